@@ -1,0 +1,108 @@
+// JSON: a parser that keeps every raw number and the wire order, and a writer that appends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tollgate/core/result.hpp>
+
+namespace tollgate::core {
+
+enum class JsonType : std::uint8_t { null, boolean, number, string, array, object };
+
+class JsonParser;
+
+/// One value of the last document of a JsonParser; cheap to copy, valid until that parser's next parse().
+/// Every accessor returns nothing (or an empty range) when the value is of another type, so lookups can be chained.
+class JsonValue {
+  public:
+    JsonValue() = default;  ///< "absent": what a lookup without a hit returns
+
+    [[nodiscard]] bool exists() const noexcept { return parser_ != nullptr; }
+    [[nodiscard]] bool is(JsonType type) const noexcept;
+    [[nodiscard]] std::optional<JsonType> type() const noexcept;
+
+    /// Unescaped UTF-8.
+    [[nodiscard]] std::optional<std::string_view> string() const noexcept;
+    /// The number exactly as it was sent ("3000.00", "1e3"): money never becomes a floating-point number.
+    [[nodiscard]] std::optional<std::string_view> number() const noexcept;
+    /// An integer without fraction or exponent that fits.
+    [[nodiscard]] std::optional<std::int64_t> integer() const noexcept;
+    [[nodiscard]] std::optional<bool> boolean() const noexcept;
+    /// The bytes of this value as they were sent, white space included: for copying into `details`.
+    [[nodiscard]] std::string_view raw() const noexcept;
+
+    /// Member of an object; absent when there is none.
+    [[nodiscard]] JsonValue operator[](std::string_view key) const noexcept;
+
+    /// The key of this value, unescaped, when its parent is an object; otherwise empty.
+    [[nodiscard]] std::string_view key() const noexcept;
+    /// Children in wire order: for (auto v = first_child(); v.exists(); v = v.next_sibling()).
+    [[nodiscard]] JsonValue first_child() const noexcept;
+    [[nodiscard]] JsonValue next_sibling() const noexcept;
+
+  private:
+    friend class JsonParser;
+    JsonValue(const JsonParser* parser, std::uint32_t index) : parser_(parser), index_(index) {}
+    const JsonParser* parser_ = nullptr;
+    std::uint32_t index_ = 0;
+};
+
+struct JsonLimits {
+    std::size_t max_depth = 32;
+    bool allow_duplicate_keys = false;  ///< true: members keep wire order, operator[] finds the last of a name
+};
+
+/// Parses one document at a time (simdjson beneath) and validates all of it: UTF-8, numbers, nothing after the end.
+/// Reuses its memory; not thread-safe, one per thread or loop.
+class JsonParser {
+  public:
+    explicit JsonParser(JsonLimits limits = {});
+    ~JsonParser();
+    JsonParser(const JsonParser&) = delete;
+    JsonParser& operator=(const JsonParser&) = delete;
+
+    /// Copies `text`, so the caller's bytes need neither padding nor a long life. A BOM is refused.
+    /// Errors: Errc::malformed (what and roughly where), Errc::limit_exceeded (depth).
+    Result<JsonValue> parse(std::string_view text);
+
+  private:
+    friend class JsonValue;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Appends JSON to a string; commas are its business, balance is the caller's (asserted).
+class JsonWriter {
+  public:
+    explicit JsonWriter(std::string& out) : out_(out) {}
+
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    /// Escapes; bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON on one line.
+    JsonWriter& string(std::string_view value);
+    JsonWriter& string_or_null(const std::optional<std::string>& value);
+    JsonWriter& integer(std::int64_t value);
+    JsonWriter& unsigned_integer(std::uint64_t value);
+    JsonWriter& boolean(bool value);
+    JsonWriter& null();
+    /// Already JSON.
+    JsonWriter& raw(std::string_view json);
+
+  private:
+    void separate();
+    std::string& out_;
+    std::uint64_t filled_ = 0;  ///< one bit per open level: something was written there
+    unsigned depth_ = 0;
+    bool after_key_ = false;
+};
+
+}  // namespace tollgate::core

@@ -1,0 +1,50 @@
+// PaymentState: everything the rules need to know about a payment, packed into one short value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tollgate/core/result.hpp>
+#include <tollgate/event/event.hpp>
+
+namespace tollgate::event {
+
+/// A transition that this payment has been through, and with which money (0: none was given).
+struct RecordedTransition {
+    std::uint64_t transition = 0;  ///< digest of the transition's id
+    std::uint64_t money = 0;       ///< digest of Money::canonical()
+
+    friend bool operator==(const RecordedTransition&, const RecordedTransition&) = default;
+};
+
+/// At most this many transitions a payment; what comes beyond is counted and kept in the journal, not published.
+inline constexpr std::size_t max_transitions = 64;
+
+struct PaymentState {
+    Kind kind = Kind::payment;
+    Status status = Status::none;
+    Evidence evidence = Evidence::signature;  ///< of `status`
+    bool corrected = false;                   ///< `status` came from a correction, so its event is corrected:STATUS
+    std::uint32_t sequence = 0;               ///< of the last event
+    std::optional<Money> amount;              ///< of the report that made `status`, or the first that named one
+    std::optional<Money> expected_amount;
+    std::uint64_t action = 0;  ///< digest of kind and url of the action the payment is in, 0 when in none
+    std::vector<RecordedTransition> transitions;
+
+    [[nodiscard]] const RecordedTransition* find(std::string_view transition_id) const noexcept;
+
+    friend bool operator==(const PaymentState&, const PaymentState&) = default;
+};
+
+std::uint64_t transition_digest(std::string_view transition_id);
+std::uint64_t money_digest(const std::optional<Money>& money);
+
+/// A versioned binary form; the same state always packs to the same bytes, so engines may compare them.
+std::string pack(const PaymentState& state);
+/// Errors: Errc::malformed for an unknown version or a damaged value.
+core::Result<PaymentState> unpack(std::string_view packed);
+
+}  // namespace tollgate::event

@@ -1,0 +1,41 @@
+// Transition: what a report claims to have happened to a payment; its id is what makes events unique.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tollgate::event {
+
+enum class TransitionName : std::uint8_t {
+    pending,
+    action,
+    succeeded,
+    failed,
+    cancelled,
+    expired,
+    unresolved,
+    settled,
+    reversed,
+    disputed,
+    conflict,
+    corrected,
+    unrecognised,  ///< not about a payment: an authenticated callback that nobody understands
+};
+
+std::string_view to_string(TransitionName name) noexcept;
+
+/// One event exists per (payment, transition id).
+struct Transition {
+    TransitionName name = TransitionName::pending;
+    /// What tells two transitions of one name apart: `KIND:digest(url):provider's own time` of an action, `REFERENCE:STATUS` of
+    /// a dispute, `KIND:digest(contradicting facts)` of a conflict, the status of a correction; otherwise empty.
+    std::string qualifier;
+
+    /// "succeeded", "disputed:DSP-1:created".
+    [[nodiscard]] std::string id() const;
+
+    friend bool operator==(const Transition&, const Transition&) = default;
+};
+
+}  // namespace tollgate::event

@@ -1,0 +1,1 @@
+// Placeholder so that the room can be configured.
