@@ -1,0 +1,77 @@
+// EndpointClient: a lean keep-alive HTTP/1.1 client for one endpoint, http or https, on one loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tollgate/core/fault.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/core/unique_function.hpp>
+#include <tollgate/net/url.hpp>
+
+namespace tollgate::net {
+
+struct OutboundHeader {
+    std::string name;
+    std::string value;
+};
+
+struct OutboundRequest {
+    std::string method = "POST";
+    std::string target;  ///< empty: the endpoint's own
+    std::vector<OutboundHeader> headers;  ///< beside Host, Content-Length and Connection, which the client writes
+    std::string body;
+    std::chrono::milliseconds timeout{15'000};  ///< for everything: resolve, connect, TLS, write, read
+};
+
+struct OutboundResponse {
+    unsigned status = 0;
+    std::optional<std::string> retry_after;  ///< the header's value
+    std::string body;                        ///< at most ClientOptions::max_response_body bytes of it
+};
+
+/// The door through which delivery (and later requery) reaches the world; tests put a fake behind it.
+class Transport {
+  public:
+    using Done = core::UniqueFunction<void(core::Result<OutboundResponse>)>;
+    virtual ~Transport() = default;
+    /// `done` is called exactly once, later, on the loop of the transport, unless the transport is destroyed first.
+    /// Errors: Errc::timed_out, connection (refused, reset, TLS, name not found), invalid_argument (CR, LF or NUL in a
+    /// header or the target; an address that allow_private forbids), malformed (an answer that is not HTTP).
+    /// A redirect is an answer like any other: it is not followed.
+    virtual void send(OutboundRequest request, Done done) = 0;
+};
+
+struct ClientOptions {
+    Url url;
+    bool allow_private = true;  ///< false: refuse private, loopback, link-local and mapped addresses, after DNS, then connect to exactly the address checked
+    std::string ca_file;        ///< PEM; empty: the system's authorities. Peers are always verified, by name
+    std::size_t max_connections = 64;  ///< requests beyond wait their turn, their timeout running
+    std::size_t max_waiting = 1024;    ///< requests beyond fail with Errc::limit_exceeded
+    std::size_t max_response_body = 16 * 1024;
+    std::chrono::milliseconds idle_timeout{30'000};  ///< an unused connection is closed
+    std::chrono::milliseconds dns_cache{30'000};
+};
+
+/// Every call on the loop's thread. A request that failed on a reused connection before any byte of an answer came is repeated
+/// once on a new one (the peer had closed it meanwhile): deliveries are idempotent by their id.
+class EndpointClient final : public Transport {
+  public:
+    /// Errors of the CA file surface here: Errc::io.
+    static core::Result<std::unique_ptr<EndpointClient>> create(boost::asio::io_context& loop, ClientOptions options,
+                                                                core::FaultSink& faults);
+    ~EndpointClient() override;
+    void send(OutboundRequest request, Done done) override;
+
+  private:
+    struct State;
+    explicit EndpointClient(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tollgate::net

@@ -1,0 +1,218 @@
+// Store: what survives a crash. One log per shard, one packed state per payment, a cursor per subscriber and shard.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/core/unique_function.hpp>
+#include <tollgate/event/event.hpp>
+#include <tollgate/event/payment_state.hpp>
+#include <tollgate/event/rules.hpp>
+
+namespace tollgate::store {
+
+using Shard = std::uint32_t;
+/// Place of an event in its shard's log; the first is 1, each next is higher. 0: before all.
+using Position = std::uint64_t;
+
+/// The shard that every event of a payment lives in. Part of the data format.
+Shard shard_of(std::string_view source, std::string_view reference, Shard shard_count) noexcept;
+
+struct Accepted {
+    event::Outcome outcome = event::Outcome::duplicate;
+    std::vector<std::string> event_types;  ///< of the events this call published, for metrics; empty when none
+};
+
+/// An event in the log, with what delivery must know of it beside its body.
+struct LogEntry {
+    Position position = 0;
+    std::string event_id;
+    std::string type;       ///< "payment.succeeded"
+    std::string source;
+    std::string reference;
+    event::Evidence evidence = event::Evidence::signature;
+    event::Happening happening = event::Happening::pending;
+    core::WallTime received_at{};
+    core::WallTime accepted_at{};
+    std::string body;  ///< as event::encode made it
+};
+
+struct LogPage {
+    std::vector<LogEntry> entries;  ///< ascending positions
+    Position head = 0;              ///< of the last event in the shard
+};
+
+struct FailedAttempt {
+    core::WallTime at{};
+    std::uint32_t duration_ms = 0;
+    std::string what;  ///< "HTTP 500", "connection refused"; at most 200 bytes, no secrets
+};
+
+/// A delivery that waits for its next attempt, without the event's body.
+struct ParkedDelivery {
+    std::string event_id;
+    std::uint64_t payment = 0;  ///< payment_key() of its payment
+    Position position = 0;      ///< orders the deliveries of one payment
+    event::Happening happening = event::Happening::pending;
+    std::uint32_t attempts = 0;
+    core::WallTime next_attempt_at{};  ///< meaningful for the first parked delivery of a payment; the others wait for it
+};
+
+/// Stable 64-bit name of a payment within a subscriber's deliveries.
+std::uint64_t payment_key(std::string_view source, std::string_view reference) noexcept;
+
+/// A delivery to be parked: it carries its own copy of the event, so that it never pins the log.
+struct Park {
+    ParkedDelivery delivery;
+    LogEntry event;
+    std::vector<FailedAttempt> failures;  ///< the last ten at most
+};
+
+struct Reschedule {
+    std::string event_id;
+    std::uint32_t attempts = 0;
+    core::WallTime next_attempt_at{};
+    std::optional<FailedAttempt> failure;
+};
+
+enum class DeadReason : std::uint8_t { exhausted, superseded, expired };
+std::string_view to_string(DeadReason reason) noexcept;
+
+/// A delivery given up. Of one that was parked, only event_id, reason and at are needed: the store moves its copy.
+struct Bury {
+    std::string event_id;
+    DeadReason reason = DeadReason::exhausted;
+    core::WallTime at{};
+    std::optional<FailedAttempt> failure;
+    std::optional<LogEntry> event;  ///< set when it was never parked
+};
+
+/// What a subscriber's progress in one shard is; applied as one: either all of it or nothing.
+/// Every part may be applied again without harm: the cursor never moves back, parking what is parked, finished or dead changes nothing.
+struct DeliveryUpdate {
+    std::string subscriber;
+    Shard shard = 0;
+    Position cursor = 0;           ///< all at or below are delivered, parked, dead, or not wanted
+    std::vector<Position> ahead;   ///< delivered beyond the cursor, ascending; replaces what was stored
+    std::vector<Park> park;
+    std::vector<Reschedule> reschedule;
+    std::vector<std::string> finished;  ///< event ids of parked deliveries that were delivered
+    std::vector<Bury> bury;
+};
+
+struct DeliveryState {
+    Position cursor = 0;
+    std::vector<Position> ahead;
+    std::vector<ParkedDelivery> parked;  ///< by position
+};
+
+struct ParkedEvent {
+    LogEntry event;
+    std::vector<FailedAttempt> failures;
+};
+
+struct DeadLetter {
+    std::string event_id;  ///< empty for a range of events that retention took
+    DeadReason reason = DeadReason::exhausted;
+    core::WallTime at{};
+    std::uint32_t attempts = 0;
+    std::vector<FailedAttempt> failures;
+    std::optional<LogEntry> event;
+    Shard shard = 0;
+    Position first = 0;  ///< of a range
+    Position last = 0;
+};
+
+struct JournaledCallback {
+    std::string content_type;
+    std::string body;
+    core::WallTime first_at{};
+    core::WallTime last_at{};
+    std::uint64_t count = 1;
+};
+
+struct PaymentRecord {
+    event::PaymentState state;
+    std::vector<JournaledCallback> callbacks;  ///< distinct bodies in order of arrival, max_journaled_callbacks at most
+};
+inline constexpr std::size_t max_journaled_callbacks = 64;
+
+/// Where a subscriber that the store has never heard of begins.
+enum class StartFrom : std::uint8_t { now, beginning };
+struct Enrolment {
+    std::string subscriber;
+    StartFrom from = StartFrom::now;
+};
+
+struct RetentionPolicy {
+    std::chrono::milliseconds retention{};        ///< of the log
+    std::uint64_t max_size_bytes = 0;             ///< of all the store's files
+    std::chrono::milliseconds state_retention{};  ///< of payments and their journals, counted from their last change
+};
+
+struct MaintenanceReport {
+    std::uint64_t trimmed_events = 0;
+    std::uint64_t forgotten_payments = 0;
+    struct Expired {
+        std::string subscriber;
+        std::uint64_t events = 0;  ///< became a dead-letter range
+    };
+    std::vector<Expired> expired;
+    std::uint64_t size_bytes = 0;
+};
+
+/// The abstract contract of both engines; tests/store/contract.hpp is its test suite.
+///
+/// Asynchronous: `done` is called exactly once, on a thread of the engine's choosing, possibly before the call returns; engines
+/// drop it only when the store is destroyed. Safe to call from every thread.
+/// Errors of every call: Errc::unavailable (certainly not done), Errc::unknown_outcome (done or not); after either the call may be
+/// repeated as it was.
+class Store {
+  public:
+    template <class T>
+    using Done = core::UniqueFunction<void(core::Result<T>)>;
+
+    virtual ~Store() = default;
+
+    [[nodiscard]] virtual Shard shard_count() const noexcept = 0;
+
+    /// Decides each candidate by event::decide on its payment's state, appends the events, updates the state, journals the callback.
+    /// Atomic per candidate; candidates of one payment are decided in their order. Answers in the order of the batch, once all of it is durable.
+    virtual void accept(std::vector<event::Candidate> batch, Done<std::vector<Accepted>> done) = 0;
+
+    /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, at least one if there is any.
+    virtual void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes, Done<LogPage> done) = 0;
+
+    /// Makes cursors for subscribers never heard of; changes nothing for those known. The store never forgets a name by itself.
+    virtual void enrol(std::vector<Enrolment> subscribers, Done<void> done) = 0;
+    virtual void load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) = 0;
+    virtual void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) = 0;
+    /// Those of `event_ids` that are parked; the others are left out.
+    virtual void read_parked(std::string subscriber, Shard shard, std::vector<std::string> event_ids,
+                             Done<std::vector<ParkedEvent>> done) = 0;
+
+    /// Oldest first.
+    virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
+    virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
+
+    /// Applies the ceilings: trims the log, turns what a subscriber then misses into one dead-letter range per shard, forgets old payments.
+    virtual void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) = 0;
+
+    /// `listener` is called after events became durable, with the shards that grew; on the engine's thread, so it must be quick.
+    /// One listener; set before the first accept, cleared (by an empty one) before it dies.
+    using AppendListener = core::UniqueFunction<void(std::span<const Shard>)>;
+    virtual void on_append(AppendListener listener) = 0;
+
+    /// What a 200 is worth, for /readyz: "fsynced to this machine's disk".
+    [[nodiscard]] virtual std::string durability() const = 0;
+    /// False while accept() would certainly fail.
+    [[nodiscard]] virtual bool ready() const = 0;
+};
+
+}  // namespace tollgate::store
