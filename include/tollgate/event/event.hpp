@@ -156,8 +156,12 @@ struct Event {
     std::optional<JournalEntry> raw;  ///< only of an unrecognised callback
 };
 
-/// "evt_" and 32 hex digits: SHA-256 over source, reference and the transition's id, cut to 128 bits.
+/// "evt_" and 32 hex digits: SHA-256 over source, reference and the transition's id, one a line, cut to 128 bits.
 std::string event_id(std::string_view source, std::string_view reference, std::string_view transition_id);
+
+/// The transition of a conflict, whoever finds it: a provider's entry or the rules. Conflicts of amount or currency are told apart
+/// by the contradicting sum alone, conflicts of status by status and sum, so one wrong sum reported twice is one conflict.
+Transition conflict_transition(const Conflict& conflict);
 
 /// A reference as every provider here makes them: 1 to 128 printable ASCII characters without space.
 bool valid_reference(std::string_view reference) noexcept;

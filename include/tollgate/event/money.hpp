@@ -11,8 +11,8 @@
 
 namespace tollgate::event {
 
-/// Decimals of an ISO 4217 currency ("KES" 2, "UGX" 0, "TND" 3), or nothing when the code is unknown.
-/// Source: ISO 4217:2015, list one, as of 2026.
+/// Decimals of an ISO 4217 currency ("KES" 2, "UGX" 0, "TND" 3), or nothing when the code is unknown or, like gold (XAU), has
+/// no minor unit. Source: ISO 4217:2015, list one, as of 2026.
 std::optional<unsigned> iso_decimals(std::string_view currency) noexcept;
 
 /// A non-negative amount. Immutable once made.
@@ -20,9 +20,11 @@ class Money {
   public:
     /// From a decimal in major units ("3000.00", "25", "0.5"). Digits as sent are kept; zeros are added up to the currency's
     /// ISO decimals. `currency` empty: unknown. A known-to-the-provider code that ISO lacks is kept, with `minor` absent.
-    /// Errors: Errc::malformed for a sign, an exponent, more than 30 digits, white space, leading zeros ("007"), or a currency that is not [A-Z]{3}.
+    /// Errors: Errc::malformed for a sign, an exponent, more than 30 digits (added zeros count, so that value() can always be
+    /// read back), white space, leading zeros ("007"), a bare point (".5", "5."), or a currency that is not [A-Z]{3}.
     static core::Result<Money> from_major(std::string_view digits, std::string_view currency);
-    /// From an integer count of 10^-exponent units ("300000", exponent 2 -> "3000.00"). exponent <= 6. Errors as above.
+    /// From an integer count of 10^-exponent units ("300000", exponent 2 -> "3000.00"). Errors as above, and
+    /// Errc::invalid_argument for an exponent above 6.
     static core::Result<Money> from_scaled(std::string_view digits, unsigned exponent, std::string_view currency);
 
     /// Decimal string in major units.
@@ -46,6 +48,8 @@ class Money {
 
   private:
     Money() = default;
+    static core::Result<Money> make(std::string whole, std::string fraction, std::string_view currency);
+
     std::string value_;
     std::optional<std::int64_t> minor_;
     std::optional<std::string> currency_;

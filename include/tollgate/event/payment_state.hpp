@@ -15,7 +15,7 @@ namespace tollgate::event {
 /// A transition that this payment has been through, and with which money (0: none was given).
 struct RecordedTransition {
     std::uint64_t transition = 0;  ///< digest of the transition's id
-    std::uint64_t money = 0;       ///< digest of Money::canonical()
+    std::uint64_t money = 0;       ///< money_digest()
 
     friend bool operator==(const RecordedTransition&, const RecordedTransition&) = default;
 };
@@ -40,6 +40,8 @@ struct PaymentState {
 };
 
 std::uint64_t transition_digest(std::string_view transition_id);
+/// 0 for no money; otherwise 49 bits of a digest of the number ("3000" and "3000.00" are one) above 15 bits that are the
+/// currency itself (0: unknown), so that a recorded sum can be compared part by part.
 std::uint64_t money_digest(const std::optional<Money>& money);
 
 /// A versioned binary form; the same state always packs to the same bytes, so engines may compare them.

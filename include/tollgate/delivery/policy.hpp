@@ -1,0 +1,107 @@
+// DeliveryPolicy: the whole life of one subscriber's deliveries as a state machine without I/O. The worker moves its bytes; the simulator
+// drives the same code on a virtual clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/delivery/filter.hpp>
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::delivery {
+
+struct PolicyOptions {
+    std::string subscriber;
+    Filter filter;
+    std::vector<std::chrono::milliseconds> retry;  ///< delays before the 2nd, 3rd, ... attempt; attempts = retry.size() + 1
+    std::uint32_t max_in_flight = 64;
+    double rate_per_second = 0;       ///< 0: no limit
+    std::size_t page_entries = 64;    ///< read at once per shard, and held at most
+    std::size_t page_bytes = 1 << 20;
+    std::size_t max_parked = 100'000;  ///< beyond, the cursor waits: back-pressure instead of loss
+};
+
+using AttemptId = std::uint64_t;
+
+/// What became of an attempt. `status` 0: no answer (`what` says why).
+struct AttemptResult {
+    unsigned status = 0;
+    std::string what;  ///< "HTTP 500", "timed out"
+    std::optional<std::chrono::milliseconds> retry_after;
+    std::chrono::milliseconds duration{};
+};
+
+/// What the shell must do next. Each Load, Read and Save is answered by the input of the same name, also when it failed.
+struct LoadDelivery { store::Shard shard; };
+struct ReadLog { store::Shard shard; store::Position after; std::size_t limit; std::size_t max_bytes; };
+struct ReadParked { store::Shard shard; std::vector<std::string> event_ids; };
+struct SaveDelivery { std::vector<store::DeliveryUpdate> updates; };
+struct StartAttempt {
+    AttemptId id;
+    store::LogEntry event;
+    std::uint32_t attempt;  ///< 1 for the first
+};
+using Command = std::variant<LoadDelivery, ReadLog, ReadParked, SaveDelivery, StartAttempt>;
+
+/// What is counted; every field only grows.
+struct DeliveryCounters {
+    std::uint64_t delivered = 0;
+    std::uint64_t failed_attempts = 0;
+    std::uint64_t parked = 0;
+    std::uint64_t dead_exhausted = 0;
+    std::uint64_t dead_superseded = 0;
+    std::uint64_t filtered = 0;
+};
+
+/// Owned by a worker; single-threaded. Rules that it keeps, on whatever the store and the subscriber do:
+/// - Events of one payment are attempted in the order of the log, one at a time; a failing one parks only its own payment.
+/// - The cursor passes an event only when it is delivered, parked, dead or not wanted; `ahead` keeps what was delivered behind a slow one.
+/// - A parked non-final event with a later one of its payment waiting is given up after three attempts (superseded).
+/// - A dead letter never blocks what follows it. No event is dropped without a dead letter.
+/// - While the breaker is open or the subscriber paused the cursor stands, nothing new is parked, no attempts are used up.
+/// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is harmless.
+class DeliveryPolicy {
+  public:
+    /// `seed` feeds the jitter.
+    DeliveryPolicy(PolicyOptions options, store::Shard shard_count, std::uint64_t seed);
+    ~DeliveryPolicy();
+
+    // Inputs.
+    void delivery_loaded(store::Shard shard, core::Result<store::DeliveryState> state, core::SteadyTime now);
+    void log_grew(store::Shard shard);
+    void log_read(store::Shard shard, core::Result<store::LogPage> page, core::SteadyTime now);
+    void parked_read(store::Shard shard, core::Result<std::vector<store::ParkedEvent>> events, core::SteadyTime now);
+    void saved(core::Result<void> result, core::SteadyTime now);
+    /// 2xx is delivered; 410 pauses; 429 and 503 heed retry_after; everything else follows the schedule.
+    void attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
+    void pause();
+    void resume();
+    /// New filter, schedule and limits apply from the cursor on.
+    void reconfigure(PolicyOptions options);
+
+    // Outputs.
+    /// What to do now; call after every input and at wake_at().
+    [[nodiscard]] std::vector<Command> next(core::WallTime wall, core::SteadyTime now);
+    /// When next() is to be called even if nothing happens; absent: never.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::WallTime wall, core::SteadyTime now) const;
+
+    [[nodiscard]] bool paused() const noexcept;
+    [[nodiscard]] bool breaker_open() const noexcept;
+    [[nodiscard]] std::size_t parked() const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;
+    /// received_at of the oldest event that is known and not yet delivered or dead.
+    [[nodiscard]] std::optional<core::WallTime> oldest_undelivered() const noexcept;
+    [[nodiscard]] const DeliveryCounters& counters() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tollgate::delivery

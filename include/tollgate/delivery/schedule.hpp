@@ -1,0 +1,63 @@
+// The retry schedule, the retry budget and the breaker: when an attempt may be made. Pure; `now` is passed in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <tollgate/core/clock.hpp>
+
+namespace tollgate::delivery {
+
+/// When to try again after `attempts` failures (>= 1), or nothing when they are used up. `jitter` in [0, 1) spreads the delay
+/// evenly over -20 % to +20 %. `retry_after` (at most 24h, longer is cut) never makes it sooner than the schedule.
+std::optional<std::chrono::milliseconds> retry_delay(const std::vector<std::chrono::milliseconds>& schedule,
+                                                     std::uint32_t attempts, double jitter,
+                                                     std::optional<std::chrono::milliseconds> retry_after);
+
+/// A Retry-After value, as seconds or as an HTTP date, as a delay from `now`; absent when it is neither.
+std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, core::WallTime now);
+
+/// Retries are at most the larger of 20 % of first attempts and 10 per second.
+class RetryBudget {
+  public:
+    void first_attempt() noexcept;
+    /// Takes a token if there is one.
+    bool try_retry(core::SteadyTime now) noexcept;
+    /// When the next token comes, if there is none now.
+    [[nodiscard]] core::SteadyTime next(core::SteadyTime now) const noexcept;
+
+  private:
+    void refill(core::SteadyTime now) noexcept;
+    double tokens_ = 10;
+    core::SteadyTime refilled_at_{};
+};
+
+/// Opens after `threshold` failures of different payments without a success between them; then a single probe at a time, its interval
+/// doubling from 1s to 30s, and after a success the number in flight ramps up from 1, doubling with each full round of successes.
+class Breaker {
+  public:
+    static constexpr unsigned threshold = 8;
+
+    void succeeded() noexcept;
+    void failed(std::uint64_t payment, core::SteadyTime now);
+    [[nodiscard]] bool open() const noexcept { return open_; }
+    /// How many attempts may be in flight now, `limit` at most: 0 or 1 while open.
+    [[nodiscard]] std::uint32_t allowed_in_flight(std::uint32_t limit, core::SteadyTime now) const noexcept;
+    /// When the next probe is due, while open.
+    [[nodiscard]] std::optional<core::SteadyTime> next_probe() const noexcept;
+    /// As after a pause: closed, at the start of the ramp.
+    void restart_ramp() noexcept;
+
+  private:
+    bool open_ = false;
+    std::vector<std::uint64_t> failing_;
+    std::chrono::milliseconds interval_{1'000};
+    core::SteadyTime probe_at_{};
+    std::uint32_t ramp_ = 0;  ///< 0: no ramp, the limit holds
+    std::uint32_t successes_in_round_ = 0;
+};
+
+}  // namespace tollgate::delivery

@@ -1,0 +1,67 @@
+// DeliveryWorker: moves the bytes of one subscriber's DeliveryPolicy between the store and the network, on one loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/core/fault.hpp>
+#include <tollgate/delivery/policy.hpp>
+#include <tollgate/delivery/signature.hpp>
+#include <tollgate/net/http_client.hpp>
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::delivery {
+
+enum class Format : std::uint8_t { standard, cloudevents };
+
+struct WorkerOptions {
+    PolicyOptions policy;
+    Format format = Format::standard;
+    std::chrono::milliseconds timeout{15'000};
+    std::vector<std::string> secrets;
+};
+
+/// Called on the worker's loop.
+class DeliveryObserver {
+  public:
+    virtual ~DeliveryObserver() = default;
+    /// `outcome`: "delivered", "failed", "superseded", "exhausted". `lag`: from received_at to now, for "delivered".
+    virtual void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) = 0;
+    /// A failed attempt, for the log: no body, no secret.
+    virtual void attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
+                                std::string_view what) = 0;
+    virtual void breaker(std::string_view subscriber, bool open) = 0;
+    virtual void paused(std::string_view subscriber, std::string_view why) = 0;
+    /// Once a second or so.
+    virtual void backlog(std::string_view subscriber, std::size_t parked, std::chrono::milliseconds oldest_undelivered) = 0;
+};
+
+/// Owned by the app, one per subscriber; made, used and destroyed on (or outside a running) loop. Store answers that arrive after
+/// its end are dropped.
+class DeliveryWorker {
+  public:
+    /// Errors: a secret that is none.
+    static core::Result<std::unique_ptr<DeliveryWorker>> create(boost::asio::io_context& loop, WorkerOptions options,
+                                                                store::Store& store,
+                                                                std::unique_ptr<net::Transport> transport,
+                                                                const core::Clock& clock, DeliveryObserver& observer);
+    ~DeliveryWorker();
+
+    void start();
+    /// From the store's listener, by post: these shards grew.
+    void log_grew(store::Shard shard);
+    /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones.
+    core::Result<void> reconfigure(WorkerOptions options, std::unique_ptr<net::Transport> transport);
+    /// No new attempts; saves what is known.
+    void stop();
+
+  private:
+    struct State;
+    explicit DeliveryWorker(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tollgate::delivery

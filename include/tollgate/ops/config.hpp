@@ -1,0 +1,135 @@
+// Config: what a tollgate.toml says, checked; every problem with its place and its mend.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tollgate/core/result.hpp>
+
+namespace tollgate::ops {
+
+/// A secret from the environment or a file. Only reveal() shows it; whatever prints configuration prints masked().
+class Secret {
+  public:
+    Secret() = default;
+    Secret(std::string value, std::string reference) : value_(std::move(value)), reference_(std::move(reference)) {}
+    [[nodiscard]] const std::string& reveal() const noexcept { return value_; }
+    /// Where it comes from ("${STARTBUTTON_SECRET}", "file:/run/secret"), or "***" when it was written inline.
+    [[nodiscard]] const std::string& masked() const noexcept { return reference_; }
+
+  private:
+    std::string value_;
+    std::string reference_;
+};
+
+struct ListenAddress {
+    std::string host;  ///< an IP address
+    std::uint16_t port = 0;
+};
+
+struct ReceiverConfig {
+    ListenAddress listen{"0.0.0.0", 8080};
+    std::size_t threads = 0;  ///< 0: one per core
+    std::size_t max_body = 64 * 1024;
+    std::size_t max_headers = 8 * 1024;
+    std::chrono::milliseconds request_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{75'000};
+    std::size_t max_connections = 10'000;
+    std::size_t max_connections_per_address = 1'000;
+    std::chrono::milliseconds drain{3'000};
+};
+
+struct ApiConfig {
+    ListenAddress listen{"127.0.0.1", 9400};
+};
+
+struct StoreConfig {
+    std::string engine = "embedded";
+    std::string path = "tollgate-data";  ///< relative to the working directory
+    std::uint32_t shards = 16;
+    std::chrono::milliseconds retention = std::chrono::days(30);
+    std::uint64_t max_size = 20ULL << 30;
+    std::chrono::milliseconds state_retention = std::chrono::days(400);
+};
+
+struct SourceConfig {
+    int line = 0;  ///< of its [[source]]
+    std::string name;
+    std::string provider;
+    std::string path;
+    std::vector<Secret> secrets;
+    std::vector<std::pair<std::string, unsigned>> exponents;  ///< settings.exponents
+};
+
+struct SubscriberConfig {
+    int line = 0;
+    std::string name;
+    std::string url;
+    std::vector<Secret> secrets;
+    std::vector<std::string> events = {"*"};
+    std::vector<std::string> sources = {"*"};
+    std::string evidence = "any";
+    std::string format = "standard";
+    std::string from = "now";
+    std::chrono::milliseconds timeout{15'000};
+    std::uint32_t max_in_flight = 64;
+    double rate = 0;
+    std::vector<std::chrono::milliseconds> retry;
+    bool allow_private = true;
+    std::string ca;
+};
+
+struct Config {
+    std::string file;
+    bool development = false;
+    ReceiverConfig receiver;
+    ApiConfig api;
+    StoreConfig store;
+    std::vector<SourceConfig> sources;
+    std::vector<SubscriberConfig> subscribers;
+};
+
+/// One line on stderr: `FILE:LINE: what is wrong; what would be right`.
+struct ConfigProblem {
+    std::string file;
+    int line = 0;
+    std::string what;
+    std::string mend;
+    [[nodiscard]] std::string text() const;
+};
+
+/// What the configuration must know of a provider: its name and which keys its `settings` may hold.
+struct ProviderKeys {
+    std::string_view name;
+    std::span<const std::string_view> settings;
+    bool signs;  ///< its callbacks can give evidence "signed"
+};
+
+/// Reads an environment variable; absent when it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+struct ConfigOutcome {
+    Config config;
+    std::vector<ConfigProblem> problems;  ///< none: the configuration is good
+};
+
+/// Reads and checks `path`. All problems are found in one go where that is possible.
+ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers, const Environment& environment);
+
+/// The effective configuration as TOML, defaults filled in, secrets masked.
+std::string print_config(const Config& config);
+
+/// "250ms", "3m", "24h", "30d"; "64KiB", "20GiB". Errors: Errc::invalid_argument.
+core::Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+core::Result<std::uint64_t> parse_size(std::string_view text);
+std::string format_duration(std::chrono::milliseconds duration);
+std::string format_size(std::uint64_t bytes);
+
+}  // namespace tollgate::ops

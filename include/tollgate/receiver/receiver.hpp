@@ -1,0 +1,48 @@
+// Receiver: from a callback's bytes to a durable decision and the provider's ACK, on one loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/net/http_server.hpp>
+#include <tollgate/ops/log.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/provider/provider.hpp>
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::receiver {
+
+struct SourceRoute {
+    std::string path;
+    const provider::ProviderEntry* provider = nullptr;
+    provider::SourceSettings settings;
+};
+
+struct ReceiverLimits {
+    std::size_t max_pending = 8'192;  ///< candidates of this loop that wait for the store; beyond: 503
+    std::size_t max_batch = 512;      ///< candidates in one accept
+};
+
+/// Answers as the contract's table says: route > verify raw bytes > normalise > store.accept (durable) > ACK. Candidates of all ready
+/// connections are gathered and handed to the store in one batch while the one before is in flight. One per loop; lives on it.
+class Receiver final : public net::Handler {
+  public:
+    Receiver(boost::asio::io_context& loop, store::Store& store, const core::Clock& clock, ops::Metrics& metrics, ops::Log& log,
+             ReceiverLimits limits = {});
+    ~Receiver() override;
+
+    /// Replaces all routes; requests in progress end on the old ones. On the loop, or before it runs.
+    void set_routes(std::vector<SourceRoute> routes);
+
+    void handle(const net::Request& request, net::Responder responder) override;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tollgate::receiver
