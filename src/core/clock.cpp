@@ -1,10 +1,10 @@
 // The machine's clocks, and the two notations of time that cross the wire: RFC 3339 and HTTP dates.
+#include <tollgate/core/clock.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
-
-#include <tollgate/core/clock.hpp>
 
 namespace tollgate::core {
 
@@ -36,6 +36,15 @@ class Scanner {
             ok_ = false;
         }
     }
+
+    /// Whether `c` stood here.
+    bool skip(char c) {
+        if (!rest_.starts_with(c)) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+
+    void fail() { ok_ = false; }
 
     /// One character of `choices`; '\0' when there is none of them.
     char one_of(std::string_view choices) {
@@ -84,19 +93,18 @@ struct Fields {
     std::chrono::minutes offset{0};  ///< local time minus UTC
 };
 
-/// Nothing when a field is out of range. A leap second becomes the first second after it, as POSIX time has it, but only
-/// where one can be: the last second of a month in UTC.
+/// Nothing when a field is out of range. A leap second becomes the first second after it, as POSIX time has it, but
+/// only where one can be: the last second of a month in UTC.
 std::optional<WallTime> to_wall_time(const Fields& fields) {
     if (!fields.date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60) return std::nullopt;
-    const WallTime minute = sys_days{fields.date} + std::chrono::hours{fields.hour} +
-                            std::chrono::minutes{fields.minute} - fields.offset;
+    const WallTime minute =
+        sys_days{fields.date} + std::chrono::hours{fields.hour} + std::chrono::minutes{fields.minute} - fields.offset;
     if (fields.second == 60) {
         const WallTime after = minute + 1min;
         const auto date_after = std::chrono::floor<std::chrono::days>(after);
         if (date_after != after || year_month_day{date_after}.day() != day{1}) return std::nullopt;
     }
-    const WallTime time =
-        minute + std::chrono::seconds{fields.second} + std::chrono::milliseconds{fields.millisecond};
+    const WallTime time = minute + std::chrono::seconds{fields.second} + std::chrono::milliseconds{fields.millisecond};
     if (time < first_time || time >= end_time) return std::nullopt;
     return time;
 }
@@ -120,7 +128,7 @@ std::chrono::minutes zone_offset(Scanner& scanner) {
     const int hours = scanner.digits(2);
     scanner.literal(":");
     const int minutes = scanner.digits(2);
-    if (hours > 23 || minutes > 59) scanner.literal("an offset within a day");  // never there: marks it as not ok
+    if (hours > 23 || minutes > 59) scanner.fail();
     const std::chrono::minutes offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
     return sign == '-' ? -offset : offset;
 }
@@ -183,18 +191,11 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     fields.minute = scanner.digits(2);
     scanner.literal(":");
     fields.second = scanner.digits(2);
-    if (!scanner.ok()) return Error(Errc::malformed, "not a time as in 2026-11-22T10:00:00Z");
-    fields.date = year{year_number} / month(static_cast<unsigned>(month_number)) / day(static_cast<unsigned>(day_number));
-    const char after_seconds = scanner.one_of(".Zz+-");
-    if (after_seconds == '.') {
-        fields.millisecond = fraction_ms(scanner);
-        fields.offset = zone_offset(scanner);
-    } else if (scanner.ok()) {
-        Scanner zone(text.substr(text.find(after_seconds, 19)));
-        fields.offset = zone_offset(zone);
-        scanner = zone;
-    }
+    if (scanner.skip('.')) fields.millisecond = fraction_ms(scanner);
+    fields.offset = zone_offset(scanner);
     if (!scanner.ok() || !scanner.at_end()) return Error(Errc::malformed, "not a time as in 2026-11-22T10:00:00Z");
+    fields.date =
+        year{year_number} / month(static_cast<unsigned>(month_number)) / day(static_cast<unsigned>(day_number));
     const auto time = to_wall_time(fields);
     if (!time) return Error(Errc::malformed, "a time with a field out of range");
     return *time;

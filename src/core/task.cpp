@@ -1,12 +1,13 @@
 // spawn: starts a coroutine and reports what escapes from it.
+#include <tollgate/core/task.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
+
 #include <exception>
 #include <string_view>
 #include <utility>
-
-#include <tollgate/core/task.hpp>
 
 namespace tollgate::core {
 

@@ -1,1 +1,57 @@
-// Placeholder so that the room can be configured.
+// The frame around every provider: only what it has checked is verified, and nothing that is verified is lost.
+#include "fields.hpp"
+
+#include <tollgate/core/crypto.hpp>
+#include <tollgate/provider/provider.hpp>
+
+#include <span>
+
+namespace tollgate::provider {
+namespace {
+
+constexpr std::size_t max_content_type_size = 200;
+
+event::Candidate unrecognised(std::string_view body, std::string why) {
+    event::Candidate candidate;
+    candidate.transition.name = event::TransitionName::unrecognised;
+    candidate.facts.reference = core::to_hex(core::sha256(body));
+    candidate.facts.reason = event::Reason{std::nullopt, clean_text(why)};
+    return candidate;
+}
+
+}  // namespace
+
+net::Request::Found RawCallback::header(std::string_view name) const noexcept {
+    net::Request request;
+    request.headers = headers;
+    return request.find(name);
+}
+
+core::Result<VerifiedCallback> Provider::verify(const RawCallback& callback) {
+    const auto checked = check(callback);
+    if (!checked) return core::Error(core::Errc::unauthenticated, checked.error().message, checked.error().where);
+    return VerifiedCallback(callback);
+}
+
+std::vector<event::Candidate> Provider::normalise(const VerifiedCallback& callback) {
+    const RawCallback& raw = callback.raw();
+    auto understood = understand(callback);
+    std::vector<event::Candidate> candidates;
+    if (understood) candidates = *std::move(understood);
+    if (candidates.empty()) {
+        std::string why = understood ? "the callback says nothing" : understood.error().message;
+        candidates.push_back(unrecognised(raw.body, std::move(why)));
+    }
+
+    const event::JournalEntry journal{clean_text(raw.content_type, max_content_type_size), without_secrets(raw.body)};
+    for (event::Candidate& candidate : candidates) {
+        candidate.facts.source = settings_.name;
+        candidate.facts.provider = name();
+        candidate.facts.evidence = evidence();
+        candidate.facts.received_at = raw.received_at;
+        candidate.journal = journal;
+    }
+    return candidates;
+}
+
+}  // namespace tollgate::provider

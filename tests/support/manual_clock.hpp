@@ -1,17 +1,18 @@
 // ManualClock: time that moves only when a test says so.
 #pragma once
 
+#include <tollgate/core/clock.hpp>
+
 #include <atomic>
 #include <chrono>
-
-#include <tollgate/core/clock.hpp>
 
 namespace tollgate::test {
 
 /// Both clocks stand still until they are set or advanced. Safe to use from every thread.
 class ManualClock final : public core::Clock {
   public:
-    /// Starts at 2026-11-22T10:00:00Z unless told otherwise; the steady clock starts at one hour, so that a test may go back a little.
+    /// Starts at 2026-11-22T10:00:00Z unless told otherwise; the steady clock starts at one hour, so that a test may go
+    /// back a little.
     explicit ManualClock(core::WallTime wall = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} +
                                                std::chrono::hours{10},
                          core::SteadyTime steady = core::SteadyTime{std::chrono::hours{1}})

@@ -1,11 +1,11 @@
 // Clocks: wall time for what must survive a restart, steady time for what must not notice a clock that jumps.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include <tollgate/core/result.hpp>
 
 namespace tollgate::core {
 
@@ -30,11 +30,12 @@ class SystemClock final : public Clock {
     [[nodiscard]] SteadyTime steady() const override;
 };
 
-/// RFC 3339 in UTC with milliseconds: "2026-11-22T10:00:00.123Z".
+/// RFC 3339 in UTC with milliseconds: "2026-11-22T10:00:00.123Z". Times outside the years 0000 to 9999 are cut to them.
 std::string format_rfc3339(WallTime time);
 void append_rfc3339(std::string& out, WallTime time);
 
-/// Reads RFC 3339 with any offset and up to nine digits of a second (cut to milliseconds). Errors: Errc::malformed.
+/// Reads RFC 3339 with any offset and up to nine digits of a second (cut to milliseconds). A leap second
+/// becomes the second after it. Errors: Errc::malformed.
 Result<WallTime> parse_rfc3339(std::string_view text);
 
 /// An HTTP date (RFC 9110 section 5.6.7, IMF-fixdate only). Errors: Errc::malformed.

@@ -1,6 +1,8 @@
 // Hashes, MACs, encodings and random bytes, over OpenSSL.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+
 #include <array>
 #include <cstdint>
 #include <initializer_list>
@@ -8,8 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <tollgate/core/result.hpp>
 
 namespace tollgate::core {
 
@@ -21,11 +21,11 @@ Sha256Digest sha256(std::initializer_list<std::string_view> parts);
 
 enum class HashAlgorithm : std::uint8_t { sha256, sha512 };
 
-/// HMAC (RFC 2104) under one key. The keyed context is made once and re-initialised for every message, which costs half of
-/// fetching and keying it per call. Not thread-safe: each thread keeps its own.
+/// HMAC (RFC 2104) under one key. The keyed context is made once and re-initialised for every message, which costs half
+/// of fetching and keying it per call. Not thread-safe: each thread keeps its own.
 class Hmac {
   public:
-    /// `key` may have any length; an empty one is a caller's bug (the configuration refuses it).
+    /// `key` may have any length; an empty one is a caller's bug (the configuration refuses it): std::invalid_argument.
     Hmac(HashAlgorithm algorithm, std::string_view key);
     ~Hmac();
     Hmac(Hmac&&) noexcept;
@@ -53,7 +53,7 @@ bool from_lower_hex(std::string_view text, std::span<std::uint8_t> out) noexcept
 /// RFC 4648 section 4, with padding.
 std::string to_base64(std::span<const std::uint8_t> bytes);
 std::string to_base64(std::string_view bytes);
-/// Strict: padded, no white space. Errors: Errc::malformed.
+/// Strict: padded, no white space, no stray bits in the last letter. Errors: Errc::malformed.
 Result<std::string> from_base64(std::string_view text);
 
 /// Fills with bytes fit for keys and ids.
@@ -67,7 +67,8 @@ inline std::span<const std::uint8_t> as_bytes(std::string_view text) noexcept {
 /// The first eight bytes, big-endian: a stable 64-bit name for something that a digest identifies.
 std::uint64_t first_u64(const Sha256Digest& digest) noexcept;
 
-/// FNV-1a, 64 bits, finished with a mixer so that the low bits are good for `% shards`. Part of the data format: never change it.
+/// FNV-1a, 64 bits, a byte 0xff between parts (no text holds one, so ("ab", "c") and ("a", "bc") differ), finished with
+/// a mixer so that the low bits are good for `% shards`. Part of the data format: never change it.
 std::uint64_t stable_hash(std::initializer_list<std::string_view> parts) noexcept;
 
 }  // namespace tollgate::core

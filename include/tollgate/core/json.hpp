@@ -1,6 +1,8 @@
 // JSON: a parser that keeps every raw number and the wire order, and a writer that appends.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <tollgate/core/result.hpp>
 
 namespace tollgate::core {
 

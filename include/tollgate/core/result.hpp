@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+
 #include <cstdint>
 #include <source_location>
 #include <stdexcept>
@@ -35,6 +36,7 @@ struct Error {
     std::string message;
     std::source_location where;
 
+    Error() = default;  ///< what error() of a result that holds a value returns
     Error(Errc code_, std::string message_, std::source_location where_ = std::source_location::current())
         : code(code_), message(std::move(message_)), where(where_) {}
 };

@@ -3,6 +3,8 @@
 
 #include <cassert>
 #include <concepts>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -20,9 +22,8 @@ class UniqueFunction<R(Arguments...)> {
     UniqueFunction(std::nullptr_t) {}
 
     template <class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
-                 std::is_invocable_r_v<R, std::decay_t<F>&, Arguments...>)
-    UniqueFunction(F&& callable)
+    requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
+             std::is_invocable_r_v<R, std::decay_t<F>&, Arguments...>) UniqueFunction(F&& callable)
         : callable_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(callable))) {}
 
     explicit operator bool() const noexcept { return callable_ != nullptr; }
@@ -41,7 +42,13 @@ class UniqueFunction<R(Arguments...)> {
     struct Holder final : Callable {
         template <class G>
         explicit Holder(G&& callable) : callable_(std::forward<G>(callable)) {}
-        R call(Arguments... arguments) override { return callable_(std::forward<Arguments>(arguments)...); }
+        R call(Arguments... arguments) override {
+            if constexpr (std::is_void_v<R>) {
+                std::invoke(callable_, std::forward<Arguments>(arguments)...);
+            } else {
+                return std::invoke(callable_, std::forward<Arguments>(arguments)...);
+            }
+        }
         F callable_;
     };
     std::unique_ptr<Callable> callable_;

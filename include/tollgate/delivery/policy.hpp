@@ -1,7 +1,12 @@
-// DeliveryPolicy: the whole life of one subscriber's deliveries as a state machine without I/O. The worker moves its bytes; the simulator
-// drives the same code on a virtual clock.
+// DeliveryPolicy: the whole life of one subscriber's deliveries as a state machine without I/O. The worker moves its
+// bytes; the simulator drives the same code on a virtual clock.
 #pragma once
 
+#include <tollgate/core/clock.hpp>
+#include <tollgate/delivery/filter.hpp>
+#include <tollgate/store/store.hpp>
+
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,20 +15,17 @@
 #include <variant>
 #include <vector>
 
-#include <tollgate/core/clock.hpp>
-#include <tollgate/delivery/filter.hpp>
-#include <tollgate/store/store.hpp>
-
 namespace tollgate::delivery {
 
 struct PolicyOptions {
     std::string subscriber;
     Filter filter;
-    std::vector<std::chrono::milliseconds> retry;  ///< delays before the 2nd, 3rd, ... attempt; attempts = retry.size() + 1
+    /// Delays before the 2nd, 3rd, ... attempt; attempts = retry.size() + 1.
+    std::vector<std::chrono::milliseconds> retry;
     std::uint32_t max_in_flight = 64;
-    double rate_per_second = 0;       ///< 0: no limit
-    std::size_t page_entries = 64;    ///< read at once per shard, and held at most
-    std::size_t page_bytes = 1 << 20;
+    double rate_per_second = 0;     ///< 0: no limit
+    std::size_t page_entries = 64;  ///< unfinished events held per shard, at most (>= 1); never more are read at once
+    std::size_t page_bytes = 1 << 20;  ///< of bodies held per shard, about
     std::size_t max_parked = 100'000;  ///< beyond, the cursor waits: back-pressure instead of loss
 };
 
@@ -37,11 +39,24 @@ struct AttemptResult {
     std::chrono::milliseconds duration{};
 };
 
-/// What the shell must do next. Each Load, Read and Save is answered by the input of the same name, also when it failed.
-struct LoadDelivery { store::Shard shard; };
-struct ReadLog { store::Shard shard; store::Position after; std::size_t limit; std::size_t max_bytes; };
-struct ReadParked { store::Shard shard; std::vector<std::string> event_ids; };
-struct SaveDelivery { std::vector<store::DeliveryUpdate> updates; };
+/// What the shell must do next. Each Load, Read, Save and Start is answered by the input of the same name, also when it
+/// failed; the policy repeats what failed, later.
+struct LoadDelivery {
+    store::Shard shard;
+};
+struct ReadLog {
+    store::Shard shard;
+    store::Position after;
+    std::size_t limit;
+    std::size_t max_bytes;
+};
+struct ReadParked {
+    store::Shard shard;
+    std::vector<std::string> event_ids;
+};
+struct SaveDelivery {
+    std::vector<store::DeliveryUpdate> updates;
+};
 struct StartAttempt {
     AttemptId id;
     store::LogEntry event;
@@ -57,15 +72,23 @@ struct DeliveryCounters {
     std::uint64_t dead_exhausted = 0;
     std::uint64_t dead_superseded = 0;
     std::uint64_t filtered = 0;
+    std::uint64_t missing_copies = 0;  ///< parked deliveries that the store no longer had when their copy was asked for
 };
 
 /// Owned by a worker; single-threaded. Rules that it keeps, on whatever the store and the subscriber do:
-/// - Events of one payment are attempted in the order of the log, one at a time; a failing one parks only its own payment.
-/// - The cursor passes an event only when it is delivered, parked, dead or not wanted; `ahead` keeps what was delivered behind a slow one.
+/// - Events of one payment are attempted in the order of the log, one at a time; a failing one parks only its payment.
+/// - The cursor passes an event only when it is delivered, parked, dead or not wanted; `ahead` keeps what was
+///   delivered, parked or buried behind a slow one.
 /// - A parked non-final event with a later one of its payment waiting is given up after three attempts (superseded).
 /// - A dead letter never blocks what follows it. No event is dropped without a dead letter.
-/// - While the breaker is open or the subscriber paused the cursor stands, nothing new is parked, no attempts are used up.
-/// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is harmless.
+/// - While the breaker is open or the subscriber paused the cursor stands, nothing new is parked, no attempts are used
+///   up: an attempt that fails then, a probe too, leaves no trace, and its event waits behind the others for its turn.
+/// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is
+///   harmless. An update may name an event more than once: its parts apply in the order park, reschedule, finished,
+///   bury.
+///
+/// Times to come are written as wall time, for the next process; this one keeps a steady due time from the moment a
+/// delivery is parked or loaded, so that a step of the wall clock neither fires nor delays what waits.
 class DeliveryPolicy {
   public:
     /// `seed` feeds the jitter.
@@ -73,28 +96,33 @@ class DeliveryPolicy {
     ~DeliveryPolicy();
 
     // Inputs.
-    void delivery_loaded(store::Shard shard, core::Result<store::DeliveryState> state, core::SteadyTime now);
+    void delivery_loaded(store::Shard shard, core::Result<store::DeliveryState> state, core::WallTime wall,
+                         core::SteadyTime now);
     void log_grew(store::Shard shard);
     void log_read(store::Shard shard, core::Result<store::LogPage> page, core::SteadyTime now);
     void parked_read(store::Shard shard, core::Result<std::vector<store::ParkedEvent>> events, core::SteadyTime now);
     void saved(core::Result<void> result, core::SteadyTime now);
     /// 2xx is delivered; 410 pauses; 429 and 503 heed retry_after; everything else follows the schedule.
     void attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
+    /// No new attempts until resume(); what is in flight ends as it ends.
     void pause();
+    /// Ends a pause, whoever made it, and starts with one attempt in flight, ramping up. Also closes the breaker.
     void resume();
-    /// New filter, schedule and limits apply from the cursor on.
+    /// New filter, schedule and limits apply from the cursor on. The subscriber's name stays.
     void reconfigure(PolicyOptions options);
 
     // Outputs.
-    /// What to do now; call after every input and at wake_at().
+    /// What to do now; call after every input and when wake_after() has passed.
     [[nodiscard]] std::vector<Command> next(core::WallTime wall, core::SteadyTime now);
     /// When next() is to be called even if nothing happens; absent: never.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::WallTime wall, core::SteadyTime now) const;
+    [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::SteadyTime now) const;
 
     [[nodiscard]] bool paused() const noexcept;
     [[nodiscard]] bool breaker_open() const noexcept;
     [[nodiscard]] std::size_t parked() const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept;
+    /// True while something was decided that no confirmed save holds yet.
+    [[nodiscard]] bool has_unsaved() const noexcept;
     /// received_at of the oldest event that is known and not yet delivered or dead.
     [[nodiscard]] std::optional<core::WallTime> oldest_undelivered() const noexcept;
     [[nodiscard]] const DeliveryCounters& counters() const noexcept;

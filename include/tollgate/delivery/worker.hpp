@@ -1,17 +1,18 @@
 // DeliveryWorker: moves the bytes of one subscriber's DeliveryPolicy between the store and the network, on one loop.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/fault.hpp>
 #include <tollgate/delivery/policy.hpp>
 #include <tollgate/delivery/signature.hpp>
 #include <tollgate/net/http_client.hpp>
 #include <tollgate/store/store.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace tollgate::delivery {
 
@@ -36,11 +37,12 @@ class DeliveryObserver {
     virtual void breaker(std::string_view subscriber, bool open) = 0;
     virtual void paused(std::string_view subscriber, std::string_view why) = 0;
     /// Once a second or so.
-    virtual void backlog(std::string_view subscriber, std::size_t parked, std::chrono::milliseconds oldest_undelivered) = 0;
+    virtual void backlog(std::string_view subscriber, std::size_t parked,
+                         std::chrono::milliseconds oldest_undelivered) = 0;
 };
 
-/// Owned by the app, one per subscriber; made, used and destroyed on (or outside a running) loop. Store answers that arrive after
-/// its end are dropped.
+/// Owned by the app, one per subscriber; made, used and destroyed on (or outside a running) loop. Store answers that
+/// arrive after its end are dropped.
 class DeliveryWorker {
   public:
     /// Errors: a secret that is none.

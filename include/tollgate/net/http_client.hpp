@@ -1,18 +1,19 @@
 // EndpointClient: a lean keep-alive HTTP/1.1 client for one endpoint, http or https, on one loop.
 #pragma once
 
+#include <tollgate/core/fault.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/core/unique_function.hpp>
+#include <tollgate/net/url.hpp>
+
 #include <boost/asio/io_context.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <tollgate/core/fault.hpp>
-#include <tollgate/core/result.hpp>
-#include <tollgate/core/unique_function.hpp>
-#include <tollgate/net/url.hpp>
 
 namespace tollgate::net {
 
@@ -24,7 +25,8 @@ struct OutboundHeader {
 struct OutboundRequest {
     std::string method = "POST";
     std::string target;  ///< empty: the endpoint's own
-    std::vector<OutboundHeader> headers;  ///< beside Host, Content-Length and Connection, which the client writes
+    /// Without Host, Content-Length, Connection, Transfer-Encoding, Upgrade and Expect: those are the client's.
+    std::vector<OutboundHeader> headers;
     std::string body;
     std::chrono::milliseconds timeout{15'000};  ///< for everything: resolve, connect, TLS, write, read
 };
@@ -49,8 +51,11 @@ class Transport {
 
 struct ClientOptions {
     Url url;
-    bool allow_private = true;  ///< false: refuse private, loopback, link-local and mapped addresses, after DNS, then connect to exactly the address checked
+    bool allow_private = true;  ///< false: refuse private, loopback, link-local and mapped addresses, after DNS, then
+                                ///< connect to exactly the address checked
     std::string ca_file;        ///< PEM; empty: the system's authorities. Peers are always verified, by name
+    std::string certificate_file;      ///< PEM, what the client itself proves to be; empty: nothing
+    std::string key_file;              ///< PEM, of the certificate
     std::size_t max_connections = 64;  ///< requests beyond wait their turn, their timeout running
     std::size_t max_waiting = 1024;    ///< requests beyond fail with Errc::limit_exceeded
     std::size_t max_response_body = 16 * 1024;
@@ -58,11 +63,11 @@ struct ClientOptions {
     std::chrono::milliseconds dns_cache{30'000};
 };
 
-/// Every call on the loop's thread. A request that failed on a reused connection before any byte of an answer came is repeated
-/// once on a new one (the peer had closed it meanwhile): deliveries are idempotent by their id.
+/// Every call on the loop's thread. A request that failed on a reused connection before any byte of an answer came is
+/// repeated once on a new one (the peer had closed it meanwhile): deliveries are idempotent by their id.
 class EndpointClient final : public Transport {
   public:
-    /// Errors of the CA file surface here: Errc::io.
+    /// Errors of the CA, certificate and key files surface here: Errc::io.
     static core::Result<std::unique_ptr<EndpointClient>> create(boost::asio::io_context& loop, ClientOptions options,
                                                                 core::FaultSink& faults);
     ~EndpointClient() override;

@@ -1,6 +1,8 @@
 // Config: what a tollgate.toml says, checked; every problem with its place and its mend.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -10,8 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <tollgate/core/result.hpp>
 
 namespace tollgate::ops {
 
@@ -84,6 +84,7 @@ struct SubscriberConfig {
     std::vector<std::chrono::milliseconds> retry;
     bool allow_private = true;
     std::string ca;
+    std::string url_written;  ///< the url as the file has it, references unresolved: what may be shown
 };
 
 struct Config {
@@ -121,7 +122,8 @@ struct ConfigOutcome {
 };
 
 /// Reads and checks `path`. All problems are found in one go where that is possible.
-ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers, const Environment& environment);
+ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
+                          const Environment& environment);
 
 /// The effective configuration as TOML, defaults filled in, secrets masked.
 std::string print_config(const Config& config);

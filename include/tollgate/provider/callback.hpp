@@ -1,10 +1,11 @@
 // RawCallback -> VerifiedCallback -> candidates: types that make a wrong order fail to compile.
 #pragma once
 
+#include <tollgate/core/clock.hpp>
+#include <tollgate/net/http_types.hpp>
+
 #include <span>
 #include <string_view>
-
-#include <tollgate/net/http_types.hpp>
 
 namespace tollgate::provider {
 
@@ -15,6 +16,10 @@ struct RawCallback {
     std::span<const net::HeaderView> headers;
     std::string_view content_type;
     std::string_view body;
+    core::WallTime received_at{};  ///< by our clock: facts.received_at, and what signed times are compared with
+
+    /// How often a header occurs (names compare without case), and the value of the first.
+    [[nodiscard]] net::Request::Found header(std::string_view name) const noexcept;
 };
 
 class Provider;

@@ -1,18 +1,18 @@
-// Provider: how one payment provider signs, speaks and wants to be answered. A new provider is one file and one line (registry.cpp).
+// Provider: how one payment provider signs, speaks and wants to be answered. A new one is a file of its own and its
+// entry in registry.cpp.
 #pragma once
+
+#include <tollgate/core/result.hpp>
+#include <tollgate/event/event.hpp>
+#include <tollgate/net/http_types.hpp>
+#include <tollgate/provider/callback.hpp>
 
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include <tollgate/core/clock.hpp>
-#include <tollgate/core/json.hpp>
-#include <tollgate/core/result.hpp>
-#include <tollgate/event/event.hpp>
-#include <tollgate/net/http_types.hpp>
-#include <tollgate/provider/callback.hpp>
 
 namespace tollgate::provider {
 
@@ -20,38 +20,54 @@ namespace tollgate::provider {
 struct SourceSettings {
     std::string name;
     std::vector<std::string> secrets;  ///< any may match (rotation); never empty, none empty
-    /// `settings.exponents` of startbutton: currency -> decimals of the provider's fractional unit.
-    std::vector<std::pair<std::string, unsigned>> exponents;
+    /// [source.settings] with nested tables flattened by dots and scalars as text: {"exponents.UGX", "2"},
+    /// {"merchant_id", "17"}.
+    std::vector<std::pair<std::string, std::string>> values;
 };
 
-/// One source's provider on one loop: it keeps keyed contexts and a parser, so it is not thread-safe. verify() and normalise() are
-/// pure but for those: no clock, no I/O.
+/// One source's provider on one loop: it keeps keyed contexts and a parser, so it is not thread-safe. verify() and
+/// normalise() are pure but for those: no clock, no I/O.
 class Provider {
   public:
     virtual ~Provider() = default;
+    Provider(const Provider&) = delete;
+    Provider& operator=(const Provider&) = delete;
 
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     /// The strongest evidence that a callback of this provider can carry.
     [[nodiscard]] virtual event::Evidence evidence() const noexcept = 0;
 
-    /// Proves who sent these raw bytes, in constant time and without parsing them for meaning. Only this makes a VerifiedCallback.
-    /// Errors: Errc::unauthenticated (and nothing else), with a short reason for the log, never for the peer.
-    [[nodiscard]] core::Result<VerifiedCallback> verify(RawCallback callback);
+    /// Proves who sent these raw bytes, in constant time and without parsing them for meaning. Only this makes a
+    /// VerifiedCallback. Errors: Errc::unauthenticated (and nothing else), with a short reason for the log, never for
+    /// the peer.
+    [[nodiscard]] core::Result<VerifiedCallback> verify(const RawCallback& callback);
 
     /// The candidates that a verified callback means, in order; never none: one that is not understood becomes a single
     /// `unrecognised` candidate with the reason in facts.reason.
-    [[nodiscard]] std::vector<event::Candidate> normalise(const VerifiedCallback& callback, core::WallTime received_at);
+    [[nodiscard]] std::vector<event::Candidate> normalise(const VerifiedCallback& callback);
 
     /// The body of the 200 that this provider wants.
     [[nodiscard]] virtual std::string_view acknowledgement() const noexcept { return R"({"status":"ok"})"; }
 
   protected:
+    explicit Provider(SourceSettings settings) : settings_(std::move(settings)) {}
+
+    [[nodiscard]] const SourceSettings& settings() const noexcept { return settings_; }
+
+    /// Errors: why the sender is not proven (one line, no secrets); whatever the code, it becomes
+    /// Errc::unauthenticated.
     [[nodiscard]] virtual core::Result<void> check(const RawCallback& callback) = 0;
+
+    /// What the callback says. normalise() fills in source, provider, evidence, received_at and the journal.
     /// Errors: why the callback cannot be understood (one line, no secrets).
-    [[nodiscard]] virtual core::Result<std::vector<event::Candidate>> understand(const VerifiedCallback& callback,
-                                                                                 core::WallTime received_at) = 0;
-    [[nodiscard]] virtual const SourceSettings& settings() const noexcept = 0;
+    [[nodiscard]] virtual core::Result<std::vector<event::Candidate>> understand(const VerifiedCallback& callback) = 0;
+
+    /// The body as it may be kept and published: every secret cut out, whether or not it can be parsed.
+    [[nodiscard]] virtual std::string without_secrets(std::string_view body) const { return std::string(body); }
+
+  private:
+    SourceSettings settings_;
 };
 
 /// A signed request as this provider would send it.
@@ -63,17 +79,20 @@ struct SignedRequest {
 /// What a provider's entry in the registry offers.
 struct ProviderEntry {
     std::string_view name;
-    std::unique_ptr<Provider> (*make)(SourceSettings settings);
-    /// Signs `body` as the provider would, with the source's first secret.
+    /// Errors: Errc::invalid_argument for secrets that are missing or empty, and for a setting that is unknown or
+    /// wrong; the message begins with the setting's key.
+    core::Result<std::unique_ptr<Provider>> (*make)(SourceSettings settings);
+    /// Signs `body` as the provider would, with the source's first secret. Errors: Errc::invalid_argument without one.
     core::Result<SignedRequest> (*sign)(const SourceSettings& settings, std::string body);
-    /// A fresh callback of that provider: a new reference at every call. `which` names one of `samples`; empty: the first.
+    /// A fresh callback of that provider: a new reference at every call. `which` names one of `samples`; empty: the
+    /// first. Errors: Errc::not_found, with the names that exist.
     core::Result<std::string> (*sample)(std::string_view which);
     std::span<const std::string_view> samples;
-    /// Checks keys of [source.settings] that this provider understands; the others are errors. Listed for messages.
+    /// The keys of SourceSettings::values that `make` takes, for messages; "exponents.*" stands for a table.
     std::span<const std::string_view> settings_keys;
 };
 
-/// All providers, by name.
+/// All providers, by name. Safe to call from every thread.
 std::span<const ProviderEntry> providers() noexcept;
 const ProviderEntry* find_provider(std::string_view name) noexcept;
 

@@ -36,7 +36,8 @@ class Receiver final : public net::Handler {
     ~Receiver() override;
 
     /// Replaces all routes; requests in progress end on the old ones. On the loop, or before it runs.
-    void set_routes(std::vector<SourceRoute> routes);
+    /// Errors: a provider's settings that are wrong (the configuration finds them first); then nothing has changed.
+    core::Result<void> set_routes(std::vector<SourceRoute> routes);
 
     void handle(const net::Request& request, net::Responder responder) override;
 

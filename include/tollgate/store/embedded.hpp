@@ -1,11 +1,11 @@
 // The embedded engine: SQLite, one process, one machine, whole batches with one fsync each.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-
 #include <tollgate/core/fault.hpp>
 #include <tollgate/store/store.hpp>
+
+#include <filesystem>
+#include <memory>
 
 namespace tollgate::store {
 
@@ -23,9 +23,9 @@ class StoreObserver {
     virtual void operation_took(std::string_view operation, std::chrono::nanoseconds time) noexcept = 0;
 };
 
-/// Errors: Errc::io (the directory, the lock: who holds it), invalid_argument (made with another number of shards), malformed (not a
-/// store of ours, or of a newer version). Destroying it finishes what is queued.
-core::Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options, const core::Clock& clock, core::FaultSink& faults,
-                                                   StoreObserver& observer);
+/// Errors: Errc::io (the directory, the lock: who holds it), invalid_argument (made with another number of shards),
+/// malformed (not a store of ours, or of a newer version). Destroying it finishes what is queued.
+core::Result<std::unique_ptr<Store>> open_embedded(EmbeddedOptions options, const core::Clock& clock,
+                                                   core::FaultSink& faults, StoreObserver& observer);
 
 }  // namespace tollgate::store

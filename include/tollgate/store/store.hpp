@@ -1,19 +1,19 @@
 // Store: what survives a crash. One log per shard, one packed state per payment, a cursor per subscriber and shard.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/result.hpp>
 #include <tollgate/core/unique_function.hpp>
 #include <tollgate/event/event.hpp>
 #include <tollgate/event/payment_state.hpp>
 #include <tollgate/event/rules.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tollgate::store {
 
@@ -33,7 +33,7 @@ struct Accepted {
 struct LogEntry {
     Position position = 0;
     std::string event_id;
-    std::string type;       ///< "payment.succeeded"
+    std::string type;  ///< "payment.succeeded"
     std::string source;
     std::string reference;
     event::Evidence evidence = event::Evidence::signature;
@@ -61,7 +61,8 @@ struct ParkedDelivery {
     Position position = 0;      ///< orders the deliveries of one payment
     event::Happening happening = event::Happening::pending;
     std::uint32_t attempts = 0;
-    core::WallTime next_attempt_at{};  ///< meaningful for the first parked delivery of a payment; the others wait for it
+    /// Meaningful for the first parked delivery of a payment; the others wait for it.
+    core::WallTime next_attempt_at{};
 };
 
 /// Stable 64-bit name of a payment within a subscriber's deliveries.
@@ -94,12 +95,16 @@ struct Bury {
 };
 
 /// What a subscriber's progress in one shard is; applied as one: either all of it or nothing.
-/// Every part may be applied again without harm: the cursor never moves back, parking what is parked, finished or dead changes nothing.
+/// Every part may be applied again, and an old one after a newer one, without harm: the cursor never moves back;
+/// parking what is parked, dead, at or below the stored cursor or ahead of it changes nothing; a failure counts only
+/// with a higher number of attempts.
 struct DeliveryUpdate {
     std::string subscriber;
     Shard shard = 0;
-    Position cursor = 0;           ///< all at or below are delivered, parked, dead, or not wanted
-    std::vector<Position> ahead;   ///< delivered beyond the cursor, ascending; replaces what was stored
+    Position cursor = 0;  ///< all at or below are delivered, parked, dead, or not wanted
+    /// Dealt with (delivered, parked or dead) beyond the cursor, ascending. Added to what is stored; what the cursor
+    /// passes falls away.
+    std::vector<Position> ahead;
     std::vector<Park> park;
     std::vector<Reschedule> reschedule;
     std::vector<std::string> finished;  ///< event ids of parked deliveries that were delivered
@@ -125,7 +130,7 @@ struct DeadLetter {
     std::vector<FailedAttempt> failures;
     std::optional<LogEntry> event;
     Shard shard = 0;
-    Position first = 0;  ///< of a range
+    Position first = 0;  ///< of a range; of a single event first and last are its position
     Position last = 0;
 };
 
@@ -142,6 +147,7 @@ struct PaymentRecord {
     std::vector<JournaledCallback> callbacks;  ///< distinct bodies in order of arrival, max_journaled_callbacks at most
 };
 inline constexpr std::size_t max_journaled_callbacks = 64;
+inline constexpr std::size_t max_journaled_body = 262'144;  ///< bytes; of a longer body only the beginning is kept
 
 /// Where a subscriber that the store has never heard of begins.
 enum class StartFrom : std::uint8_t { now, beginning };
@@ -150,6 +156,7 @@ struct Enrolment {
     StartFrom from = StartFrom::now;
 };
 
+/// Of each ceiling 0 means: none.
 struct RetentionPolicy {
     std::chrono::milliseconds retention{};        ///< of the log
     std::uint64_t max_size_bytes = 0;             ///< of all the store's files
@@ -169,10 +176,10 @@ struct MaintenanceReport {
 
 /// The abstract contract of both engines; tests/store/contract.hpp is its test suite.
 ///
-/// Asynchronous: `done` is called exactly once, on a thread of the engine's choosing, possibly before the call returns; engines
-/// drop it only when the store is destroyed. Safe to call from every thread.
-/// Errors of every call: Errc::unavailable (certainly not done), Errc::unknown_outcome (done or not); after either the call may be
-/// repeated as it was.
+/// Asynchronous: `done` is called exactly once, on a thread of the engine's choosing, possibly before the call returns;
+/// engines drop it only when the store is destroyed. Safe to call from every thread. Errors of every call:
+/// Errc::unavailable (certainly not done), Errc::unknown_outcome (done or not); after either the call may be repeated
+/// as it was.
 class Store {
   public:
     template <class T>
@@ -182,14 +189,18 @@ class Store {
 
     [[nodiscard]] virtual Shard shard_count() const noexcept = 0;
 
-    /// Decides each candidate by event::decide on its payment's state, appends the events, updates the state, journals the callback.
-    /// Atomic per candidate; candidates of one payment are decided in their order. Answers in the order of the batch, once all of it is durable.
+    /// Decides each candidate by event::decide on its payment's state, appends the events, updates the state, journals
+    /// the callback. Atomic per candidate; candidates of one payment are decided in their order. Answers in the order
+    /// of the batch, once all of it is durable.
     virtual void accept(std::vector<event::Candidate> batch, Done<std::vector<Accepted>> done) = 0;
 
-    /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, at least one if there is any.
-    virtual void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes, Done<LogPage> done) = 0;
+    /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, at least one if there
+    /// is any.
+    virtual void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
+                          Done<LogPage> done) = 0;
 
-    /// Makes cursors for subscribers never heard of; changes nothing for those known. The store never forgets a name by itself.
+    /// Makes cursors for subscribers never heard of; changes nothing for those known. The store never forgets a name by
+    /// itself.
     virtual void enrol(std::vector<Enrolment> subscribers, Done<void> done) = 0;
     virtual void load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) = 0;
     virtual void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) = 0;
@@ -201,11 +212,12 @@ class Store {
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
 
-    /// Applies the ceilings: trims the log, turns what a subscriber then misses into one dead-letter range per shard, forgets old payments.
+    /// Applies the ceilings: trims the log, turns what a subscriber then misses into one dead-letter range per shard,
+    /// forgets old payments.
     virtual void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) = 0;
 
-    /// `listener` is called after events became durable, with the shards that grew; on the engine's thread, so it must be quick.
-    /// One listener; set before the first accept, cleared (by an empty one) before it dies.
+    /// `listener` is called after events became durable, with the shards that grew; on the engine's thread, so it must
+    /// be quick. One listener; set before the first accept, cleared (by an empty one) before it dies.
     using AppendListener = core::UniqueFunction<void(std::span<const Shard>)>;
     virtual void on_append(AppendListener listener) = 0;
 

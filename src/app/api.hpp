@@ -1,0 +1,28 @@
+// ApiHandler: the gateway's own listener: liveness, readiness, metrics.
+#pragma once
+
+#include <tollgate/net/http_server.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::app {
+
+/// Lives on the control loop.
+class ApiHandler final : public net::Handler {
+  public:
+    ApiHandler(const store::Store& store, const ops::Metrics& metrics) : store_(store), metrics_(metrics) {}
+
+    void handle(const net::Request& request, net::Responder responder) override;
+
+    /// From now on /readyz says 503: the gateway is about to end.
+    void drain() noexcept { draining_ = true; }
+
+  private:
+    void answer_readiness(net::Responder& responder) const;
+
+    const store::Store& store_;
+    const ops::Metrics& metrics_;
+    bool draining_ = false;
+};
+
+}  // namespace tollgate::app

@@ -1,0 +1,184 @@
+// Implements Gateway: how it comes up, and how it ends.
+#include "gateway.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "setup.hpp"
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::chrono::seconds maintenance_interval{60};
+/// How long requests in progress may take to end after the listeners closed.
+constexpr std::chrono::milliseconds grace{2'000};
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+    const auto host = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+Gateway::Gateway(ops::Config config, const core::Clock& clock, ops::Log& log)
+    : config_(std::move(config)),
+      clock_(clock),
+      log_(log),
+      edge_(metrics_),
+      store_metrics_(metrics_),
+      signals_(control_),
+      maintenance_timer_(control_),
+      end_timer_(control_) {}
+
+Gateway::~Gateway() {
+    if (store_) store_->on_append({});
+    if (loops_) loops_->stop();
+    api_server_.reset();
+    api_.reset();
+    work_.clear();
+    // The store ends after what uses it and before the loops that its last answers are posted to.
+    store_.reset();
+}
+
+core::Result<void> Gateway::start() {
+    for (const auto step : {&Gateway::open_store, &Gateway::enrol_subscribers, &Gateway::make_loops, &Gateway::open_api}) {
+        if (auto done = (this->*step)(); done.has_error()) return done;
+    }
+    watch_signals();
+    schedule_maintenance();
+    loops_->start();
+    log_.write(ops::Level::info, "listening",
+               {{"receiver", std::string_view(text_of(work_.front()->endpoint()))},
+                {"api", std::string_view(text_of(api_server_->endpoint()))},
+                {"acknowledged_means", std::string_view(store_->durability())}});
+    return {};
+}
+
+core::Result<void> Gateway::open_store() {
+    store::EmbeddedOptions options;
+    options.directory = config_.store.path;
+    options.shards = config_.store.shards;
+    auto opened = store::open_embedded(std::move(options), clock_, log_, store_metrics_);
+    if (opened.has_error()) return opened.error();
+    store_ = std::move(*opened);
+    return {};
+}
+
+core::Result<void> Gateway::enrol_subscribers() {
+    // Nothing runs yet, so waiting here blocks nobody.
+    std::promise<core::Result<void>> promise;
+    auto enrolled = promise.get_future();
+    store_->enrol(enrolments_of(config_), [&promise](core::Result<void> result) { promise.set_value(std::move(result)); });
+    return enrolled.get();
+}
+
+core::Result<void> Gateway::make_loops() {
+    const auto count = config_.receiver.threads != 0 ? config_.receiver.threads
+                                                     : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+    loops_ = std::make_unique<net::Loops>(count, log_);
+    auto options = server_options_of(config_.receiver, count);
+    const Shared shared{*store_, clock_, metrics_, log_, edge_};
+    for (std::size_t i = 0; i < count; ++i) {
+        auto work = std::make_unique<LoopWork>((*loops_)[i], shared, options);
+        work->set_routes(routes_of(config_));
+        if (auto listening = work->listen(); listening.has_error()) return listening;
+        options.endpoint = work->endpoint();  // the port that the first one got, should any have been asked for
+        work_.push_back(std::move(work));
+    }
+    for (const auto& subscriber : config_.subscribers) put_subscriber(subscriber);
+    store_->on_append([this](std::span<const store::Shard> shards) {
+        for (auto& work : work_) work->growth().announce(shards);
+    });
+    return {};
+}
+
+core::Result<void> Gateway::open_api() {
+    api_ = std::make_unique<ApiHandler>(*store_, metrics_);
+    net::ServerOptions options;
+    options.endpoint = endpoint_of(config_.api.listen);
+    options.reuse_port = false;
+    api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, log_);
+    return api_server_->start();
+}
+
+void Gateway::run() {
+    for (;;) {
+        try {
+            control_.run();
+            break;
+        } catch (const std::exception& error) {
+            log_.fault("control", error.what());
+        }
+    }
+    log_.write(ops::Level::info, "ended");
+}
+
+void Gateway::watch_signals() {
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+        if (error) return;
+        if (signal == SIGHUP) {
+            reload();
+        } else if (!draining_) {
+            begin_drain();
+        }
+        watch_signals();
+    });
+}
+
+void Gateway::schedule_maintenance() {
+    maintenance_timer_.expires_after(maintenance_interval);
+    maintenance_timer_.async_wait([this](boost::system::error_code error) {
+        if (error || draining_) return;
+        maintain();
+        schedule_maintenance();
+    });
+}
+
+void Gateway::maintain() {
+    store_->maintain(retention_of(config_.store), clock_.wall(), [this](core::Result<store::MaintenanceReport> report) {
+        if (report.has_error()) return log_.fault("store.maintain", report.error().message);
+        for (const auto& expired : report->expired) {
+            metrics_.expired(expired.subscriber).increment(static_cast<double>(expired.events));
+            metrics_.dead_letters(expired.subscriber).increment(static_cast<double>(expired.events));
+            log_.write(ops::Level::error, "events_expired",
+                       {{"subscriber", std::string_view(expired.subscriber)},
+                        {"events", static_cast<std::int64_t>(expired.events)}});
+        }
+    });
+}
+
+void Gateway::begin_drain() {
+    draining_ = true;
+    log_.write(ops::Level::info, "draining");
+    api_->drain();
+    maintenance_timer_.cancel();
+    for (auto& work : work_) boost::asio::post(work->loop(), [&work] { work->drain(); });
+    end_timer_.expires_after(config_.receiver.drain);
+    end_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) stop_listening();
+    });
+}
+
+void Gateway::stop_listening() {
+    for (auto& work : work_) boost::asio::post(work->loop(), [&work] { work->stop(); });
+    finish_when_idle(clock_.steady() + grace);
+}
+
+void Gateway::finish_when_idle(core::SteadyTime deadline) {
+    end_timer_.expires_after(std::chrono::milliseconds(50));
+    end_timer_.async_wait([this, deadline](boost::system::error_code error) {
+        if (error) return;
+        if (edge_.open_connections() > 0 && clock_.steady() < deadline) return finish_when_idle(deadline);
+        loops_->stop();
+        signals_.cancel();
+        api_server_->stop();
+        control_.stop();
+    });
+}
+
+}  // namespace tollgate::app

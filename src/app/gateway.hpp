@@ -1,0 +1,76 @@
+// Gateway: the running program: what is made in which order, how it reloads, and how it ends.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/net/loop.hpp>
+#include <tollgate/ops/config.hpp>
+#include <tollgate/ops/log.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/store/embedded.hpp>
+
+#include "api.hpp"
+#include "loop_work.hpp"
+#include "observers.hpp"
+
+namespace tollgate::app {
+
+/// Owned by `serve`. start(), then run() until SIGTERM or SIGINT; members are in the order in which they come up, and go down in
+/// the reverse one. The calling thread is the control loop: API listener, signals, maintenance.
+class Gateway {
+  public:
+    Gateway(ops::Config config, const core::Clock& clock, ops::Log& log);
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    /// Opens the store, enrols subscribers, listens. Errors: the first thing that could not be done.
+    core::Result<void> start();
+    /// Returns when the gateway has ended in order.
+    void run();
+
+  private:
+    core::Result<void> open_store();
+    core::Result<void> enrol_subscribers();
+    core::Result<void> make_loops();
+    core::Result<void> open_api();
+    void watch_signals();
+    void schedule_maintenance();
+    void maintain();
+
+    void reload();
+    void apply(const ops::Config& fresh);
+    void put_subscriber(const ops::SubscriberConfig& subscriber);
+
+    void begin_drain();
+    void stop_listening();
+    void finish_when_idle(core::SteadyTime deadline);
+
+    ops::Config config_;
+    const core::Clock& clock_;
+    ops::Log& log_;
+    ops::Metrics metrics_;
+    EdgeObserver edge_;
+    StoreMetrics store_metrics_;
+    net::ServerObserver api_observer_;
+    boost::asio::io_context control_{1};
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer maintenance_timer_;
+    boost::asio::steady_timer end_timer_;
+    std::unique_ptr<net::Loops> loops_;
+    std::unique_ptr<store::Store> store_;
+    std::vector<std::unique_ptr<LoopWork>> work_;
+    std::map<std::string, std::size_t> loop_of_subscriber_;
+    std::unique_ptr<ApiHandler> api_;
+    std::unique_ptr<net::HttpServer> api_server_;
+    bool draining_ = false;
+};
+
+}  // namespace tollgate::app

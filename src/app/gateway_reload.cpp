@@ -1,0 +1,97 @@
+// Implements Gateway's reload: SIGHUP swaps sources and subscribers, or nothing.
+#include <boost/asio/post.hpp>
+#include <set>
+#include <utility>
+
+#include "gateway.hpp"
+#include "setup.hpp"
+
+namespace tollgate::app {
+namespace {
+
+/// What cannot change while the gateway runs, by its place in the configuration.
+std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config& fresh) {
+    std::vector<std::string> names;
+    const auto compare = [&](bool same, const char* name) {
+        if (!same) names.emplace_back(name);
+    };
+    const auto& a = now.receiver;
+    const auto& b = fresh.receiver;
+    compare(a.listen.host == b.listen.host && a.listen.port == b.listen.port, "receiver.listen");
+    compare(a.threads == b.threads, "receiver.threads");
+    compare(a.max_body == b.max_body && a.max_headers == b.max_headers && a.request_timeout == b.request_timeout &&
+                a.idle_timeout == b.idle_timeout && a.max_connections == b.max_connections &&
+                a.max_connections_per_address == b.max_connections_per_address,
+            "receiver limits");
+    compare(now.api.listen.host == fresh.api.listen.host && now.api.listen.port == fresh.api.listen.port, "api.listen");
+    compare(now.store.engine == fresh.store.engine && now.store.path == fresh.store.path &&
+                now.store.shards == fresh.store.shards,
+            "store");
+    return names;
+}
+
+}  // namespace
+
+void Gateway::reload() {
+    auto fresh = load(config_.file);
+    if (!fresh.problems.empty()) {
+        for (const auto& problem : fresh.problems) {
+            log_.write(ops::Level::error, "configuration_problem", {{"problem", std::string_view(problem.text())}});
+        }
+        log_.write(ops::Level::error, "configuration_kept", {{"reason", "the new one has problems; the old one goes on"}});
+        return;
+    }
+    for (const auto& name : needs_restart(config_, fresh.config)) {
+        log_.write(ops::Level::warning, "restart_needed", {{"setting", std::string_view(name)}});
+    }
+    // Subscribers must be known to the store before their workers load their cursors.
+    auto enrolments = enrolments_of(fresh.config);
+    store_->enrol(std::move(enrolments), [this, config = std::move(fresh.config)](core::Result<void> result) mutable {
+        boost::asio::post(control_, [this, config = std::move(config), result = std::move(result)] {
+            if (result.has_error()) {
+                log_.write(ops::Level::error, "configuration_kept", {{"reason", std::string_view(result.error().message)}});
+                return;
+            }
+            apply(config);
+            log_.write(ops::Level::info, "configuration_reloaded");
+        });
+    });
+}
+
+void Gateway::apply(const ops::Config& fresh) {
+    for (auto& work : work_) {
+        boost::asio::post(work->loop(), [&work, routes = routes_of(fresh)]() mutable { work->set_routes(std::move(routes)); });
+    }
+    std::set<std::string> kept;
+    for (const auto& subscriber : fresh.subscribers) {
+        kept.insert(subscriber.name);
+        put_subscriber(subscriber);
+    }
+    for (auto entry = loop_of_subscriber_.begin(); entry != loop_of_subscriber_.end();) {
+        if (kept.contains(entry->first)) {
+            ++entry;
+            continue;
+        }
+        auto& work = work_[entry->second];
+        boost::asio::post(work->loop(), [&work, name = entry->first] { work->drop_subscriber(name); });
+        entry = loop_of_subscriber_.erase(entry);
+    }
+    // What needs a restart stays as it was, so that the next reload says so again.
+    config_.development = fresh.development;
+    config_.receiver.drain = fresh.receiver.drain;
+    config_.store.retention = fresh.store.retention;
+    config_.store.max_size = fresh.store.max_size;
+    config_.store.state_retention = fresh.store.state_retention;
+    config_.sources = fresh.sources;
+    config_.subscribers = fresh.subscribers;
+}
+
+void Gateway::put_subscriber(const ops::SubscriberConfig& subscriber) {
+    // A subscriber is one loop's work as a whole, so that its limits and its breaker need no locks; new ones go round the loops.
+    const auto next = loop_of_subscriber_.size() % work_.size();
+    const auto index = loop_of_subscriber_.try_emplace(subscriber.name, next).first->second;
+    auto& work = work_[index];
+    boost::asio::post(work->loop(), [&work, subscriber] { work->put_subscriber(subscriber); });
+}
+
+}  // namespace tollgate::app

@@ -1,0 +1,65 @@
+// Implements LoopWork.
+#include "loop_work.hpp"
+
+#include <utility>
+
+#include "setup.hpp"
+
+namespace tollgate::app {
+namespace {
+
+void report(ops::Log& log, std::string_view event, std::string_view name, const core::Error& error) {
+    log.write(ops::Level::error, event,
+              {{"name", name}, {"error", core::to_string(error.code)}, {"message", std::string_view(error.message)}});
+}
+
+}  // namespace
+
+LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::ServerOptions options)
+    : loop_(loop),
+      shared_(shared),
+      receiver_(loop, shared.store, shared.clock, shared.metrics, shared.log),
+      server_(loop, std::move(options), receiver_, shared.edge, shared.log),
+      growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](store::Shard shard) {
+          for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shard);
+      })) {}
+
+LoopWork::~LoopWork() = default;
+
+void LoopWork::set_routes(std::vector<receiver::SourceRoute> routes) {
+    const auto set = receiver_.set_routes(std::move(routes));
+    if (set.has_error()) report(shared_.log, "sources_not_changed", "", set.error());
+}
+
+void LoopWork::put_subscriber(const ops::SubscriberConfig& subscriber) {
+    auto options = client_options_of(subscriber);
+    if (options.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, options.error());
+    auto client = net::EndpointClient::create(loop_, std::move(*options), shared_.log);
+    if (client.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, client.error());
+
+    if (const auto known = subscribers_.find(subscriber.name); known != subscribers_.end()) {
+        const auto changed = known->second.worker->reconfigure(worker_options_of(subscriber), std::move(*client));
+        if (changed.has_error()) report(shared_.log, "subscriber_not_changed", subscriber.name, changed.error());
+        return;
+    }
+    auto observer = std::make_unique<SubscriberObserver>(subscriber.name, shared_.metrics, shared_.log);
+    auto worker = delivery::DeliveryWorker::create(loop_, worker_options_of(subscriber), shared_.store, std::move(*client),
+                                                   shared_.clock, *observer);
+    if (worker.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, worker.error());
+    (*worker)->start();
+    subscribers_.emplace(subscriber.name, Subscriber{std::move(observer), std::move(*worker)});
+}
+
+void LoopWork::drop_subscriber(const std::string& name) {
+    const auto found = subscribers_.find(name);
+    if (found == subscribers_.end()) return;
+    found->second.worker->stop();
+    subscribers_.erase(found);
+}
+
+void LoopWork::stop() {
+    server_.stop();
+    for (auto& [name, subscriber] : subscribers_) subscriber.worker->stop();
+}
+
+}  // namespace tollgate::app

@@ -1,0 +1,70 @@
+// LoopWork: everything that lives on one loop: its receiver, its listener, and the subscribers it works for.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/delivery/worker.hpp>
+#include <tollgate/net/http_server.hpp>
+#include <tollgate/ops/config.hpp>
+#include <tollgate/ops/log.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/receiver/receiver.hpp>
+#include <tollgate/store/store.hpp>
+
+#include "growth_relay.hpp"
+#include "observers.hpp"
+
+namespace tollgate::app {
+
+/// What the parts of a loop share with all others; outlives them.
+struct Shared {
+    store::Store& store;
+    const core::Clock& clock;
+    ops::Metrics& metrics;
+    ops::Log& log;
+    EdgeObserver& edge;
+};
+
+/// Made before the loops run, destroyed after they stopped; in between every call is made on its loop.
+class LoopWork {
+  public:
+    LoopWork(boost::asio::io_context& loop, const Shared& shared, net::ServerOptions options);
+    ~LoopWork();
+    LoopWork(const LoopWork&) = delete;
+    LoopWork& operator=(const LoopWork&) = delete;
+
+    /// Errors: the address cannot be listened at.
+    core::Result<void> listen() { return server_.start(); }
+    [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const { return server_.endpoint(); }
+
+    void set_routes(std::vector<receiver::SourceRoute> routes);
+    /// Starts, changes or leaves alone; errors go to the log, and the subscriber stays as it was.
+    void put_subscriber(const ops::SubscriberConfig& subscriber);
+    void drop_subscriber(const std::string& name);
+
+    void drain() { server_.drain(); }
+    /// Stops the listener and the deliveries; requests in progress may finish.
+    void stop();
+
+    [[nodiscard]] GrowthRelay& growth() noexcept { return *growth_; }
+    [[nodiscard]] boost::asio::io_context& loop() noexcept { return loop_; }
+
+  private:
+    struct Subscriber {
+        std::unique_ptr<SubscriberObserver> observer;
+        std::unique_ptr<delivery::DeliveryWorker> worker;
+    };
+
+    boost::asio::io_context& loop_;
+    Shared shared_;
+    receiver::Receiver receiver_;
+    net::HttpServer server_;
+    std::map<std::string, Subscriber> subscribers_;
+    std::shared_ptr<GrowthRelay> growth_;
+};
+
+}  // namespace tollgate::app

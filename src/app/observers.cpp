@@ -1,0 +1,84 @@
+// Implements the observers.
+#include "observers.hpp"
+
+#include <array>
+
+namespace tollgate::app {
+
+void EdgeObserver::connection_opened() noexcept {
+    open_.fetch_add(1, std::memory_order_relaxed);
+    connections_.add(1);
+}
+
+void EdgeObserver::connection_closed() noexcept {
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    connections_.add(-1);
+}
+
+void EdgeObserver::refused(std::string_view reason) noexcept {
+    metrics_.shed(reason).increment();
+}
+
+StoreMetrics::StoreMetrics(ops::Metrics& metrics) : metrics_(metrics) {
+    // All made here: the map is read by the store's threads and never changes again.
+    constexpr std::array<std::string_view, 10> operations{"accept",           "read_log",    "enrol",       "load_delivery",
+                                                          "save_delivery",    "read_parked", "commit",      "read_dead_letters",
+                                                          "read_payment",     "maintain"};
+    for (const auto operation : operations) {
+        known_.emplace(std::string(operation), metrics_.store_seconds(operation));
+    }
+}
+
+void StoreMetrics::operation_took(std::string_view operation, std::chrono::nanoseconds time) noexcept {
+    if (const auto found = known_.find(operation); found != known_.end()) found->second.observe(time);
+}
+
+SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log)
+    : log_(log),
+      delivered_(metrics.deliveries(subscriber, "delivered")),
+      failed_(metrics.deliveries(subscriber, "failed")),
+      exhausted_(metrics.deliveries(subscriber, "exhausted")),
+      superseded_(metrics.deliveries(subscriber, "superseded")),
+      dead_letters_(metrics.dead_letters(subscriber)),
+      lag_(metrics.delivery_lag_seconds(subscriber)),
+      parked_(metrics.parked(subscriber)),
+      oldest_(metrics.oldest_undelivered_seconds(subscriber)) {}
+
+void SubscriberObserver::delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) {
+    if (outcome == "delivered") {
+        delivered_.increment();
+        lag_.observe(lag);
+    } else if (outcome == "failed") {
+        failed_.increment();
+    } else {
+        (outcome == "superseded" ? superseded_ : exhausted_).increment();
+        dead_letters_.increment();
+        log_.write(ops::Level::warning, "dead_letter", {{"subscriber", subscriber}, {"reason", outcome}});
+    }
+}
+
+void SubscriberObserver::attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
+                                        std::string_view what) {
+    log_.write(ops::Level::warning, "delivery_failed",
+               {{"subscriber", subscriber},
+                {"event_id", event_id},
+                {"attempt", static_cast<std::int64_t>(attempt)},
+                {"error", what}});
+}
+
+void SubscriberObserver::breaker(std::string_view subscriber, bool open) {
+    log_.write(open ? ops::Level::error : ops::Level::info, open ? "subscriber_down" : "subscriber_recovered",
+               {{"subscriber", subscriber}});
+}
+
+void SubscriberObserver::paused(std::string_view subscriber, std::string_view why) {
+    log_.write(ops::Level::error, "subscriber_paused", {{"subscriber", subscriber}, {"reason", why}});
+}
+
+void SubscriberObserver::backlog(std::string_view /*subscriber*/, std::size_t parked,
+                                 std::chrono::milliseconds oldest_undelivered) {
+    parked_.set(static_cast<double>(parked));
+    oldest_.set(std::chrono::duration<double>(oldest_undelivered).count());
+}
+
+}  // namespace tollgate::app

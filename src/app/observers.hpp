@@ -1,0 +1,65 @@
+// Observers: what the rooms report, turned into metrics and log lines.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <tollgate/delivery/worker.hpp>
+#include <tollgate/net/http_server.hpp>
+#include <tollgate/ops/log.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/store/embedded.hpp>
+
+namespace tollgate::app {
+
+/// Shared by the servers of all loops.
+class EdgeObserver final : public net::ServerObserver {
+  public:
+    explicit EdgeObserver(ops::Metrics& metrics) : metrics_(metrics), connections_(metrics.connections()) {}
+    void connection_opened() noexcept override;
+    void connection_closed() noexcept override;
+    void refused(std::string_view reason) noexcept override;
+    [[nodiscard]] long open_connections() const noexcept { return open_.load(std::memory_order_relaxed); }
+
+  private:
+    ops::Metrics& metrics_;
+    ops::Gauge connections_;
+    std::atomic<long> open_{0};
+};
+
+class StoreMetrics final : public store::StoreObserver {
+  public:
+    explicit StoreMetrics(ops::Metrics& metrics);
+    void operation_took(std::string_view operation, std::chrono::nanoseconds time) noexcept override;
+
+  private:
+    ops::Metrics& metrics_;
+    std::map<std::string, ops::Histogram, std::less<>> known_;
+};
+
+/// Of one subscriber; lives on its worker's loop.
+class SubscriberObserver final : public delivery::DeliveryObserver {
+  public:
+    SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log);
+    void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) override;
+    void attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
+                        std::string_view what) override;
+    void breaker(std::string_view subscriber, bool open) override;
+    void paused(std::string_view subscriber, std::string_view why) override;
+    void backlog(std::string_view subscriber, std::size_t parked, std::chrono::milliseconds oldest_undelivered) override;
+
+  private:
+    ops::Log& log_;
+    ops::Counter delivered_;
+    ops::Counter failed_;
+    ops::Counter exhausted_;
+    ops::Counter superseded_;
+    ops::Counter dead_letters_;
+    ops::Histogram lag_;
+    ops::Gauge parked_;
+    ops::Gauge oldest_;
+};
+
+}  // namespace tollgate::app

@@ -1,0 +1,130 @@
+// Implements the way from configuration to settings.
+#include "setup.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <cstdlib>
+#include <optional>
+
+#include <tollgate/net/url.hpp>
+#include <tollgate/provider/provider.hpp>
+
+namespace tollgate::app {
+namespace {
+
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+}
+
+std::vector<ops::ProviderKeys> provider_keys() {
+    std::vector<ops::ProviderKeys> keys;
+    for (const auto& entry : provider::providers()) {
+        keys.push_back({entry.name, entry.settings_keys, entry.signs});
+    }
+    return keys;
+}
+
+std::vector<std::string> reveal(const std::vector<ops::Secret>& secrets) {
+    std::vector<std::string> values;
+    for (const auto& secret : secrets) values.push_back(secret.reveal());
+    return values;
+}
+
+delivery::MinimumEvidence minimum_evidence_of(const std::string& text) {
+    if (text == "signed") return delivery::MinimumEvidence::signature;
+    if (text == "confirmed") return delivery::MinimumEvidence::confirmed;
+    return delivery::MinimumEvidence::any;
+}
+
+}  // namespace
+
+ops::ConfigOutcome load(const std::string& path) {
+    auto outcome = ops::load_config(path, provider_keys(), environment);
+    if (!outcome.problems.empty()) return outcome;
+
+    const auto complain = [&](int line, std::string what, std::string mend) {
+        outcome.problems.push_back({outcome.config.file, line, std::move(what), std::move(mend)});
+    };
+    for (const auto& source : outcome.config.sources) {
+        const auto made = provider::find_provider(source.provider)->make(settings_of(source));
+        if (made.has_error()) complain(source.line, "source \"" + source.name + "\": " + made.error().message, "correct its settings");
+    }
+    for (const auto& subscriber : outcome.config.subscribers) {
+        const auto options = client_options_of(subscriber);
+        if (options.has_error()) {
+            complain(subscriber.line, "subscriber \"" + subscriber.name + "\": url: " + options.error().message,
+                     "give an absolute URL, as in \"https://orders.example.com/hooks\"");
+        }
+    }
+    return outcome;
+}
+
+provider::SourceSettings settings_of(const ops::SourceConfig& source) {
+    return {source.name, reveal(source.secrets), source.settings};
+}
+
+std::vector<receiver::SourceRoute> routes_of(const ops::Config& config) {
+    std::vector<receiver::SourceRoute> routes;
+    for (const auto& source : config.sources) {
+        routes.push_back({source.path, provider::find_provider(source.provider), settings_of(source)});
+    }
+    return routes;
+}
+
+boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address) {
+    return {boost::asio::ip::make_address(address.host), address.port};
+}
+
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t loops) {
+    const auto share = [loops](std::size_t limit) { return std::max<std::size_t>(1, (limit + loops - 1) / loops); };
+    net::ServerOptions options;
+    options.endpoint = endpoint_of(config.listen);
+    options.max_body = config.max_body;
+    options.max_headers = config.max_headers;
+    options.request_timeout = config.request_timeout;
+    options.idle_timeout = config.idle_timeout;
+    options.max_connections = share(config.max_connections);
+    options.max_connections_per_address = share(config.max_connections_per_address);
+    return options;
+}
+
+delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber) {
+    delivery::WorkerOptions options;
+    options.policy.subscriber = subscriber.name;
+    options.policy.filter = {subscriber.events, subscriber.sources, minimum_evidence_of(subscriber.evidence)};
+    options.policy.retry = subscriber.retry;
+    options.policy.max_in_flight = subscriber.max_in_flight;
+    options.policy.rate_per_second = subscriber.rate;
+    options.format = subscriber.format == "cloudevents" ? delivery::Format::cloudevents : delivery::Format::standard;
+    options.timeout = subscriber.timeout;
+    options.secrets = reveal(subscriber.secrets);
+    return options;
+}
+
+core::Result<net::ClientOptions> client_options_of(const ops::SubscriberConfig& subscriber) {
+    auto url = net::parse_url(subscriber.url);
+    if (url.has_error()) return url.error();
+    net::ClientOptions options;
+    options.url = std::move(*url);
+    options.allow_private = subscriber.allow_private;
+    options.ca_file = subscriber.ca;
+    options.max_connections = subscriber.max_in_flight;
+    return options;
+}
+
+std::vector<store::Enrolment> enrolments_of(const ops::Config& config) {
+    std::vector<store::Enrolment> enrolments;
+    for (const auto& subscriber : config.subscribers) {
+        enrolments.push_back(
+            {subscriber.name, subscriber.from == "beginning" ? store::StartFrom::beginning : store::StartFrom::now});
+    }
+    return enrolments;
+}
+
+store::RetentionPolicy retention_of(const ops::StoreConfig& config) {
+    return {config.retention, config.max_size, config.state_retention};
+}
+
+}  // namespace tollgate::app

@@ -1,0 +1,33 @@
+// From configuration to the parts' own settings: the only place that knows both.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tollgate/delivery/worker.hpp>
+#include <tollgate/net/http_client.hpp>
+#include <tollgate/net/http_server.hpp>
+#include <tollgate/ops/config.hpp>
+#include <tollgate/receiver/receiver.hpp>
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::app {
+
+/// Loads `path` with this process's environment, and lets every provider check its own settings.
+ops::ConfigOutcome load(const std::string& path);
+
+provider::SourceSettings settings_of(const ops::SourceConfig& source);
+std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
+
+boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address);
+/// Limits on connections are shared out over `loops`.
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t loops);
+
+delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber);
+/// Errors: a URL that cannot be used.
+core::Result<net::ClientOptions> client_options_of(const ops::SubscriberConfig& subscriber);
+
+std::vector<store::Enrolment> enrolments_of(const ops::Config& config);
+store::RetentionPolicy retention_of(const ops::StoreConfig& config);
+
+}  // namespace tollgate::app

@@ -1,0 +1,197 @@
+// JsonWriter: appends JSON, escaped and valid whatever the strings hold.
+#include <tollgate/core/json.hpp>
+
+#include <array>
+#include <cassert>
+#include <charconv>
+
+namespace tollgate::core {
+
+namespace {
+
+constexpr unsigned deepest_level = 63;  // one bit of filled_ per level
+
+std::uint8_t byte_at(std::string_view text, std::size_t at) {
+    return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
+}
+
+struct Sequence {
+    std::size_t length;  ///< how many bytes it takes, at least one
+    bool valid;
+};
+
+/// The UTF-8 sequence at the start of `text` (Unicode 15, table 3-7). Where it is broken, `length` covers the part that
+/// was a good beginning, so that one damaged character becomes one U+FFFD.
+Sequence first_sequence(std::string_view text) {
+    const auto first = byte_at(text, 0);
+    if (first < 0x80) return {1, true};
+    if (first < 0xc2 || first > 0xf4) return {1, false};
+    const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    // No overlong forms, no surrogates, nothing above U+10FFFF: all of it shows in the second byte.
+    const std::uint8_t lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const std::uint8_t highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    const auto second = byte_at(text, 1);
+    if (second < lowest || second > highest) return {1, false};
+    for (std::size_t i = 2; i < length; ++i) {
+        if ((byte_at(text, i) & 0xc0) != 0x80) return {i, false};
+    }
+    return {length, true};
+}
+
+bool is_plain(char c) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+void append_escaped_control(std::string& out, char c) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\b':
+            out += "\\b";
+            return;
+        case '\f':
+            out += "\\f";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            out += "\\u00";
+            out += hex[static_cast<std::uint8_t>(c) >> 4];
+            out += hex[static_cast<std::uint8_t>(c) & 0xf];
+    }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        std::size_t plain = 0;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        const auto sequence = first_sequence(text);
+        if (!sequence.valid) {
+            out += "\xef\xbf\xbd";
+        } else if (sequence.length == 1) {
+            append_escaped_control(out, text[0]);
+        } else {
+            out.append(text.substr(0, sequence.length));
+        }
+        text.remove_prefix(sequence.length);
+    }
+    out += '"';
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer value) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+void JsonWriter::separate() {
+    if (after_key_) {
+        after_key_ = false;
+        return;
+    }
+    const std::uint64_t level = std::uint64_t{1} << depth_;
+    if ((filled_ & level) != 0) {
+        assert(depth_ > 0 && "a document is one value");
+        out_ += ',';
+    }
+    filled_ |= level;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+    separate();
+    assert(depth_ < deepest_level && "JSON nested too deep");
+    ++depth_;
+    filled_ &= ~(std::uint64_t{1} << depth_);
+    out_ += '{';
+    return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+    assert(depth_ > 0 && !after_key_);
+    --depth_;
+    out_ += '}';
+    return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+    separate();
+    assert(depth_ < deepest_level && "JSON nested too deep");
+    ++depth_;
+    filled_ &= ~(std::uint64_t{1} << depth_);
+    out_ += '[';
+    return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+    assert(depth_ > 0 && !after_key_);
+    --depth_;
+    out_ += ']';
+    return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+    assert(depth_ > 0 && !after_key_);
+    separate();
+    append_quoted(out_, name);
+    out_ += ':';
+    after_key_ = true;
+    return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view value) {
+    separate();
+    append_quoted(out_, value);
+    return *this;
+}
+
+JsonWriter& JsonWriter::string_or_null(const std::optional<std::string>& value) {
+    return value ? string(*value) : null();
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) {
+    separate();
+    append_integer(out_, value);
+    return *this;
+}
+
+JsonWriter& JsonWriter::unsigned_integer(std::uint64_t value) {
+    separate();
+    append_integer(out_, value);
+    return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+    return raw(value ? "true" : "false");
+}
+
+JsonWriter& JsonWriter::null() {
+    return raw("null");
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+    separate();
+    out_.append(json);
+    return *this;
+}
+
+}  // namespace tollgate::core

@@ -1,0 +1,30 @@
+// Backoff: how long to leave the store alone after a call that failed.
+#pragma once
+
+#include <tollgate/core/clock.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace tollgate::delivery {
+
+/// 100 ms, doubling to 5 s with each failure in a row. A value; one per kind of call and shard.
+class Backoff {
+  public:
+    static constexpr std::chrono::milliseconds first{100};
+    static constexpr std::chrono::milliseconds last{5'000};
+
+    void failed(core::SteadyTime now) noexcept {
+        delay_ = delay_.count() == 0 ? first : std::min(delay_ * 2, last);
+        until_ = now + delay_;
+    }
+    void succeeded() noexcept { *this = Backoff(); }
+    [[nodiscard]] bool over(core::SteadyTime now) const noexcept { return now >= until_; }
+    [[nodiscard]] core::SteadyTime until() const noexcept { return until_; }
+
+  private:
+    std::chrono::milliseconds delay_{0};
+    core::SteadyTime until_ = core::SteadyTime::min();
+};
+
+}  // namespace tollgate::delivery

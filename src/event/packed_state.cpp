@@ -1,0 +1,149 @@
+// The packed form of a payment's state: one version byte, then little-endian fields; absent ones take no room.
+#include <tollgate/event/payment_state.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace tollgate::event {
+namespace {
+
+constexpr std::uint8_t version = 1;
+
+// version, flags, kind, status, evidence: one byte each; sequence: 4; action: 8 when flagged; amount and expected
+// amount when flagged: length and digits, length and currency; count of transitions: 1, each 8 + 8.
+enum Flag : std::uint8_t { corrected_flag = 1, action_flag = 2, amount_flag = 4, expected_flag = 8, all_flags = 15 };
+
+class Packer {
+  public:
+    template <class Unsigned>
+    void number(Unsigned value) {
+        static_assert(std::is_unsigned_v<Unsigned>);
+        for (std::size_t byte = 0; byte < sizeof(Unsigned); ++byte)
+            out_.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> (8 * byte))));
+    }
+    void text(std::string_view value) {
+        number(static_cast<std::uint8_t>(value.size()));
+        out_ += value;
+    }
+    void money(const Money& value) {
+        text(value.value());
+        text(value.currency() ? std::string_view(*value.currency()) : std::string_view());
+    }
+    std::string& out() noexcept { return out_; }
+
+  private:
+    std::string out_;
+};
+
+/// Reads what Packer wrote. After the first failure everything reads as zero or empty, so one check at the end is
+/// enough.
+class Unpacker {
+  public:
+    explicit Unpacker(std::string_view in) : in_(in) {}
+
+    template <class Unsigned>
+    Unsigned number() {
+        static_assert(std::is_unsigned_v<Unsigned>);
+        std::uint64_t value = 0;
+        const std::string_view bytes = take(sizeof(Unsigned));
+        for (std::size_t byte = 0; byte < bytes.size(); ++byte)
+            value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes[byte])) << (8 * byte);
+        return static_cast<Unsigned>(value);
+    }
+    template <class Enum>
+    Enum enumerator(Enum last) {
+        const auto value = number<std::uint8_t>();
+        check(value <= static_cast<std::uint8_t>(last));
+        return ok_ ? static_cast<Enum>(value) : Enum{};
+    }
+    std::string_view text() { return take(number<std::uint8_t>()); }
+    std::optional<Money> money() {
+        const std::string_view value = text();
+        const std::string_view currency = text();
+        if (!ok_) return std::nullopt;
+        core::Result<Money> money = Money::from_major(value, currency);
+        // A value that reading would change (by adding zeros) is one that pack() never wrote.
+        check(money.has_value() && money->value() == value);
+        if (!ok_) return std::nullopt;
+        return std::move(*money);
+    }
+    void check(bool condition) noexcept { ok_ = ok_ && condition; }
+    [[nodiscard]] bool ok() const noexcept { return ok_; }
+    [[nodiscard]] bool at_end() const noexcept { return in_.empty(); }
+
+  private:
+    std::string_view take(std::size_t count) {
+        check(count <= in_.size());
+        if (!ok_) return {};
+        const std::string_view taken = in_.substr(0, count);
+        in_.remove_prefix(count);
+        return taken;
+    }
+
+    std::string_view in_;
+    bool ok_ = true;
+};
+
+}  // namespace
+
+std::string pack(const PaymentState& state) {
+    unsigned flags = 0;
+    if (state.corrected) flags |= corrected_flag;
+    if (state.action != 0) flags |= action_flag;
+    if (state.amount) flags |= amount_flag;
+    if (state.expected_amount) flags |= expected_flag;
+
+    Packer packer;
+    packer.out().reserve(64 + 16 * state.transitions.size());
+    packer.number(version);
+    packer.number(static_cast<std::uint8_t>(flags));
+    packer.number(static_cast<std::uint8_t>(state.kind));
+    packer.number(static_cast<std::uint8_t>(state.status));
+    packer.number(static_cast<std::uint8_t>(state.evidence));
+    packer.number(state.sequence);
+    if (state.action != 0) packer.number(state.action);
+    if (state.amount) packer.money(*state.amount);
+    if (state.expected_amount) packer.money(*state.expected_amount);
+    packer.number(static_cast<std::uint8_t>(state.transitions.size()));
+    for (const RecordedTransition& recorded : state.transitions) {
+        packer.number(recorded.transition);
+        packer.number(recorded.money);
+    }
+    return std::move(packer.out());
+}
+
+core::Result<PaymentState> unpack(std::string_view packed) {
+    Unpacker unpacker(packed);
+    if (const auto found = unpacker.number<std::uint8_t>(); unpacker.ok() && found != version)
+        return core::Error(core::Errc::malformed,
+                           "a payment's state has version " + std::to_string(found) + ", this program knows version 1");
+
+    PaymentState state;
+    const auto flags = unpacker.number<std::uint8_t>();
+    unpacker.check(flags <= all_flags);
+    state.corrected = (flags & corrected_flag) != 0;
+    state.kind = unpacker.enumerator(Kind::topup);
+    state.status = unpacker.enumerator(Status::reversed);
+    state.evidence = unpacker.enumerator(Evidence::operator_decision);
+    state.sequence = unpacker.number<std::uint32_t>();
+    if ((flags & action_flag) != 0) {
+        state.action = unpacker.number<std::uint64_t>();
+        unpacker.check(state.action != 0);
+    }
+    if ((flags & amount_flag) != 0) state.amount = unpacker.money();
+    if ((flags & expected_flag) != 0) state.expected_amount = unpacker.money();
+
+    const std::size_t count = unpacker.number<std::uint8_t>();
+    unpacker.check(count <= max_transitions);
+    if (unpacker.ok()) state.transitions.reserve(count);
+    for (std::size_t index = 0; unpacker.ok() && index < count; ++index) {
+        const auto transition = unpacker.number<std::uint64_t>();
+        const auto money = unpacker.number<std::uint64_t>();
+        state.transitions.push_back({transition, money});
+    }
+    unpacker.check(unpacker.at_end());
+    if (!unpacker.ok()) return core::Error(core::Errc::malformed, "a payment's state is damaged");
+    return state;
+}
+
+}  // namespace tollgate::event

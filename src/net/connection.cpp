@@ -1,0 +1,232 @@
+// Connection: every callback leads to exactly one next step of its phase; at most one read and one write are pending.
+#include "connection.hpp"
+
+#include "connection_refusals.hpp"
+#include "http_types_text.hpp"
+
+#include <cassert>
+#include <exception>
+#include <utility>
+
+namespace tollgate::net {
+
+namespace {
+
+using namespace std::chrono_literals;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+/// A socket closed with unread bytes sends a reset, which may overtake the answer: so the peer's rest is read, up to
+/// here.
+constexpr std::size_t max_lingered = 256 * 1024;
+constexpr auto linger_time = 1s;
+
+constexpr std::string_view interim_continue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+RequestLimits limits_of(const ServerOptions& options) {
+    return {options.max_headers, options.max_body};
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, boost::asio::ip::tcp::socket socket, const boost::asio::ip::address& peer)
+    : host_(&host),
+      stream_(std::in_place, std::move(socket)),
+      buffer_(RequestParser::max_buffer(limits_of(host.options))),
+      parser_(limits_of(host.options)) {
+    request_.peer = peer;
+}
+
+void Connection::start() {
+    deadline_ = Clock::now() + host_->options.idle_timeout;
+    read();
+}
+
+void Connection::close() {
+    if (phase_ == Phase::closed) return;
+    phase_ = Phase::closed;
+    stream_.reset();
+    ConnectionHost& host = *std::exchange(host_, nullptr);
+    host.observer.connection_closed();
+    host.forget(*this);
+}
+
+void Connection::check_deadline(Time now) {
+    if (now < deadline_) return;
+    switch (phase_) {
+        case Phase::idle:
+            host_->observer.refused("idle");
+            close();
+            return;
+        case Phase::reading: {
+            const auto [response, reason] = slow_request();
+            host_->observer.refused(reason);
+            // An interim 100 that has not left: this peer would not read a 408 either.
+            if (!outgoing_.empty()) return close();
+            return begin_answer(response.bytes(true), true);
+        }
+        case Phase::writing:
+            host_->observer.refused(slow_request().reason);
+            close();
+            return;
+        case Phase::handling:
+        case Phase::lingering:
+            close();
+            return;
+        case Phase::closed:
+            return;
+    }
+}
+
+void Connection::wind_down(Time now) {
+    if (phase_ == Phase::idle) return close();
+    if (phase_ == Phase::handling) deadline_ = now + host_->options.request_timeout;
+}
+
+/// Goes on with what has arrived; in phase `reading`.
+void Connection::process() {
+    const ParseStep step = parser_.parse(buffer_, request_);
+    if (step == ParseStep::complete) return dispatch();
+    if (step != ParseStep::need_more) return refuse(step);
+    if (parser_.continue_expected() && !continue_sent_) {
+        continue_sent_ = true;
+        return write(interim_continue);
+    }
+    read();
+}
+
+void Connection::dispatch() {
+    phase_ = Phase::handling;
+    // From here the time is the handler's: an answer that waits for the store must not turn into a 408.
+    deadline_ = Time::max();
+    ConnectionHost& host = *host_;
+    try {
+        host.handler.handle(request_, Responder(shared_from_this()));
+    } catch (const std::exception& error) {
+        host.faults.fault("net.handler", error.what());
+    } catch (...) {
+        host.faults.fault("net.handler", "an exception that is not a std::exception");
+    }
+}
+
+void Connection::refuse(ParseStep step) {
+    const auto [response, reason] = refusal_for(step);
+    host_->observer.refused(reason);
+    begin_answer(response.bytes(true), true);
+}
+
+void Connection::read() {
+    const std::span<char> space = buffer_.prepare();
+    assert(!space.empty() && "the parser refuses before the buffer is full");
+    read_pending_ = true;
+    stream_->read_some(
+        space, [self = shared_from_this()](const error_code& error, std::size_t size) { self->on_read(error, size); });
+}
+
+void Connection::on_read(const error_code& error, std::size_t size) {
+    read_pending_ = false;
+    // A read may still be pending while a 408 is written; what it brings belongs to a request already refused.
+    if (phase_ == Phase::closed || phase_ == Phase::writing) return;
+    if (error) return close();
+    if (phase_ == Phase::lingering) return on_lingering_read(size);
+    if (phase_ == Phase::idle) {
+        phase_ = Phase::reading;
+        deadline_ = Clock::now() + host_->options.request_timeout;
+    }
+    buffer_.commit(size);
+    process();
+}
+
+void Connection::write(std::string_view bytes) {
+    outgoing_ = bytes;
+    stream_->write_some(outgoing_, [self = shared_from_this()](const error_code& error, std::size_t size) {
+        self->on_written(error, size);
+    });
+}
+
+void Connection::on_written(const error_code& error, std::size_t size) {
+    if (phase_ == Phase::closed) return;
+    if (error) return close();
+    outgoing_.remove_prefix(size);
+    if (!outgoing_.empty()) return write(outgoing_);
+    if (phase_ == Phase::reading) return read();
+    if (close_after_write_) return linger();
+    begin_next_request();
+}
+
+void Connection::answer(const PreparedResponse& response, bool close) {
+    if (phase_ != Phase::handling) return;
+    const bool closing = must_close(close);
+    begin_answer(response.bytes(closing), closing);
+}
+
+void Connection::answer(unsigned status, std::string_view content_type, std::string_view body, bool close) {
+    if (phase_ != Phase::handling) return;
+    const bool closing = must_close(close);
+    formatted_.clear();
+    append_response(formatted_, {status, content_type, body, {}, closing});
+    begin_answer(formatted_, closing);
+}
+
+void Connection::begin_answer(std::string_view bytes, bool close) {
+    // RFC 9110 section 9.3.2: the answer to HEAD ends with its headers; a body would be read as the next answer.
+    if (phase_ == Phase::handling && request_.method == "HEAD") bytes = bytes.substr(0, bytes.find("\r\n\r\n") + 4);
+    phase_ = Phase::writing;
+    close_after_write_ = close;
+    deadline_ = Clock::now() + host_->options.request_timeout;
+    write(bytes);
+}
+
+void Connection::begin_next_request() {
+    buffer_.consume(parser_.request_size());
+    parser_.reset();
+    continue_sent_ = false;
+    const bool has_begun = buffer_.size() > 0;
+    if (!has_begun && host_->stopping) return close();
+    phase_ = has_begun ? Phase::reading : Phase::idle;
+    deadline_ = Clock::now() + (has_begun ? host_->options.request_timeout : host_->options.idle_timeout);
+    if (has_begun) return process();
+    read();
+}
+
+void Connection::linger() {
+    phase_ = Phase::lingering;
+    deadline_ = Clock::now() + linger_time;
+    stream_->shutdown_send();
+    if (read_pending_) return;
+    buffer_.truncate(0);
+    read();
+}
+
+void Connection::on_lingering_read(std::size_t size) {
+    lingered_ += size;
+    if (lingered_ > max_lingered) return close();
+    buffer_.truncate(0);
+    read();
+}
+
+Responder::Responder(std::shared_ptr<Connection> connection) noexcept : connection_(std::move(connection)) {}
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+    if (this == &other) return *this;
+    Responder previous(std::move(*this));
+    connection_ = std::move(other.connection_);
+    return *this;
+}
+
+Responder::~Responder() {
+    if (connection_) connection_->answer(unanswered(), true);
+}
+
+void Responder::send(const PreparedResponse& response, bool close) {
+    assert(connection_ && "answered twice");
+    if (const auto connection = std::exchange(connection_, nullptr)) connection->answer(response, close);
+}
+
+void Responder::send(unsigned status, std::string_view content_type, std::string_view body, bool close) {
+    assert(connection_ && "answered twice");
+    if (const auto connection = std::exchange(connection_, nullptr))
+        connection->answer(status, content_type, body, close);
+}
+
+}  // namespace tollgate::net

@@ -1,0 +1,218 @@
+// HttpServer: listens, accepts within the limits, and sweeps over its connections' deadlines.
+#include "connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <sstream>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tollgate::net {
+
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+/// Without descriptors or memory, accepting again at once would only spin.
+constexpr auto accept_pause = 100ms;
+constexpr auto max_sweep_interval = 250ms;
+constexpr auto min_sweep_interval = 10ms;
+
+/// Deadlines may pass unseen for this long, so short ones are looked at more often.
+std::chrono::milliseconds sweep_interval(const ServerOptions& options) {
+    const auto shortest = std::min(options.request_timeout, options.idle_timeout);
+    return std::clamp<std::chrono::milliseconds>(shortest / 4, min_sweep_interval, max_sweep_interval);
+}
+
+boost::asio::ip::address normalised(const boost::asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+    return address;
+}
+
+bool is_transient(const error_code& error) {
+    return error == boost::asio::error::connection_aborted || error == boost::asio::error::interrupted ||
+           error.value() == EPROTO;
+}
+
+core::Error listen_error(const tcp::endpoint& endpoint, const error_code& error) {
+    std::ostringstream message;
+    message << "cannot listen on " << endpoint << ": " << error.message();
+    return {core::Errc::io, message.str()};
+}
+
+}  // namespace
+
+/// Its pending operations hold weak references: it ends with the HttpServer, and every socket with it.
+struct HttpServer::State final : ConnectionHost, std::enable_shared_from_this<State> {
+    State(boost::asio::io_context& loop, ServerOptions options_, Handler& handler_, ServerObserver& observer_,
+          core::FaultSink& faults_)
+        : ConnectionHost(std::move(options_), handler_, observer_, faults_),
+          acceptor(loop),
+          sweep_timer(loop),
+          accept_timer(loop) {}
+
+    ~State() override {
+        for_each_connection([](Connection& connection) { connection.close(); });
+    }
+
+    void forget(Connection& connection) override;
+
+    error_code listen();
+    void accept();
+    void on_accept(const error_code& error, tcp::socket socket);
+    void admit(tcp::socket socket);
+    void pause_accepting();
+    void sweep_later();
+    void sweep();
+    template <class Action>
+    void for_each_connection(Action action);
+
+    tcp::acceptor acceptor;
+    boost::asio::steady_timer sweep_timer;
+    boost::asio::steady_timer accept_timer;
+    tcp::endpoint accepted_peer;
+    std::vector<std::shared_ptr<Connection>> connections;
+    std::unordered_map<boost::asio::ip::address, std::size_t> per_address;
+    bool sweeping = false;
+};
+
+void HttpServer::State::forget(Connection& connection) {
+    const auto count = per_address.find(connection.peer());
+    if (--count->second == 0) per_address.erase(count);
+    // The last one takes the free slot. The connection itself may be destroyed by this.
+    const std::size_t slot = connection.slot;
+    connections.back()->slot = slot;
+    std::swap(connections[slot], connections.back());
+    connections.pop_back();
+}
+
+error_code HttpServer::State::listen() {
+    error_code error;
+    acceptor.open(options.endpoint.protocol(), error);
+    if (error) return error;
+    acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (error) return error;
+    const int on = 1;
+    if (options.reuse_port && ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        return {errno, boost::system::system_category()};
+    // [::] takes IPv4 peers too, whatever the machine's default is.
+    if (options.endpoint.protocol() == tcp::v6()) acceptor.set_option(boost::asio::ip::v6_only(false), error);
+    if (error) return error;
+    // Linux hands this option on to accepted sockets: one system call less for each.
+    acceptor.set_option(tcp::no_delay(true), error);
+    if (error) return error;
+    acceptor.bind(options.endpoint, error);
+    if (error) return error;
+    acceptor.listen(tcp::acceptor::max_listen_connections, error);
+    return error;
+}
+
+void HttpServer::State::accept() {
+    acceptor.async_accept(accepted_peer, [weak = weak_from_this()](const error_code& error, tcp::socket socket) {
+        if (const auto self = weak.lock()) self->on_accept(error, std::move(socket));
+    });
+}
+
+void HttpServer::State::on_accept(const error_code& error, tcp::socket socket) {
+    if (stopping) return;
+    if (!error) {
+        admit(std::move(socket));
+    } else if (!is_transient(error)) {
+        observer.refused("accept_failed");
+        return pause_accepting();
+    }
+    accept();
+}
+
+void HttpServer::State::admit(tcp::socket socket) {
+    if (connections.size() >= options.max_connections) return observer.refused("connections");
+    const auto peer = normalised(accepted_peer.address());
+    std::size_t& from_peer = per_address[peer];
+    if (from_peer >= options.max_connections_per_address) return observer.refused("connections_per_address");
+    auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
+    connection->slot = connections.size();
+    connections.push_back(connection);
+    ++from_peer;
+    observer.connection_opened();
+    connection->start();
+    if (!sweeping) sweep_later();
+}
+
+void HttpServer::State::pause_accepting() {
+    accept_timer.expires_after(accept_pause);
+    accept_timer.async_wait([weak = weak_from_this()](const error_code&) {
+        if (const auto self = weak.lock(); self && !self->stopping) self->accept();
+    });
+}
+
+void HttpServer::State::sweep_later() {
+    sweeping = true;
+    sweep_timer.expires_after(sweep_interval(options));
+    sweep_timer.async_wait([weak = weak_from_this()](const error_code&) {
+        if (const auto self = weak.lock()) self->sweep();
+    });
+}
+
+void HttpServer::State::sweep() {
+    const auto now = Clock::now();
+    for_each_connection([now](Connection& connection) { connection.check_deadline(now); });
+    sweeping = false;
+    if (!connections.empty()) sweep_later();
+}
+
+/// From the back, because one that closes meanwhile gives its slot to the last.
+template <class Action>
+void HttpServer::State::for_each_connection(Action action) {
+    for (std::size_t i = connections.size(); i-- > 0;) {
+        const std::shared_ptr<Connection> connection = connections[i];
+        action(*connection);
+    }
+}
+
+HttpServer::HttpServer(boost::asio::io_context& loop, ServerOptions options, Handler& handler, ServerObserver& observer,
+                       core::FaultSink& faults)
+    : state_(std::make_shared<State>(loop, std::move(options), handler, observer, faults)) {}
+
+HttpServer::~HttpServer() = default;
+
+core::Result<void> HttpServer::start() {
+    if (const error_code error = state_->listen()) {
+        error_code ignored;
+        state_->acceptor.close(ignored);
+        return listen_error(state_->options.endpoint, error);
+    }
+    state_->accept();
+    return {};
+}
+
+tcp::endpoint HttpServer::endpoint() const {
+    error_code ignored;
+    return state_->acceptor.local_endpoint(ignored);
+}
+
+void HttpServer::drain() {
+    state_->draining = true;
+}
+
+void HttpServer::stop() {
+    state_->draining = true;
+    state_->stopping = true;
+    error_code ignored;
+    state_->acceptor.close(ignored);
+    state_->accept_timer.cancel();
+    const auto now = Clock::now();
+    state_->for_each_connection([now](Connection& connection) { connection.wind_down(now); });
+}
+
+}  // namespace tollgate::net

@@ -1,0 +1,97 @@
+// Config: loads a file, gathers its problems in the order of their lines, and prints what is in effect.
+#include "tables.hpp"
+
+#include <tollgate/ops/config.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+namespace tollgate::ops {
+
+namespace {
+
+constexpr std::size_t longest_file = 1024 * 1024;
+
+core::Result<std::string> read_file(const std::string& path) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+    if (!file) return core::Error(core::Errc::io, std::generic_category().message(errno));
+    std::string text;
+    std::array<char, 16 * 1024> buffer{};
+    while (const auto count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+        text.append(buffer.data(), count);
+        if (text.size() > longest_file) return core::Error(core::Errc::limit_exceeded, "larger than 1MiB");
+    }
+    if (std::ferror(file.get()) != 0) return core::Error(core::Errc::io, std::generic_category().message(errno));
+    return text;
+}
+
+void read_sections(const TomlValue& root, Config& config, Reading& reading) {
+    std::vector<std::string_view> names;
+    for (const auto& section : sections()) {
+        names.push_back(section.name);
+        const auto* member = root.find(section.name);
+        if (member == nullptr) continue;
+        section.read(config, Value(member->value, std::string(section.name), reading));
+    }
+    for (const auto& member : root.members) {
+        if (std::find(names.begin(), names.end(), member.key) == names.end()) {
+            unknown_key(reading, member, "the top level", names);
+        }
+    }
+    for (auto& source : config.sources) {
+        if (source.path.empty() && !source.name.empty()) source.path = "/in/" + source.name;
+    }
+}
+
+bool earlier(const ConfigProblem& a, const ConfigProblem& b) {
+    return a.line < b.line;
+}
+
+}  // namespace
+
+std::string ConfigProblem::text() const {
+    std::string out = file + ':' + std::to_string(line) + ": " + what + "; " + mend;
+    // One problem is one line, whatever a file's name or a parser's message holds.
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    return out;
+}
+
+ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
+                          const Environment& environment) {
+    ConfigOutcome outcome;
+    outcome.config.file = path;
+    Reading reading{path, environment, providers, false, {}};
+    const auto text = read_file(path);
+    if (!text) {
+        reading.problem(1, "the configuration cannot be read (" + text.error().message + ')',
+                        "name another with --config or TOLLGATE_CONFIG");
+        outcome.problems = std::move(reading.problems);
+        return outcome;
+    }
+    const auto document = parse_toml(*text);
+    if (document.error) {
+        const auto& error = *document.error;
+        reading.problem(error.line, error.what + " (column " + std::to_string(error.column) + ')',
+                        "TOML 1.0, see https://toml.io");
+        outcome.problems = std::move(reading.problems);
+        return outcome;
+    }
+    read_sections(document.root, outcome.config, reading);
+    check_config(outcome.config, document.root, reading);
+    outcome.problems = std::move(reading.problems);
+    std::stable_sort(outcome.problems.begin(), outcome.problems.end(), earlier);
+    return outcome;
+}
+
+std::string print_config(const Config& config) {
+    std::string out;
+    for (const auto& section : sections()) section.print(config, out);
+    return out;
+}
+
+}  // namespace tollgate::ops

@@ -1,0 +1,106 @@
+// The top level of a configuration: which tables there are, and the tables that may come several times.
+#include "kinds.hpp"
+#include "tables.hpp"
+
+#include <algorithm>
+
+namespace tollgate::ops {
+
+namespace {
+
+constexpr std::size_t most_entries = 1000;  // of [[source]] and of [[subscriber]]
+
+/// [NAME], once.
+template <class Struct>
+Section table_section(std::string_view name, std::string_view help, Struct Config::*member,
+                      const Properties<Struct>& properties) {
+    const std::string title = '[' + std::string(name) + ']';
+    auto read = [=, &properties](Config& config, const Value& value) {
+        if (value.toml().type != TomlType::table) return value.wrong_type("a table, headed " + title);
+        read_table(value, title, properties, config.*member);
+    };
+    auto print = [=, &properties](const Config& config, std::string& out) {
+        out += '\n' + title + '\n';
+        print_properties(config.*member, properties, out);
+    };
+    return {name, help, read, print};
+}
+
+/// [[NAME]], any number of times. Each becomes an entry even when it is wrong, so that entry and table keep the same
+/// place.
+template <class Struct>
+Section list_section(std::string_view name, std::string_view help, std::vector<Struct> Config::*member,
+                     const Properties<Struct>& properties, Struct (*make)(int line)) {
+    const std::string title = "[[" + std::string(name) + "]]";
+    auto read = [=, &properties](Config& config, const Value& value) {
+        const std::string expected = "one table for each, headed " + title;
+        if (value.toml().type != TomlType::array) return value.wrong_type(expected);
+        if (value.toml().items.size() > most_entries) {
+            return value.problem("more than 1000 times " + title, "at most 1000");
+        }
+        for (const auto& item : value.toml().items) {
+            Struct entry = make(item.line);
+            if (item.type == TomlType::table) {
+                read_table(value.with(item), title, properties, entry);
+            } else {
+                value.with(item).wrong_type(expected);
+            }
+            (config.*member).push_back(std::move(entry));
+        }
+    };
+    auto print = [=, &properties](const Config& config, std::string& out) {
+        for (const auto& entry : config.*member) {
+            out += '\n' + title + '\n';
+            print_properties(entry, properties, out);
+        }
+    };
+    return {name, help, read, print};
+}
+
+Section development_section() {
+    auto read = [](Config& config, const Value& value) {
+        config.development = boolean_kind().read(value).value_or(false);
+        value.reading().development = config.development;
+    };
+    auto print = [](const Config& config, std::string& out) {
+        out += "development = " + boolean_kind().print(config.development) + '\n';
+    };
+    return {"development", "allows secrets inline and short ones", read, print};
+}
+
+SourceConfig make_source(int line) {
+    SourceConfig source;
+    source.line = line;
+    return source;
+}
+
+SubscriberConfig make_subscriber(int line) {
+    SubscriberConfig subscriber;
+    subscriber.line = line;
+    subscriber.retry = default_retry();
+    return subscriber;
+}
+
+}  // namespace
+
+const std::vector<Section>& sections() {
+    // `development` is first, because it decides how the rest is read.
+    static const std::vector<Section> all = {
+        development_section(),
+        table_section("receiver", "where callbacks come in", &Config::receiver, receiver_properties()),
+        table_section("api", "where operators ask", &Config::api, api_properties()),
+        table_section("store", "what survives a crash", &Config::store, store_properties()),
+        list_section("source", "a provider's callback URL", &Config::sources, source_properties(), make_source),
+        list_section("subscriber", "an internal service that wants events", &Config::subscribers,
+                     subscriber_properties(), make_subscriber),
+    };
+    return all;
+}
+
+const ProviderKeys* find_provider(std::span<const ProviderKeys> providers, std::string_view name) {
+    const auto found = std::find_if(providers.begin(), providers.end(),
+                                    [name](const ProviderKeys& provider) { return provider.name == name; });
+    return found != providers.end() ? &*found : nullptr;
+}
+
+}  // namespace tollgate::ops

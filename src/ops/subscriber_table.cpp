@@ -1,0 +1,98 @@
+// The keys of [[subscriber]].
+#include "kinds.hpp"
+#include "secrets.hpp"
+#include "tables.hpp"
+
+#include <algorithm>
+
+namespace tollgate::ops {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_secrets = 10;
+constexpr std::size_t most_patterns = 100;
+constexpr std::size_t longest_pattern = 128;
+constexpr std::size_t most_attempts = 32;
+constexpr std::uint32_t most_in_flight = 10'000;
+constexpr double most_per_second = 1'000'000;
+
+bool is_pattern(std::string_view text, std::string_view marks) {
+    const auto fits = [marks](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
+    };
+    return !text.empty() && text.size() <= longest_pattern && std::all_of(text.begin(), text.end(), fits);
+}
+
+bool is_event_pattern(std::string_view text) {
+    return is_pattern(text, ".*-_");  // "payment.action_required" has an underscore
+}
+
+bool is_source_pattern(std::string_view text) {
+    return is_pattern(text, "*-");
+}
+
+Kind<std::vector<std::string>> event_patterns_kind() {
+    constexpr std::string_view expected = "patterns on the type of event, as in [\"payment.*\", \"payout.succeeded\"]";
+    return list_of(checked_text_kind(is_event_pattern, "a-z, 0-9, ., _, - and * for any run, as in \"payment.*\""), 1,
+                   most_patterns, expected);
+}
+
+Kind<std::vector<std::string>> source_patterns_kind() {
+    constexpr std::string_view expected = "patterns on the source's name, as in [\"kenya\", \"ghana-*\"]";
+    return list_of(checked_text_kind(is_source_pattern, "a-z, 0-9, - and * for any run, as in \"ghana-*\""), 1,
+                   most_patterns, expected);
+}
+
+/// An address may carry a token that came from the environment: it is checked resolved, but shown only as the file has
+/// it.
+void read_url(SubscriberConfig& subscriber, const Value& value) {
+    constexpr std::string_view expected =
+        "http:// or https://, a host, and neither user, password, # nor spaces, as in \"http://127.0.0.1:9000/hooks\"";
+    const auto url = value.text(expected);
+    if (!url) return;
+    if (!is_http_url(*url)) return value.problem(value.name() + " is not an address to post to", std::string(expected));
+    subscriber.url = *url;
+    subscriber.url_written = value.toml().string;
+}
+
+std::string print_url(const SubscriberConfig& subscriber) {
+    return toml_string(subscriber.url_written.empty() ? without_references(subscriber.url) : subscriber.url_written);
+}
+
+}  // namespace
+
+std::vector<std::chrono::milliseconds> default_retry() {
+    return {5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h};
+}
+
+const Properties<SubscriberConfig>& subscriber_properties() {
+    using S = SubscriberConfig;
+    static const Properties<S> properties = {
+        required(property("name", "a-z, 0-9 and -, at most 64", &S::name, name_kind()), "name = \"orders\""),
+        {"url", "where events are posted", read_url, print_url, "url = \"http://127.0.0.1:9000/hooks\""},
+        required(property("secrets", "whsec_...; several: one signature each", &S::secrets,
+                          list_of(subscriber_secret_kind(), 1, most_secrets, "a list, as in [\"${ORDERS_SECRET}\"]")),
+                 "secrets = [\"${ORDERS_SECRET}\"]"),
+        property("events", "patterns on the type", &S::events, event_patterns_kind()),
+        property("sources", "patterns on the source's name", &S::sources, source_patterns_kind()),
+        property("evidence", "what final states need at least", &S::evidence,
+                 word_kind({"any", "signed", "confirmed"})),
+        property("format", "of the body", &S::format, word_kind({"standard", "cloudevents"})),
+        property("from", "where a new one starts", &S::from, word_kind({"now", "beginning"})),
+        property("timeout", "of one attempt", &S::timeout, duration_kind(1ms, 10min)),
+        property("max_in_flight", "requests at a time", &S::max_in_flight,
+                 integer_kind<std::uint32_t>(1, most_in_flight)),
+        property("rate", "requests per second; 0: no limit", &S::rate, rate_kind(most_per_second)),
+        property("retry", "pauses between attempts, +-20 % jitter", &S::retry,
+                 list_of(duration_kind(1ms, std::chrono::days(30)), 1, most_attempts,
+                         "pauses between attempts, as in [\"5s\", \"5m\", \"30m\"]")),
+        property("allow_private", "false: refuse private, loopback and link-local addresses", &S::allow_private,
+                 boolean_kind()),
+        property("ca", "a file of certificates to trust instead of the system's", &S::ca, readable_file_kind()),
+    };
+    return properties;
+}
+
+}  // namespace tollgate::ops

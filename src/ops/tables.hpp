@@ -1,0 +1,38 @@
+// Tables: the declarations of every key that a configuration may hold, one list per TOML table.
+#pragma once
+
+#include "property.hpp"
+
+#include <tollgate/ops/config.hpp>
+
+namespace tollgate::ops {
+
+const Properties<ReceiverConfig>& receiver_properties();
+const Properties<ApiConfig>& api_properties();
+const Properties<StoreConfig>& store_properties();
+const Properties<SourceConfig>& source_properties();
+const Properties<SubscriberConfig>& subscriber_properties();
+
+/// A top-level key: a value, a table or a list of tables.
+struct Section {
+    std::string_view name;
+    std::string_view help;
+    std::function<void(Config&, const Value&)> read;
+    std::function<void(const Config&, std::string& out)> print;
+};
+const std::vector<Section>& sections();
+
+/// "5s, 5m, ...": when a subscriber's configuration says nothing else.
+std::vector<std::chrono::milliseconds> default_retry();
+
+/// The keys that `settings` may hold for that provider; all that Tollgate knows when there is no such provider.
+std::vector<std::string_view> known_settings(std::span<const ProviderKeys> providers, std::string_view provider);
+
+/// A provider's entry; null when there is none of that name.
+const ProviderKeys* find_provider(std::span<const ProviderKeys> providers, std::string_view name);
+
+/// What only shows when everything is read: names and paths that are taken, evidence that no source can give, addresses
+/// that collide. `root` tells the lines.
+void check_config(const Config& config, const TomlValue& root, Reading& reading);
+
+}  // namespace tollgate::ops

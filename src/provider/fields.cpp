@@ -1,0 +1,206 @@
+// Reading a provider's fields, on the safe side: what is not plainly what it should be is left out, never guessed.
+#include "fields.hpp"
+
+#include <tollgate/event/event.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tollgate::provider {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n";
+constexpr std::size_t max_email_size = 254;
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+bool is_continuation(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+std::size_t skip_white_space(std::string_view text, std::size_t at) noexcept {
+    return std::min(text.find_first_not_of(white_space, at), text.size());
+}
+
+/// Behind the closing quote of the string that begins at `at`, or the end of a text that breaks off.
+std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
+    for (++at; at < text.size(); ++at) {
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == '"')
+            return at + 1;
+    }
+    return text.size();
+}
+
+std::size_t end_of_value(std::string_view text, std::size_t at) noexcept {
+    if (at >= text.size()) return text.size();
+    if (text[at] == '"') return end_of_string(text, at);
+    if (text[at] != '{' && text[at] != '[') return std::min(text.find_first_of(",}] \t\r\n", at), text.size());
+    std::size_t depth = 0;
+    while (at < text.size()) {
+        if (text[at] == '"') {
+            at = end_of_string(text, at);
+            continue;
+        }
+        if (text[at] == '{' || text[at] == '[') ++depth;
+        if ((text[at] == '}' || text[at] == ']') && --depth == 0) return at + 1;
+        ++at;
+    }
+    return text.size();
+}
+
+/// Whether `quoted`, quotes included, spells `name` (ASCII); \u escapes count, since they make the same key.
+bool spells(std::string_view quoted, std::string_view name) {
+    if (quoted.size() < name.size() + 2 || quoted.back() != '"') return false;
+    quoted = quoted.substr(1, quoted.size() - 2);
+    std::size_t at = 0;
+    for (const char wanted : name) {
+        if (at >= quoted.size()) return false;
+        if (quoted[at] != '\\') {
+            if (quoted[at++] != wanted) return false;
+            continue;
+        }
+        if (at + 6 > quoted.size() || quoted[at + 1] != 'u') return false;
+        unsigned code = 0;
+        const char* const end = quoted.data() + at + 6;
+        const auto read = std::from_chars(end - 4, end, code, 16);
+        if (read.ptr != end || code != static_cast<unsigned char>(wanted)) return false;
+        at += 6;
+    }
+    return at == quoted.size();
+}
+
+/// Copies valid JSON without the white space between its tokens, so that details stay on one line.
+void append_compact(std::string& out, std::string_view json) {
+    for (std::size_t at = 0; at < json.size();) {
+        const std::size_t end = json[at] == '"' ? end_of_string(json, at) : at + 1;
+        if (white_space.find(json[at]) == std::string_view::npos) out.append(json, at, end - at);
+        at = end;
+    }
+}
+
+}  // namespace
+
+bool is_silent(core::JsonValue value) noexcept {
+    return !value.exists() || value.is(core::JsonType::null);
+}
+
+std::string clean_text(std::string_view text, std::size_t max_size) {
+    if (text.size() > max_size) {
+        std::size_t end = max_size;
+        while (end > 0 && is_continuation(text[end])) --end;
+        text = text.substr(0, end);
+    }
+    std::string clean(text);
+    std::ranges::replace_if(clean, is_control, ' ');
+    return clean;
+}
+
+std::optional<std::string> text_field(core::JsonValue value) {
+    const auto text = value.string();
+    if (!text) return std::nullopt;
+    std::string clean = clean_text(*text);
+    if (clean.find_first_not_of(' ') == std::string::npos) return std::nullopt;
+    return clean;
+}
+
+std::optional<std::string> reference_field(core::JsonValue value) {
+    const auto text = value.string();
+    if (!text || !event::valid_reference(*text)) return std::nullopt;
+    return std::string(*text);
+}
+
+std::optional<std::string> email_field(core::JsonValue value) {
+    const auto text = value.string();
+    if (!text || text->size() > max_email_size) return std::nullopt;
+    const auto at = text->find('@');
+    if (at == std::string_view::npos || at == 0 || at + 1 == text->size() || text->rfind('@') != at)
+        return std::nullopt;
+    if (std::ranges::any_of(*text, [](char c) { return is_control(c) || c == ' '; })) return std::nullopt;
+    return std::string(*text);
+}
+
+std::optional<std::string> phone_field(core::JsonValue value) {
+    auto text = value.string();
+    if (!text) return std::nullopt;
+    if (text->starts_with('+')) text->remove_prefix(1);
+    if (text->size() < 7 || text->size() > 15 || !std::ranges::all_of(*text, is_digit)) return std::nullopt;
+    return std::string(*text);
+}
+
+std::optional<core::WallTime> time_field(core::JsonValue value) {
+    const auto text = value.string();
+    if (!text) return std::nullopt;
+    const auto time = core::parse_rfc3339(*text);
+    if (!time) return std::nullopt;
+    return *time;
+}
+
+core::Result<std::optional<event::Money>> scaled_amount(core::JsonValue amount, core::JsonValue currency,
+                                                        unsigned exponent) {
+    std::string_view code;
+    if (!is_silent(currency)) {
+        code = currency.string().value_or(std::string_view());
+        if (code.empty()) return core::Error(core::Errc::malformed, "the currency is not a code of three capitals");
+    }
+    if (is_silent(amount)) return std::optional<event::Money>();
+    const auto digits = amount.number();
+    if (!digits) return core::Error(core::Errc::malformed, "the amount is not a number");
+    auto money = event::Money::from_scaled(*digits, exponent, code);
+    if (!money) return money.error();
+    return std::optional<event::Money>(*std::move(money));
+}
+
+std::string without_member(std::string_view json, std::string_view name) {
+    std::string out;
+    out.reserve(json.size());
+    for (std::size_t at = 0; at < json.size();) {
+        const std::size_t quote = std::min(json.find('"', at), json.size());
+        const std::size_t end = quote < json.size() ? end_of_string(json, quote) : quote;
+        out.append(json, at, end - at);
+        const bool named = spells(json.substr(quote, end - quote), name);
+        at = end;
+        const std::size_t colon = skip_white_space(json, at);
+        if (!named || colon >= json.size() || json[colon] != ':') continue;
+        const std::size_t value = skip_white_space(json, colon + 1);
+        out.append(json, at, value - at);
+        at = end_of_value(json, value);
+        out += json.substr(value, at - value) == "null" ? "null" : "\"***\"";
+    }
+    return out;
+}
+
+Details::Details() : writer_(text_) {
+    writer_.begin_object();
+}
+
+Details& Details::add(std::string_view name, core::JsonValue value) {
+    if (!value.exists() || names_.size() >= max_details || std::ranges::find(names_, name) != names_.end())
+        return *this;
+    names_.push_back(name);
+    std::string compact;
+    append_compact(compact, value.raw());
+    writer_.key(name).raw(compact);
+    return *this;
+}
+
+Details& Details::add_members(core::JsonValue object, std::span<const std::string_view> known) {
+    if (!object.is(core::JsonType::object)) return *this;
+    for (auto member = object.first_child(); member.exists(); member = member.next_sibling())
+        if (std::ranges::find(known, member.key()) == known.end()) add(member.key(), member);
+    return *this;
+}
+
+std::string Details::finish() {
+    writer_.end_object();
+    return std::move(text_);
+}
+
+}  // namespace tollgate::provider

@@ -1,0 +1,10 @@
+// The providers' entries, one line each; registry.cpp makes the table of them.
+#pragma once
+
+#include <tollgate/provider/provider.hpp>
+
+namespace tollgate::provider {
+
+ProviderEntry startbutton_entry();
+
+}  // namespace tollgate::provider

@@ -1,0 +1,124 @@
+// Startbutton: HMAC-SHA512 over the raw body, lower hex in x-startbutton-signature, keyed with the merchant's secret
+// API key.
+#include "startbutton.hpp"
+
+#include "fields.hpp"
+#include "registry.hpp"
+
+#include <tollgate/core/crypto.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace tollgate::provider {
+namespace startbutton {
+namespace {
+
+constexpr std::size_t signature_size = 64;
+constexpr std::string_view exponent_prefix = "exponents.";
+constexpr std::array<std::string_view, 1> settings_keys{"exponents.*"};
+
+class Startbutton final : public Provider {
+  public:
+    Startbutton(SourceSettings settings, Exponents exponents)
+        : Provider(std::move(settings)), exponents_(std::move(exponents)) {
+        for (const std::string& secret : Provider::settings().secrets)
+            macs_.emplace_back(core::HashAlgorithm::sha512, secret);
+    }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return provider_name; }
+    [[nodiscard]] event::Evidence evidence() const noexcept override { return event::Evidence::signature; }
+
+  protected:
+    [[nodiscard]] core::Result<void> check(const RawCallback& callback) override {
+        const auto header = callback.header(signature_header);
+        if (header.count == 0) return refusal("no x-startbutton-signature header");
+        if (header.count > 1) return refusal("more than one x-startbutton-signature header");
+        std::array<std::uint8_t, signature_size> given{};
+        if (!core::from_lower_hex(header.value, given))
+            return refusal("the signature is not 128 lower-case hex digits");
+
+        // Every secret is tried, whichever matches: time must not tell which one is in use.
+        bool matches = false;
+        for (core::Hmac& mac : macs_) matches = core::equal_constant_time(mac.sign(callback.body), given) || matches;
+        if (!matches) return refusal("the signature matches no secret");
+        return {};
+    }
+
+    [[nodiscard]] core::Result<std::vector<event::Candidate>> understand(const VerifiedCallback& callback) override {
+        const auto body = parser_.parse(callback.raw().body);
+        if (!body) return body.error();
+        return startbutton::understand(*body, exponents_);
+    }
+
+    [[nodiscard]] std::string without_secrets(std::string_view body) const override {
+        return without_member(body, secret_member);
+    }
+
+  private:
+    static core::Error refusal(std::string_view why) { return {core::Errc::unauthenticated, std::string(why)}; }
+
+    Exponents exponents_;
+    std::vector<core::Hmac> macs_;
+    core::JsonParser parser_;
+};
+
+core::Error wrong(std::string message) {
+    return {core::Errc::invalid_argument, std::move(message)};
+}
+
+core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
+    if (settings.secrets.empty()) return wrong("secrets: startbutton needs one");
+    if (std::ranges::any_of(settings.secrets, &std::string::empty)) return wrong("secrets: one of them is empty");
+    Exponents exponents;
+    for (const auto& [key, value] : settings.values) {
+        if (!key.starts_with(exponent_prefix))
+            return wrong(key + ": startbutton has no such setting; exponents is one");
+        const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
+        if (!set) return wrong(key + ": " + set.error().message);
+    }
+    std::unique_ptr<Provider> provider = std::make_unique<Startbutton>(std::move(settings), std::move(exponents));
+    return provider;
+}
+
+}  // namespace
+
+core::Result<void> Exponents::set(std::string_view currency, std::string_view exponent) {
+    const bool is_code =
+        currency.size() == 3 && std::ranges::all_of(currency, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!is_code) return wrong("a currency is three capital letters, as in exponents = { UGX = 2 }");
+    if (exponent.size() != 1 || exponent.front() < '0' || exponent.front() > '6')
+        return wrong("the decimals of a fractional unit are an integer from 0 to 6");
+    overrides_.emplace_back(currency, static_cast<unsigned>(exponent.front() - '0'));
+    return {};
+}
+
+unsigned Exponents::of(std::string_view currency) const noexcept {
+    constexpr unsigned usual = 2;
+    const auto found = std::ranges::find(overrides_, currency, &std::pair<std::string, unsigned>::first);
+    return found == overrides_.end() ? usual : found->second;
+}
+
+core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body) {
+    if (settings.secrets.empty() || settings.secrets.front().empty()) return wrong("secrets: startbutton needs one");
+    core::Hmac mac(core::HashAlgorithm::sha512, settings.secrets.front());
+    SignedRequest request;
+    request.headers.emplace_back("content-type", "application/json");
+    request.headers.emplace_back(signature_header, core::to_hex(mac.sign(body)));
+    request.body = std::move(body);
+    return request;
+}
+
+}  // namespace startbutton
+
+ProviderEntry startbutton_entry() {
+    return {.name = startbutton::provider_name,
+            .make = &startbutton::make,
+            .sign = &startbutton::sign,
+            .sample = &startbutton::sample,
+            .samples = startbutton::sample_names(),
+            .settings_keys = startbutton::settings_keys};
+}
+
+}  // namespace tollgate::provider

@@ -1,0 +1,41 @@
+// What the files of the Startbutton provider share: names, the meaning of its callbacks, signing and samples.
+#pragma once
+
+#include <tollgate/core/json.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/event/event.hpp>
+#include <tollgate/provider/provider.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::provider::startbutton {
+
+inline constexpr std::string_view provider_name = "startbutton";
+inline constexpr std::string_view signature_header = "x-startbutton-signature";
+/// A token that charges the customer's card again: a secret.
+inline constexpr std::string_view secret_member = "authorizationCode";
+
+/// Decimals of Startbutton's fractional units: 2 whatever ISO 4217 says (UGX 300000 is 3000 shillings), unless
+/// overridden.
+class Exponents {
+  public:
+    /// Errors: Errc::invalid_argument, when the currency is not a code or the exponent not 0 to 6.
+    core::Result<void> set(std::string_view currency, std::string_view exponent);
+    [[nodiscard]] unsigned of(std::string_view currency) const noexcept;
+
+  private:
+    std::vector<std::pair<std::string, unsigned>> overrides_;
+};
+
+/// What a callback's body says. Errors: why it cannot be understood.
+core::Result<std::vector<event::Candidate>> understand(core::JsonValue body, const Exponents& exponents);
+
+core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body);
+core::Result<std::string> sample(std::string_view which);
+std::span<const std::string_view> sample_names() noexcept;
+
+}  // namespace tollgate::provider::startbutton

@@ -1,0 +1,250 @@
+// What Startbutton's callbacks mean: the event name decides, the transaction gives the facts.
+#include "fields.hpp"
+#include "startbutton.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace tollgate::provider::startbutton {
+namespace {
+
+using core::JsonValue;
+using event::TransitionName;
+
+struct Meaning {
+    std::string_view event;
+    event::Kind kind;
+    TransitionName transition;
+};
+
+// `verified` is money received, `completed` the same money settled to the merchant, possibly days later.
+constexpr std::array meanings{
+    Meaning{"collection.verified", event::Kind::payment, TransitionName::succeeded},
+    Meaning{"collection.completed", event::Kind::payment, TransitionName::settled},
+    Meaning{"topup.successful", event::Kind::topup, TransitionName::succeeded},
+    Meaning{"transfer.pending", event::Kind::payout, TransitionName::pending},
+    Meaning{"transfer.successful", event::Kind::payout, TransitionName::succeeded},
+    Meaning{"transfer.failed", event::Kind::payout, TransitionName::failed},
+    Meaning{"transfer.reversed", event::Kind::payout, TransitionName::reversed},
+    Meaning{"conversion.successful", event::Kind::conversion, TransitionName::succeeded},
+    Meaning{"conversion.pending", event::Kind::conversion, TransitionName::pending},
+    Meaning{"conversion.failed", event::Kind::conversion, TransitionName::failed},
+    Meaning{"dispute.created", event::Kind::payment, TransitionName::disputed},
+    Meaning{"dispute.declined", event::Kind::payment, TransitionName::disputed},
+    Meaning{"dispute.processed", event::Kind::payment, TransitionName::disputed},
+};
+
+core::Error not_understood(std::string why) {
+    return {core::Errc::malformed, std::move(why)};
+}
+
+/// ASCII letters only; everything else stays.
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+/// One callback on its way to candidates.
+struct Reading {
+    const Meaning& meaning;
+    const Exponents& exponents;
+    JsonValue body;
+    JsonValue data;
+    JsonValue subject;                    ///< data.transaction, or `data` itself in a dispute
+    std::vector<std::string_view> taken;  ///< members of `subject` that became canonical facts, and what is never shown
+
+    /// A canonical fact from a member of `subject`; when there is none the member is left to the details.
+    template <class Read>
+    auto take(std::string_view name, Read read) {
+        auto fact = read(subject[name]);
+        if (fact) taken.push_back(name);
+        return fact;
+    }
+};
+
+/// Which status contradicts which event. Both ways are dangerous: goods handed out unpaid, or a payout made twice.
+bool contradicts(TransitionName transition, std::string_view status) {
+    constexpr std::array<std::string_view, 4> bad{"failed", "declined", "expired", "reversed"};
+    constexpr std::array<std::string_view, 2> good{"verified", "successful"};
+    const auto is_among = [status](const auto& names) { return std::ranges::find(names, status) != names.end(); };
+    if (transition == TransitionName::succeeded || transition == TransitionName::settled) return is_among(bad);
+    return transition == TransitionName::failed && is_among(good);
+}
+
+/// A bare string could be a bank account as well; mobile numbers of Startbutton's countries are 12 digits from 2 on.
+std::optional<std::string> recipient_phone(JsonValue recipient) {
+    for (const std::string_view name : {"phone", "phoneNumber"})
+        if (auto phone = phone_field(recipient[name])) return phone;
+    const auto text = recipient.string().value_or(std::string_view());
+    if (text.starts_with('+') || (text.starts_with('2') && text.size() == 12)) return phone_field(recipient);
+    return std::nullopt;
+}
+
+std::optional<std::string> payer_phone(const Reading& reading) {
+    for (const JsonValue parent : {reading.data, reading.subject})
+        for (const std::string_view object : {"payerInformation", "extraInformation"})
+            for (const std::string_view name : {"phone", "phoneNumber"})
+                if (auto phone = phone_field(parent[object][name])) return phone;
+    return std::nullopt;
+}
+
+core::Result<std::optional<event::Money>> money(const Reading& reading, JsonValue amount) {
+    const JsonValue currency = reading.subject["currency"];
+    return scaled_amount(amount, currency, reading.exponents.of(currency.string().value_or(std::string_view())));
+}
+
+/// Members of the transaction first, then what stands around it; the first of a name wins.
+std::string details_of(const Reading& reading) {
+    constexpr std::array<std::string_view, 2> envelope{"event", "data"};
+    constexpr std::array<std::string_view, 2> around_transaction{"transaction", secret_member};
+    Details details;
+    details.add("event", reading.body["event"]).add_members(reading.subject, reading.taken);
+    if (reading.meaning.transition != TransitionName::disputed) details.add_members(reading.data, around_transaction);
+    details.add_members(reading.body, envelope);
+    return without_member(details.finish(), secret_member);
+}
+
+core::Result<event::Facts> common_facts(Reading& reading) {
+    event::Facts facts;
+    facts.kind = reading.meaning.kind;
+    auto reference = reading.take("transactionReference", reference_field);
+    if (!reference) return not_understood("transactionReference is missing or not a reference");
+    facts.reference = *std::move(reference);
+    facts.merchant_reference = reading.take("userTransactionReference", reference_field);
+    // Top-ups carry the words "Topup account" here.
+    facts.customer.email = reading.take("customerEmail", email_field);
+    facts.customer.phone =
+        facts.kind == event::Kind::payout ? recipient_phone(reading.subject["recipient"]) : payer_phone(reading);
+    facts.occurred_at = reading.take("updatedAt", time_field);
+    if (!facts.occurred_at) facts.occurred_at = reading.take("createdAt", time_field);
+    return facts;
+}
+
+core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) {
+    auto facts = common_facts(reading);
+    if (!facts) return facts.error();
+    auto reference = reading.take("disputeReference", reference_field);
+    if (!reference) return not_understood("disputeReference is missing or not a reference");
+
+    // The status is trusted over the event, also one that is not documented.
+    std::string status(reading.meaning.event.substr(reading.meaning.event.find('.') + 1));
+    if (!is_silent(reading.subject["status"])) {
+        status = lower(reading.subject["status"].string().value_or(std::string_view()));
+        const auto is_plain = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        };
+        if (status.empty() || status.size() > 32 || !std::ranges::all_of(status, is_plain))
+            return not_understood("the dispute's status is not a word");
+        reading.taken.push_back("status");
+    }
+    auto amount = money(reading, reading.subject["amount"]);
+    if (!amount) return amount.error();
+    if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
+    if (auto message = reading.take("reason", text_field))
+        facts->reason = event::Reason{std::nullopt, std::move(message)};
+
+    event::Candidate candidate;
+    candidate.transition = {TransitionName::disputed, *reference + ":" + status};
+    candidate.facts = *std::move(facts);
+    candidate.facts.dispute = event::Dispute{*std::move(reference), std::move(status), *std::move(amount)};
+    candidate.facts.details = details_of(reading);
+    return std::vector<event::Candidate>{std::move(candidate)};
+}
+
+/// Bank transfers of the wrong sum arrive as a payment of their own that names the original one.
+core::Result<std::optional<event::Related>> related_of(const Reading& reading, JsonValue extra) {
+    if (reading.meaning.kind != event::Kind::payment) return std::optional<event::Related>();
+    event::Related related;
+    const std::string type = lower(extra["paymentCollectionType"].string().value_or(std::string_view()));
+    if (type == "overpayment")
+        related.kind = event::RelatedKind::overpayment;
+    else if (type != "underpayment")
+        return std::optional<event::Related>();
+
+    auto original = reference_field(extra["originalReference"]);
+    if (!original) return not_understood("an " + type + " whose originalReference is missing or not a reference");
+    if (*original == reading.subject["transactionReference"].string())
+        return not_understood("an " + type + " that names itself as the original");
+    related.reference = *std::move(original);
+    auto expected = money(reading, extra["expectedAmount"]);
+    if (!expected) return expected.error();
+    related.expected_amount = *std::move(expected);
+    return std::optional(std::move(related));
+}
+
+/// The original payment will not get its sum: said as a conflict, so that nobody waits for it or takes it for paid.
+event::Candidate underpaid_original(Reading reading, const event::Candidate& payment, JsonValue extra) {
+    // The reference of the payment that arrived instead goes into the details.
+    std::erase_if(reading.taken, [](std::string_view name) { return name.ends_with("ransactionReference"); });
+    const event::Related& related = *payment.facts.related;
+    event::Conflict conflict;
+    conflict.kind = event::ConflictKind::amount;
+    conflict.kept.amount = related.expected_amount;
+    // Succeeded whichever event tells, so that verified and completed report one conflict.
+    conflict.contradicting = {event::Status::succeeded, payment.facts.amount, event::Evidence::signature};
+
+    event::Candidate candidate;
+    candidate.transition = event::conflict_transition(conflict);
+    candidate.facts = payment.facts;
+    candidate.facts.reference = related.reference;
+    candidate.facts.merchant_reference = reference_field(extra["userTransactionReference"]);
+    candidate.facts.expected_amount = related.expected_amount;
+    candidate.facts.related.reset();
+    candidate.facts.conflict = std::move(conflict);
+    candidate.facts.details = details_of(reading);
+    return candidate;
+}
+
+core::Result<std::vector<event::Candidate>> understand_transaction(Reading reading) {
+    const Meaning& meaning = reading.meaning;
+    if (!reading.subject.is(core::JsonType::object))
+        return not_understood("data.transaction is missing or not an object");
+    if (contradicts(meaning.transition, lower(reading.subject["status"].string().value_or(std::string_view()))))
+        return not_understood("the transaction's status contradicts the event " + std::string(meaning.event));
+    auto facts = common_facts(reading);
+    if (!facts) return facts.error();
+    auto amount = money(reading, reading.subject["amount"]);
+    if (!amount) return amount.error();
+    if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
+    facts->amount = *std::move(amount);
+    if (meaning.transition == TransitionName::failed || meaning.transition == TransitionName::reversed) {
+        auto message = text_field(reading.subject["reason"]);
+        if (!message) message = text_field(reading.data["reason"]);
+        if (!message) message = text_field(reading.subject["narration"]);
+        if (message) facts->reason = event::Reason{std::nullopt, std::move(message)};
+    }
+    JsonValue extra = reading.data["extraInformation"];
+    if (!extra.is(core::JsonType::object)) extra = reading.subject["extraInformation"];
+    auto related = related_of(reading, extra);
+    if (!related) return related.error();
+
+    std::vector<event::Candidate> candidates(1);
+    candidates.front().transition.name = meaning.transition;
+    candidates.front().facts = *std::move(facts);
+    candidates.front().facts.related = *std::move(related);
+    candidates.front().facts.details = details_of(reading);
+    const auto& found = candidates.front().facts.related;
+    if (found && found->kind == event::RelatedKind::underpayment)
+        candidates.push_back(underpaid_original(std::move(reading), event::Candidate(candidates.front()), extra));
+    return candidates;
+}
+
+}  // namespace
+
+core::Result<std::vector<event::Candidate>> understand(JsonValue body, const Exponents& exponents) {
+    const auto name = body["event"].string();
+    if (!name) return not_understood("the body has no event name");
+    const auto meaning = std::ranges::find(meanings, *name, &Meaning::event);
+    if (meaning == meanings.end()) return not_understood("an unknown event: " + clean_text(*name, 64));
+
+    Reading reading{*meaning, exponents, body, body["data"], {}, {secret_member}};
+    if (!reading.data.is(core::JsonType::object)) return not_understood("data is missing or not an object");
+    const bool is_dispute = meaning->transition == TransitionName::disputed;
+    reading.subject = is_dispute ? reading.data : reading.data["transaction"];
+    return is_dispute ? understand_dispute(std::move(reading)) : understand_transaction(std::move(reading));
+}
+
+}  // namespace tollgate::provider::startbutton

@@ -1,0 +1,65 @@
+// Route: one source as a loop serves it: its provider, its ready-made ACK and its counters.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <tollgate/net/http_types.hpp>
+#include <tollgate/ops/metrics.hpp>
+#include <tollgate/provider/provider.hpp>
+#include <tollgate/receiver/receiver.hpp>
+
+namespace tollgate::receiver {
+
+/// What a callback came to, as callbacks_total{outcome} says it.
+enum class CallbackOutcome : std::uint8_t {
+    accepted,
+    duplicate,
+    stale,
+    conflict,
+    unrecognised,
+    overflow,
+    refused,      ///< 401
+    unavailable,  ///< 503: the store did not take it
+    shed,         ///< 503: too many were waiting for the store
+};
+inline constexpr std::size_t callback_outcomes = 9;
+std::string_view to_string(CallbackOutcome outcome) noexcept;
+CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept;
+
+/// Lives on one loop. Requests in progress share it, so that a reload does not pull it away under them.
+class Route {
+  public:
+    /// Errors: those of ProviderEntry::make.
+    static core::Result<std::shared_ptr<Route>> make(SourceRoute route, ops::Metrics& metrics);
+    Route(std::string source, std::string path, std::unique_ptr<provider::Provider> provider, ops::Metrics& metrics);
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    [[nodiscard]] provider::Provider& provider() noexcept { return *provider_; }
+    [[nodiscard]] const net::PreparedResponse& acknowledgement() const noexcept { return acknowledgement_; }
+
+    void count(CallbackOutcome outcome) const { outcomes_[static_cast<std::size_t>(outcome)].increment(); }
+    void count_event(const std::string& type);
+    void observe_ack(std::chrono::nanoseconds time) const { ack_seconds_.observe(time); }
+
+    /// True at most once a second: a flood of forgeries must not become a flood of log lines.
+    bool may_log_refusal(core::SteadyTime now) noexcept;
+
+  private:
+    std::string source_;
+    std::string path_;
+    std::unique_ptr<provider::Provider> provider_;
+    net::PreparedResponse acknowledgement_;
+    ops::Metrics& metrics_;
+    std::array<ops::Counter, callback_outcomes> outcomes_;
+    ops::Histogram ack_seconds_;
+    ops::Counter conflicts_;
+    std::unordered_map<std::string, ops::Counter> events_;
+    core::SteadyTime next_refusal_line_{};
+};
+
+}  // namespace tollgate::receiver

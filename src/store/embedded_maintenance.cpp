@@ -1,0 +1,240 @@
+// Trimming the log, the dead-letter ranges that it leaves behind, and forgetting old payments.
+#include "embedded_maintenance.hpp"
+
+#include "records.hpp"
+#include "schema.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace tollgate::store {
+
+namespace {
+
+// Rows (or pages) that one transaction may take: some milliseconds of work.
+constexpr std::int64_t rows_by_age = 1000;
+constexpr std::int64_t rows_by_size = 200;  // few, so that all shards are trimmed to about the same age
+constexpr std::int64_t payments_at_once = 500;
+constexpr std::int64_t least_free_pages_to_vacuum = 1024;
+
+/// The log is trimmed to 95 % of the ceiling: the rest is for the write-ahead log and for what comes until the next
+/// time.
+std::uint64_t trim_target(const RetentionPolicy& policy) {
+    return policy.max_size_bytes - policy.max_size_bytes / 20;
+}
+
+struct Behind {
+    std::int64_t subscriber = 0;
+    std::string name;
+    Position cursor = 0;
+    std::vector<Position> ahead;
+};
+
+}  // namespace
+
+Maintenance::Maintenance(Connection& connection, const ShardHeads& heads)
+    : connection_(connection),
+      heads_(heads),
+      page_count_(connection, "PRAGMA page_count"),
+      free_count_(connection, "PRAGMA freelist_count"),
+      page_size_(connection, "PRAGMA page_size"),
+      vacuum_(connection, "PRAGMA incremental_vacuum(500)"),
+      select_oldest_(connection,
+                     "SELECT place, accepted_at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3"),
+      delete_log_(connection, "DELETE FROM log WHERE place BETWEEN ?1 AND ?2"),
+      update_shard_(connection, "UPDATE shard SET head = max(head, ?2), trimmed = max(trimmed, ?3) WHERE shard = ?1"),
+      select_behind_(connection,
+                     "SELECT cursor.subscriber_id, subscriber.name, cursor.position, cursor.ahead "
+                     "FROM subscriber JOIN cursor ON cursor.subscriber_id = subscriber.id "
+                     "WHERE cursor.shard = ?1 AND cursor.position < ?2"),
+      select_parked_(connection,
+                     "SELECT position FROM parked WHERE subscriber_id = ?1 AND shard = ?2 AND position > ?3 "
+                     "AND position <= ?4 ORDER BY position"),
+      move_cursor_(connection, "UPDATE cursor SET position = ?3, ahead = ?4 WHERE subscriber_id = ?1 AND shard = ?2"),
+      extend_range_(connection,
+                    "UPDATE dead_letter SET last_position = ?4, died_at = ?5 WHERE subscriber_id = ?1 AND shard = ?2 "
+                    "AND last_position >= ?3 AND event_id IS NULL"),
+      insert_range_(connection,
+                    "INSERT INTO dead_letter (subscriber_id, shard, first_position, last_position, reason, died_at, "
+                    "attempts, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, '[]')"),
+      select_payments_(connection, "SELECT id, created_at, updated_at FROM payment WHERE id > ?1 ORDER BY id LIMIT ?2"),
+      delete_payment_(connection, "DELETE FROM payment WHERE id = ?1"),
+      delete_callbacks_(connection, "DELETE FROM callback WHERE id BETWEEN ?1 AND ?2") {}
+
+core::Result<void> Maintenance::step(MaintenanceRun& run) {
+    switch (run.phase) {
+        case MaintenanceRun::Phase::trim_by_age:
+            return trim_by_age(run);
+        case MaintenanceRun::Phase::trim_by_size:
+            return trim_by_size(run);
+        case MaintenanceRun::Phase::forget_payments:
+            forget_payments(run);
+            return {};
+        case MaintenanceRun::Phase::vacuum:
+            vacuum(run);
+            return {};
+        case MaintenanceRun::Phase::done:
+            return {};
+    }
+    return {};
+}
+
+core::Result<void> Maintenance::trim_by_age(MaintenanceRun& run) {
+    if (run.policy.retention > std::chrono::milliseconds{0}) {
+        const core::WallTime cutoff = run.now - run.policy.retention;
+        for (; run.shard < heads_.count(); ++run.shard) {
+            const auto trimmed = trim(run, run.shard, cutoff, rows_by_age);
+            if (!trimmed) return trimmed.error();
+            if (*trimmed > 0) return {};
+        }
+    }
+    run.phase = MaintenanceRun::Phase::trim_by_size;
+    return {};
+}
+
+core::Result<void> Maintenance::trim_by_size(MaintenanceRun& run) {
+    const auto used = static_cast<std::uint64_t>((pages(page_count_) - pages(free_count_)) * pages(page_size_));
+    std::optional<Shard> shard;
+    if (run.policy.max_size_bytes > 0 && used > trim_target(run.policy)) shard = shard_with_oldest();
+    if (!shard) {
+        run.phase = MaintenanceRun::Phase::forget_payments;
+        return {};
+    }
+    const auto trimmed = trim(run, *shard, std::nullopt, rows_by_size);
+    if (!trimmed) return trimmed.error();
+    return {};
+}
+
+void Maintenance::forget_payments(MaintenanceRun& run) {
+    bool more = false;
+    if (run.policy.state_retention > std::chrono::milliseconds{0}) {
+        const core::WallTime cutoff = run.now - run.policy.state_retention;
+        std::vector<std::int64_t> old;
+        std::int64_t looked_at = 0;
+        {
+            // Ids are in the order of creation, and nothing changes before it is created: the first young one ends the
+            // search.
+            Rows rows = select_payments_.select(run.last_payment, payments_at_once);
+            more = true;
+            while (more && rows.next()) {
+                more = rows.time(1) < cutoff;
+                run.last_payment = rows.integer(0);
+                ++looked_at;
+                if (rows.time(2) < cutoff) old.push_back(run.last_payment);
+            }
+        }
+        more = more && looked_at == payments_at_once;
+        for (const std::int64_t payment : old) {
+            delete_callbacks_.execute(first_callback_of(payment), last_callback_of(payment));
+            delete_payment_.execute(payment);
+        }
+        run.report.forgotten_payments += old.size();
+    }
+    if (!more) run.phase = MaintenanceRun::Phase::vacuum;
+}
+
+void Maintenance::vacuum(MaintenanceRun& run) {
+    // Free pages are used again by the next events; moving pages to shrink the file pays only when many are free, or
+    // when the file itself is above the ceiling.
+    const std::int64_t free = pages(free_count_);
+    const std::int64_t all = pages(page_count_);
+    const bool mostly_free = free >= least_free_pages_to_vacuum && free * 2 > all;
+    const bool too_big = run.policy.max_size_bytes > 0 && free > 0 &&
+                         static_cast<std::uint64_t>(all * pages(page_size_)) > trim_target(run.policy);
+    if (mostly_free || too_big) {
+        vacuum_.execute();
+        return;
+    }
+    run.phase = MaintenanceRun::Phase::done;
+}
+
+core::Result<std::uint64_t> Maintenance::trim(MaintenanceRun& run, Shard shard, std::optional<core::WallTime> before,
+                                              std::int64_t limit) {
+    const std::int64_t first = place_of(shard, 0);
+    std::int64_t last = first;
+    {
+        Rows rows = select_oldest_.select(first, place_of(shard, max_position), limit);
+        while (rows.next() && (!before || rows.time(1) < *before)) last = rows.integer(0);
+    }
+    if (last == first) return std::uint64_t{0};
+    delete_log_.execute(first, last);
+    const auto trimmed = static_cast<std::uint64_t>(connection_.changes());
+    // The head is kept before its rows are gone, or a restart would give positions out again.
+    update_shard_.execute(shard, heads_.head(shard), position_of(last));
+    run.report.trimmed_events += trimmed;
+    if (auto expired = expire(run, shard, position_of(last)); !expired) return expired.error();
+    return trimmed;
+}
+
+core::Result<void> Maintenance::expire(MaintenanceRun& run, Shard shard, Position trimmed) {
+    std::vector<Behind> behind;
+    {
+        Rows rows = select_behind_.select(shard, trimmed);
+        while (rows.next()) {
+            auto ahead = decode_positions(rows.bytes(3));
+            if (!ahead) return ahead.error();
+            behind.push_back(
+                {rows.integer(0), std::string(rows.bytes(1)), rows.unsigned_integer(2), std::move(*ahead)});
+        }
+    }
+    for (Behind& each : behind) {
+        // What was delivered beyond the cursor, or waits with a copy of its own, is not lost.
+        std::vector<Position> kept = each.ahead;
+        {
+            Rows rows = select_parked_.select(each.subscriber, shard, each.cursor, trimmed);
+            while (rows.next()) kept.push_back(rows.unsigned_integer(0));
+        }
+        std::sort(kept.begin(), kept.end());
+        kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
+        std::uint64_t lost = trimmed - each.cursor;
+        Position first_lost = each.cursor + 1;
+        for (const Position position : kept) {
+            if (position > trimmed) break;
+            --lost;
+            if (position == first_lost) ++first_lost;
+        }
+        std::erase_if(each.ahead, [trimmed](Position position) { return position <= trimmed; });
+        const std::string ahead = encode_positions(each.ahead);
+        move_cursor_.execute(each.subscriber, shard, trimmed, ahead);
+        if (lost == 0) continue;
+        add_range(each.subscriber, shard, each.cursor, first_lost, trimmed, run.now);
+        auto& expired = run.report.expired;
+        const auto known = std::find_if(expired.begin(), expired.end(),
+                                        [&](const auto& entry) { return entry.subscriber == each.name; });
+        if (known == expired.end()) {
+            expired.push_back({each.name, lost});
+        } else {
+            known->events += lost;
+        }
+    }
+    return {};
+}
+
+void Maintenance::add_range(std::int64_t subscriber, Shard shard, Position cursor, Position first, Position last,
+                            core::WallTime at) {
+    // When nothing was delivered since the last range, the cursor still stands at its end.
+    extend_range_.execute(subscriber, shard, cursor, last, at);
+    if (connection_.changes() > 0) return;
+    insert_range_.execute(subscriber, shard, first, last, static_cast<int>(DeadReason::expired), at);
+}
+
+std::optional<Shard> Maintenance::shard_with_oldest() {
+    std::optional<Shard> found;
+    core::WallTime oldest{};
+    for (Shard shard = 0; shard < heads_.count(); ++shard) {
+        Rows rows = select_oldest_.select(place_of(shard, 0), place_of(shard, max_position), 1);
+        if (!rows.next()) continue;
+        if (!found || rows.time(1) < oldest) {
+            found = shard;
+            oldest = rows.time(1);
+        }
+    }
+    return found;
+}
+
+std::int64_t Maintenance::pages(Statement& pragma) {
+    Rows rows = pragma.select();
+    return rows.next() ? rows.integer(0) : 0;
+}
+
+}  // namespace tollgate::store

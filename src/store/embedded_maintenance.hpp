@@ -1,0 +1,66 @@
+// Maintenance: the ceilings of the store, applied in pieces small enough not to hold up those who accept.
+#pragma once
+
+#include "shard_heads.hpp"
+#include "sqlite.hpp"
+
+#include <optional>
+
+namespace tollgate::store {
+
+/// How far one maintain() has come. A value, so that a rolled-back piece is forgotten by keeping the old one.
+struct MaintenanceRun {
+    enum class Phase : std::uint8_t { trim_by_age, trim_by_size, forget_payments, vacuum, done };
+
+    RetentionPolicy policy;
+    core::WallTime now{};
+    Phase phase = Phase::trim_by_age;
+    Shard shard = 0;                ///< trim_by_age: the one it is at
+    std::int64_t last_payment = 0;  ///< forget_payments: the last id looked at
+    MaintenanceReport report;
+};
+
+/// Belongs to the writer thread; works inside the transaction that the writer opened.
+class Maintenance {
+  public:
+    Maintenance(Connection& connection, const ShardHeads& heads);
+
+    /// One piece of work; `run.phase` says whether there is more. Errors: malformed (a damaged row).
+    core::Result<void> step(MaintenanceRun& run);
+
+  private:
+    core::Result<void> trim_by_age(MaintenanceRun& run);
+    core::Result<void> trim_by_size(MaintenanceRun& run);
+    void forget_payments(MaintenanceRun& run);
+    void vacuum(MaintenanceRun& run);
+
+    /// Takes the oldest rows of a shard, `limit` at most, as long as they were accepted before `before`. Returns how
+    /// many.
+    core::Result<std::uint64_t> trim(MaintenanceRun& run, Shard shard, std::optional<core::WallTime> before,
+                                     std::int64_t limit);
+    core::Result<void> expire(MaintenanceRun& run, Shard shard, Position trimmed);
+    void add_range(std::int64_t subscriber, Shard shard, Position cursor, Position first, Position last,
+                   core::WallTime at);
+    [[nodiscard]] std::optional<Shard> shard_with_oldest();
+    [[nodiscard]] std::int64_t pages(Statement& pragma);
+
+    Connection& connection_;
+    const ShardHeads& heads_;
+    Statement page_count_;
+    Statement free_count_;
+    Statement page_size_;
+    Statement vacuum_;
+    Statement select_oldest_;
+    Statement delete_log_;
+    Statement update_shard_;
+    Statement select_behind_;
+    Statement select_parked_;
+    Statement move_cursor_;
+    Statement extend_range_;
+    Statement insert_range_;
+    Statement select_payments_;
+    Statement delete_payment_;
+    Statement delete_callbacks_;
+};
+
+}  // namespace tollgate::store

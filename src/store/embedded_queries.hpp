@@ -1,0 +1,43 @@
+// ReadTables: the questions that the store answers, as queries.
+#pragma once
+
+#include "sqlite.hpp"
+
+#include <tollgate/store/store.hpp>
+
+#include <span>
+
+namespace tollgate::store {
+
+/// Belongs to the reader thread; every function works inside the snapshot that the reader opened.
+/// Errors of all: malformed (a damaged row); not_found (unknown subscriber).
+class ReadTables {
+  public:
+    explicit ReadTables(Connection& connection);
+
+    core::Result<LogPage> log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes);
+    core::Result<DeliveryState> delivery(std::string_view subscriber, Shard shard);
+    core::Result<std::vector<ParkedEvent>> parked(std::string_view subscriber, Shard shard,
+                                                  std::span<const std::string> event_ids);
+    core::Result<std::vector<DeadLetter>> dead_letters(std::string_view subscriber, std::size_t limit);
+    core::Result<std::optional<PaymentRecord>> payment(std::string_view source, std::string_view reference);
+
+  private:
+    core::Result<std::int64_t> id_of(std::string_view subscriber);
+
+    Statement select_log_;
+    Statement select_last_;
+    Statement select_head_;
+    Statement select_subscriber_;
+    Statement select_cursor_;
+    Statement select_parked_;
+    Statement select_parked_event_;
+    Statement select_dead_;
+    Statement select_payment_;
+    Statement select_callbacks_;
+};
+
+/// The last position of every shard, whether its event is still there or not.
+std::vector<Position> recover_heads(Connection& connection, Shard shards);
+
+}  // namespace tollgate::store

@@ -1,0 +1,152 @@
+"""Every Startbutton callback becomes the right event, once; what is forged leaves no trace."""
+
+import json
+import random
+import sqlite3
+import unittest
+
+from support import Gateway, Subscriber, collection, sign, wait_for
+
+# What each sample of `tollgate send` must become: (type, status after it) per event, in order.
+EXPECTED = {
+    "collection.verified": [("payment.succeeded", "succeeded")],
+    "collection.completed": [("payment.succeeded", "succeeded"), ("payment.settled", "settled")],
+    "topup.successful": [("topup.succeeded", "succeeded")],
+    "transfer.pending": [("payout.pending", "pending")],
+    "transfer.successful": [("payout.succeeded", "succeeded")],
+    "transfer.failed": [("payout.failed", "failed")],
+    "transfer.reversed": [("payout.reversed", "reversed")],
+    "conversion.pending": [("conversion.pending", "pending")],
+    "conversion.successful": [("conversion.succeeded", "succeeded")],
+    "conversion.failed": [("conversion.failed", "failed")],
+    "dispute.created": [("payment.disputed", None)],
+    "dispute.declined": [("payment.disputed", None)],
+    "dispute.processed": [("payment.disputed", None)],
+    "underpayment": [("payment.succeeded", "succeeded"), ("payment.conflict", None)],
+    "overpayment": [("payment.succeeded", "succeeded")],
+}
+
+
+class Callbacks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.subscriber = Subscriber()
+        cls.gateway = Gateway({"orders": (cls.subscriber.url, "")}).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.gateway.stop() == 0
+        cls.subscriber.stop()
+
+    def rows(self, table):
+        with sqlite3.connect(f"file:{self.gateway.data}/tollgate.db?mode=ro", uri=True) as database:
+            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+    def deliveries_settle(self, seen, expected):
+        wait_for(lambda: len(self.subscriber.delivered) >= seen + expected, 10, f"{expected} deliveries")
+        return self.subscriber.delivered[seen:]
+
+    def test_every_sample_becomes_its_events_once(self):
+        for sample, expected in EXPECTED.items():
+            with self.subTest(sample):
+                seen = len(self.subscriber.delivered)
+                signed = self.gateway.command("sign", "kenya", "--sample", sample)
+                self.assertEqual(signed.returncode, 0, signed.stderr)
+                headers, _, body = signed.stdout.partition(b"\n\n")
+                # The signature that our command prints is the one that Python computes.
+                self.assertIn(f"x-startbutton-signature: {sign(body)}".encode(), headers)
+                body_file = self.gateway.folder / "body.json"
+                body_file.write_bytes(body)
+
+                sent = self.gateway.command("send", "kenya", "--body", str(body_file), "--repeat", "3")
+                self.assertEqual((sent.returncode, sent.stdout), (0, b'200 {"status":"ok"}\n' * 3), sent.stderr)
+                events = self.deliveries_settle(seen, len(expected))
+                # Events of two payments may arrive in either order; those of one payment may not.
+                self.assertCountEqual([(event["type"], event["data"]["status"]) for event in events], expected)
+                if sample == "collection.completed":
+                    self.assertEqual([event["type"] for event in events], [kind for kind, _ in expected])
+                for event in events:
+                    self.check_shape(event, json.loads(body))
+        self.assertEqual(self.subscriber.problems, [])
+
+    def check_shape(self, event, body):
+        data = event["data"]
+        self.assertEqual((data["source"], data["provider"], data["evidence"]), ("kenya", "startbutton", "signed"))
+        self.assertRegex(event["id"], r"^evt_[0-9a-f]{32}$")
+        self.assertRegex(event["timestamp"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        transaction = body["data"].get("transaction", {})
+        if transaction.get("transactionReference") == data["reference"] and event["type"] != "payment.conflict":
+            # x100 is the provider's scale for every currency; both currencies of the samples have two decimals in ISO 4217.
+            self.assertEqual(data["amount"]["minor"], transaction["amount"])
+            self.assertEqual(data["amount"]["value"], f"{transaction['amount'] // 100}.{transaction['amount'] % 100:02}")
+            self.assertEqual(data["amount"]["currency"], transaction["currency"])
+
+    def test_either_order_of_verified_and_completed_ends_settled(self):
+        verified, completed = "collection.verified", "collection.completed"
+        for reference, order in (("order-a", (verified, completed)), ("order-b", (completed, verified))):
+            for event in order:
+                body = collection(event, reference, status="successful")
+                self.assertEqual(self.gateway.post(body, sign(body))[0], 200)
+            wait_for(lambda: len(self.subscriber.of(reference)) == 2, 10, "both events")
+            events = self.subscriber.of(reference)
+            self.assertEqual([(e["type"], e["data"]["sequence"]) for e in events],
+                             [("payment.succeeded", 1), ("payment.settled", 2)])
+
+    def test_a_contradiction_is_published_as_a_conflict(self):
+        from support import transfer
+        for event in ("transfer.successful", "transfer.failed", "transfer.failed"):
+            body = transfer(event, "payout-1")
+            self.assertEqual(self.gateway.post(body, sign(body))[0], 200)
+        wait_for(lambda: len(self.subscriber.of("payout-1")) == 2, 10, "both events")
+        first, conflict = self.subscriber.of("payout-1")
+        self.assertEqual((first["type"], conflict["type"], conflict["data"]["status"]),
+                         ("payout.succeeded", "payout.conflict", "succeeded"))
+        self.assertEqual(conflict["data"]["conflict"]["contradicting"]["status"], "failed")
+
+    def test_forgeries_are_refused_and_leave_no_trace(self):
+        body = collection("collection.verified", "forged-1")
+        signature = sign(body)
+        before = {table: self.rows(table) for table in ("payment", "callback", "log")}
+        commands = self.gateway.metric("tollgate_store_seconds_count", operation="accept")
+        answers = set()
+        rng = random.Random(7)
+        for bit in rng.sample(range(len(body) * 8), 150):
+            flipped = bytearray(body)
+            flipped[bit // 8] ^= 1 << bit % 8
+            answers.add(self.gateway.post(bytes(flipped), signature))
+        for bit in range(0, len(signature) * 8, 7):
+            flipped = bytearray(signature.encode())
+            flipped[bit // 8] ^= 1 << bit % 8
+            if any(byte < 33 or byte == 127 for byte in flipped):
+                continue  # would be malformed HTTP, refused before anybody looks at the signature
+            answers.add(self.gateway.post(body, flipped.decode("latin-1")))
+        for wrong in (None, "", signature.upper(), signature[:-1], signature + "0", sign(body, "another-secret-of-some-length")):
+            answers.add(self.gateway.post(body, wrong))
+        self.assertEqual({status for status, _ in answers}, {401})
+        self.assertEqual(len(answers), 1, "every refusal is the same answer")
+        self.assertEqual({table: self.rows(table) for table in before}, before)
+        self.assertEqual(self.gateway.metric("tollgate_store_seconds_count", operation="accept"), commands)
+        self.assertEqual(self.gateway.post(body, signature)[0], 200, "the genuine one is accepted all the same")
+
+    def test_what_nobody_understands_is_kept_and_published(self):
+        for body in (b"not json at all", b'{"event":"collection.imagined","data":{}}'):
+            seen = len(self.subscriber.delivered)
+            self.assertEqual(self.gateway.post(body, sign(body))[0], 200)
+            self.assertEqual(self.gateway.post(body, sign(body))[0], 200)
+            event = self.deliveries_settle(seen, 1)[0]
+            self.assertEqual(event["type"], "callback.unrecognised")
+            self.assertIsNone(event["data"]["reference"])
+            self.assertIsNone(event["data"]["sequence"])
+            import base64
+            self.assertEqual(base64.b64decode(event["data"]["raw"]["body_base64"]), body)
+
+    def test_the_edge_answers_as_documented(self):
+        body = collection("collection.verified", "edge-1")
+        self.assertEqual(self.gateway.post(body, sign(body), path="/nowhere")[0], 404)
+        big = b" " * (64 * 1024 + 1)
+        self.assertEqual(self.gateway.post(big, sign(big))[0], 413)
+        self.assertEqual(self.gateway.post(body, sign(body), headers={"x-filler": "a" * 9000})[0], 431)
+
+
+if __name__ == "__main__":
+    unittest.main()

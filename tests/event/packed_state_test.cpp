@@ -1,0 +1,152 @@
+// The packed form of a payment's state: exact bytes, every field kept, damage refused.
+#include "sample.hpp"
+
+#include <tollgate/event/payment_state.hpp>
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tollgate::event {
+namespace {
+
+PaymentState random_state(std::mt19937_64& random) {
+    const auto below = [&random](std::uint64_t limit) { return random() % limit; };
+    const auto some_money = [&]() -> std::optional<Money> {
+        constexpr std::array currencies{"", "KES", "UGX", "TND", "ZZZ"};
+        if (below(2) == 0) return std::nullopt;
+        return Money::from_scaled(std::to_string(random()), static_cast<unsigned>(below(7)),
+                                  currencies[below(currencies.size())])
+            .value();
+    };
+    PaymentState state;
+    state.kind = static_cast<Kind>(below(4));
+    state.status = static_cast<Status>(below(10));
+    state.evidence = static_cast<Evidence>(below(6));
+    state.corrected = below(2) == 1;
+    state.sequence = static_cast<std::uint32_t>(random());
+    state.action = below(2) == 0 ? 0 : random();
+    state.amount = some_money();
+    state.expected_amount = some_money();
+    for (auto left = below(max_transitions + 1); left > 0; --left) state.transitions.push_back({random(), random()});
+    return state;
+}
+
+PaymentState full_state() {
+    PaymentState state;
+    state.kind = Kind::payout;
+    state.status = Status::succeeded;
+    state.evidence = Evidence::requery;
+    state.corrected = true;
+    state.sequence = 0x01020304;
+    state.action = 0x1112131415161718;
+    state.amount = money("25.5");
+    state.expected_amount = money("7", "");
+    state.transitions = {{0x2122232425262728, 0x3132333435363738}, {1, 0}};
+    return state;
+}
+
+TEST(PackedState, HasExactlyTheseBytes) {
+    using namespace std::string_literals;
+    EXPECT_EQ(pack(PaymentState{}), "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
+    EXPECT_EQ(pack(full_state()),
+              "\x01\x0f\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
+              "\x18\x17\x16\x15\x14\x13\x12\x11"s      // action
+              "\x05"
+              "25.50"
+              "\x03"
+              "KES"
+              "\x01"
+              "7"
+              "\x00"s                                                                  // amount, expected amount
+              "\x02\x28\x27\x26\x25\x24\x23\x22\x21\x38\x37\x36\x35\x34\x33\x32\x31"s  // count, first transition
+              "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
+}
+
+TEST(PackedState, KeepsEveryField) {
+    std::mt19937_64 random(20261122);
+    for (int round = 0; round < 2000; ++round) {
+        const PaymentState state = random_state(random);
+        const std::string packed = pack(state);
+        const auto unpacked = unpack(packed);
+        ASSERT_TRUE(unpacked.has_value()) << unpacked.error().message;
+        EXPECT_EQ(*unpacked, state);
+        EXPECT_EQ(pack(*unpacked), packed);
+    }
+}
+
+TEST(PackedState, RefusesEveryTruncation) {
+    std::mt19937_64 random(7);
+    std::vector<PaymentState> states{PaymentState{}, full_state()};
+    for (int round = 0; round < 20; ++round) states.push_back(random_state(random));
+    for (const PaymentState& state : states) {
+        const std::string packed = pack(state);
+        for (std::size_t size = 0; size < packed.size(); ++size) {
+            const auto unpacked = unpack(std::string(packed.data(), size));
+            ASSERT_TRUE(unpacked.has_error()) << size << " of " << packed.size();
+            EXPECT_EQ(unpacked.error().code, core::Errc::malformed);
+        }
+        EXPECT_TRUE(unpack(packed + '\0').has_error()) << "a byte too many";
+    }
+}
+
+TEST(PackedState, AFlippedBitIsRefusedOrAnotherState) {
+    std::mt19937_64 random(11);
+    std::vector<PaymentState> states{PaymentState{}, full_state()};
+    for (int round = 0; round < 20; ++round) states.push_back(random_state(random));
+    int refused = 0;
+    for (const PaymentState& state : states) {
+        const std::string packed = pack(state);
+        for (std::size_t bit = 0; bit < packed.size() * 8; ++bit) {
+            std::string damaged = packed;
+            damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+            const auto unpacked = unpack(damaged);
+            if (unpacked.has_error())
+                ++refused;
+            else
+                ASSERT_EQ(pack(*unpacked), damaged) << "bit " << bit;
+        }
+    }
+    EXPECT_GT(refused, 0);
+}
+
+TEST(PackedState, NoiseNeverCrashes) {
+    std::mt19937_64 random(13);
+    for (int round = 0; round < 20000; ++round) {
+        std::string noise(random() % 80, '\0');
+        for (char& byte : noise) byte = static_cast<char>(random());
+        if (!noise.empty()) noise[0] = 1;
+        if (noise.size() > 1) noise[1] = static_cast<char>(random() % 16);
+        if (const auto unpacked = unpack(noise)) {
+            EXPECT_EQ(pack(*unpacked), noise);
+        }
+    }
+}
+
+TEST(PackedState, RefusesAnotherVersionAndSaysSo) {
+    std::string packed = pack(PaymentState{});
+    packed[0] = 2;
+    const auto unpacked = unpack(packed);
+    ASSERT_TRUE(unpacked.has_error());
+    EXPECT_EQ(unpacked.error().message, "a payment's state has version 2, this program knows version 1");
+}
+
+TEST(PackedState, RefusesMoreTransitionsThanAllowed) {
+    PaymentState state;
+    state.transitions.resize(max_transitions);
+    EXPECT_TRUE(unpack(pack(state)).has_value());
+    state.transitions.resize(max_transitions + 1);
+    EXPECT_TRUE(unpack(pack(state)).has_error());
+}
+
+TEST(MoneyDigest, IsOneForEqualSumsAndNoneForNone) {
+    EXPECT_EQ(money_digest(std::nullopt), 0U);
+    EXPECT_EQ(money_digest(money("3000")), money_digest(money("3000.000")));
+    EXPECT_NE(money_digest(money("3000")), money_digest(money("3001")));
+    EXPECT_NE(money_digest(money("3000")), money_digest(money("3000", "UGX")));
+    EXPECT_NE(money_digest(money("3000")), money_digest(money("3000", "")));
+    EXPECT_NE(money_digest(money("0", "")), 0U);
+}
+
+}  // namespace
+}  // namespace tollgate::event

@@ -1,0 +1,46 @@
+// TestAuthority: a certificate authority made on the spot, for tests of TLS.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+namespace tollgate::test {
+
+struct OpenSslDeleter {
+    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+};
+using Key = std::unique_ptr<EVP_PKEY, OpenSslDeleter>;
+using Certificate = std::unique_ptr<X509, OpenSslDeleter>;
+using TlsContext = std::unique_ptr<SSL_CTX, OpenSslDeleter>;
+
+class TestAuthority {
+  public:
+    TestAuthority();
+
+    /// A PEM file with the authority's certificate.
+    [[nodiscard]] std::string file() const;
+    /// What a server presents; `names` as OpenSSL spells them: "DNS:localhost,IP:127.0.0.1". `valid_for` may be
+    /// negative.
+    [[nodiscard]] TlsContext server(const std::string& names, long valid_for_seconds = 3600) const;
+    /// A server that serves only those who show a certificate of this authority.
+    [[nodiscard]] TlsContext server_for_known_clients(const std::string& names) const;
+
+    struct ClientFiles {
+        std::string certificate;
+        std::string key;
+    };
+    [[nodiscard]] ClientFiles client() const;
+
+  private:
+    [[nodiscard]] Certificate issue(EVP_PKEY* subject_key, const std::string& common_name, const std::string& names,
+                                    long valid_for_seconds) const;
+
+    Key key_;
+    Certificate certificate_;
+};
+
+}  // namespace tollgate::test

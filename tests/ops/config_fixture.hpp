@@ -1,0 +1,93 @@
+// ConfigFixture: loads configurations from text, with an environment of the test's own.
+#pragma once
+
+#include <tollgate/ops/config.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace tollgate::test {
+
+/// Each test gets a directory of its own, removed with it.
+class ConfigFixture : public ::testing::Test {
+  protected:
+    ConfigFixture() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "tollgate-ops-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+        directory_ = pattern;
+    }
+    ~ConfigFixture() override { std::filesystem::remove_all(directory_); }
+
+    std::string write(const std::string& name, const std::string& text) const {
+        const auto path = directory_ / name;
+        std::ofstream(path, std::ios::binary) << text;
+        return path.string();
+    }
+
+    [[nodiscard]] ops::ConfigOutcome load_file(const std::string& path) const {
+        const auto read = [this](const std::string& name) -> std::optional<std::string> {
+            const auto found = environment_.find(name);
+            if (found == environment_.end()) return std::nullopt;
+            return found->second;
+        };
+        return ops::load_config(path, providers_, read);
+    }
+
+    [[nodiscard]] ops::ConfigOutcome load(const std::string& toml) const {
+        return load_file(write("tollgate.toml", toml));
+    }
+
+    /// Every problem as it is printed, the file's path shortened to FILE and the directory to DIR.
+    [[nodiscard]] std::vector<std::string> problems(const std::string& toml) const {
+        std::vector<std::string> lines;
+        for (const auto& problem : load(toml).problems) lines.push_back(shortened(problem.text()));
+        return lines;
+    }
+
+    [[nodiscard]] std::string shortened(std::string text) const {
+        const auto replace = [&text](const std::string& what, const std::string& by) {
+            for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+                text.replace(at, what.size(), by);
+            }
+        };
+        replace((directory_ / "tollgate.toml").string(), "FILE");
+        replace(directory_.string(), "DIR");
+        return text;
+    }
+
+    static constexpr std::array<std::string_view, 1> startbutton_settings{"exponents.*"};
+    static constexpr std::array<std::string_view, 1> unstored_settings{"merchant_id"};
+
+    std::vector<ops::ProviderKeys> providers_ = {
+        {"startbutton", startbutton_settings, true}, {"honeycoin", {}, false}, {"unipesa", unstored_settings, true}};
+    std::map<std::string, std::string> environment_ = {
+        {"SOURCE_SECRET", "sk_canary_0123456789abcdef"},
+        {"ORDERS_SECRET", "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="},
+    };
+    std::filesystem::path directory_;
+};
+
+/// The least that is a good configuration: five lines, so that what a test appends starts at line 6.
+inline const std::string minimal = R"([[source]]
+name = "kenya"
+provider = "startbutton"
+secrets = ["${SOURCE_SECRET}"]
+
+)";
+
+/// A good subscriber, without the newline at its end.
+inline const std::string orders = R"([[subscriber]]
+name = "orders"
+url = "http://127.0.0.1:9000/hooks"
+secrets = ["${ORDERS_SECRET}"]
+)";
+
+}  // namespace tollgate::test

@@ -1,0 +1,400 @@
+// Every kind of problem of a configuration, with the exact line that is printed for it.
+#include "config_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tollgate::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+struct Case {
+    std::string toml;
+    std::string expected;
+};
+
+class ConfigProblems : public ConfigFixture {
+  protected:
+    /// `minimal` is appended to what stands before a [[source]]: the wrong line keeps its number.
+    void each_is_said(const std::vector<Case>& cases, const std::string& after = minimal) {
+        for (const auto& [toml, expected] : cases) {
+            EXPECT_THAT(problems(toml + '\n' + after), ElementsAre(expected)) << toml;
+        }
+    }
+};
+
+TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
+    const std::string top = "known keys are development, receiver, api, store, source, subscriber";
+    const std::string receiver =
+        "known keys are listen, threads, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
+        "max_connections_per_address, drain";
+    const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention";
+    const std::string source = "known keys are name, provider, path, secrets, settings";
+    const std::string subscriber =
+        "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
+        "retry, allow_private, ca";
+    each_is_said({
+        {"developement = true",
+         "FILE:1: unknown key \"developement\" in the top level; did you mean \"development\"? " + top},
+        {"[[token]]\nname = \"x\"", "FILE:1: unknown key \"token\" in the top level; " + top},
+        {"[recevier]", "FILE:1: unknown key \"recevier\" in the top level; did you mean \"receiver\"? " + top},
+        {"[receiver]\nmax_bodie = \"1KiB\"",
+         "FILE:2: unknown key \"max_bodie\" in [receiver]; did you mean \"max_body\"? " + receiver},
+        {"[receiver]\ntrusted_proxies = []", "FILE:2: unknown key \"trusted_proxies\" in [receiver]; " + receiver},
+        {"[receiver]\n\n[receiver.tls]\nkey = \"\"", "FILE:3: unknown key \"tls\" in [receiver]; " + receiver},
+        {"[api]\ntls = {}", "FILE:2: unknown key \"tls\" in [api]; known keys are listen"},
+        {"[store]\n[store.redis]\nurl = \"\"", "FILE:2: unknown key \"redis\" in [store]; " + store},
+        {"[store]\nspool_max = \"1GiB\"", "FILE:2: unknown key \"spool_max\" in [store]; " + store},
+        {"[store]\nshard = 1", "FILE:2: unknown key \"shard\" in [store]; did you mean \"shards\"? " + store},
+    });
+    each_is_said(
+        {
+            {minimal + "allow = []", "FILE:6: unknown key \"allow\" in [[source]]; " + source},
+            {minimal + "confirm = \"auto\"", "FILE:6: unknown key \"confirm\" in [[source]]; " + source},
+            {minimal + "secret = \"${SOURCE_SECRET}\"",
+             "FILE:6: unknown key \"secret\" in [[source]]; did you mean \"secrets\"? " + source},
+            {minimal + "[source.requery]\nrate = 1", "FILE:6: unknown key \"requery\" in [[source]]; " + source},
+            {minimal + "settings = { exponent = {} }",
+             "FILE:6: unknown key \"exponent\" in source.settings; did you mean \"exponents\"? known keys are "
+             "exponents"},
+            {minimal + orders + "evnets = [\"*\"]",
+             "FILE:10: unknown key \"evnets\" in [[subscriber]]; did you mean \"events\"? " + subscriber},
+            {minimal + orders + "client_certificate = {}",
+             "FILE:10: unknown key \"client_certificate\" in [[subscriber]]; " + subscriber},
+            {minimal + "\"odd\\nkey\" = 1", "FILE:6: unknown key \"odd\\nkey\" in [[source]]; " + source},
+        },
+        "");
+}
+
+TEST_F(ConfigProblems, SettingsBelongToTheProvider) {
+    const std::string of = "[[source]]\nname = \"a\"\nsecrets = [\"${SOURCE_SECRET}\"]\n";
+    each_is_said(
+        {
+            {of + "provider = \"honeycoin\"\nsettings = { exponents = { KES = 2 } }",
+             "FILE:5: unknown key \"exponents\" in source.settings; the provider \"honeycoin\" has no settings"},
+            {of + "provider = \"startbutton\"\nsettings = { merchant_id = \"1\" }",
+             "FILE:5: unknown key \"merchant_id\" in source.settings; known keys are exponents"},
+            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nKES = 7",
+             "FILE:6: source.settings.exponents.KES is 7; an integer from 0 to 6"},
+            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nKES = \"2\"",
+             "FILE:6: source.settings.exponents.KES is a string; an integer from 0 to 6, without quotes"},
+            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nkes = 2",
+             "FILE:6: source.settings.exponents has the key \"kes\"; a currency's three letters, as in UGX"},
+            {of + "provider = \"startbutton\"\nsettings = { exponents = 2 }",
+             "FILE:5: source.settings.exponents is an integer; a table of currencies and the decimals that the "
+             "provider "
+             "scales by, as in { UGX = 2 }"},
+            {of + "provider = \"startbutton\"\nsettings = []",
+             "FILE:5: source.settings is a list; a table, as in { exponents = { UGX = 2 } }"},
+        },
+        "");
+}
+
+TEST_F(ConfigProblems, WrongTypesSayWhichIsRight) {
+    const std::string listen = "an IP address and a port, as in \"127.0.0.1:8080\" or \"[::1]:8080\"";
+    each_is_said({
+        {"development = \"yes\"", "FILE:1: development is a string; true or false, without quotes"},
+        {"receiver = 1", "FILE:1: receiver is an integer; a table, headed [receiver]"},
+        {"subscriber = {}", "FILE:1: subscriber is a table; one table for each, headed [[subscriber]]"},
+        {"subscriber = [1.5]",
+         "FILE:1: subscriber is a floating-point number; one table for each, headed [[subscriber]]"},
+        {"[receiver]\nlisten = 8080", "FILE:2: receiver.listen is an integer; " + listen},
+        {"[receiver]\nthreads = \"4\"",
+         "FILE:2: receiver.threads is a string; an integer from 0 to 256, without quotes"},
+        {"[receiver]\nmax_body = 65536",
+         "FILE:2: receiver.max_body is an integer; a size from 1B to 64MiB in quotes, as in \"64KiB\""},
+        {"[receiver]\nidle_timeout = 75",
+         "FILE:2: receiver.idle_timeout is an integer; a duration from 1ms to 1d in quotes, as in \"250ms\" or "
+         "\"1h30m\""},
+        {"[receiver]\nidle_timeout = 10:00:00",
+         "FILE:2: receiver.idle_timeout is a date or time; a duration from 1ms to 1d in quotes, as in \"250ms\" or "
+         "\"1h30m\""},
+        {"[store]\nengine = true", "FILE:2: store.engine is a boolean; the only one is \"embedded\""},
+        {"[store]\npath = {}", "FILE:2: store.path is a table; a directory, as in \"tollgate-data\""},
+    });
+    each_is_said(
+        {
+            {minimal + "path = 1",
+             "FILE:6: source.path is an integer; a path that begins with /, without spaces, ? and #, as in "
+             "\"/in/kenya\""},
+            {minimal + orders + "events = \"*\"",
+             "FILE:10: subscriber.events is a string; patterns on the type of event, as in [\"payment.*\", "
+             "\"payout.succeeded\"]"},
+            {minimal + orders + "events = [\"*\",\n 1]",
+             "FILE:11: subscriber.events is an integer; a-z, 0-9, ., _, - and * for any run, as in \"payment.*\""},
+            {minimal + orders + "rate = \"1\"",
+             "FILE:10: subscriber.rate is a string; a number from 0 to 1e+06, as in 50 or 0.5"},
+            {minimal + orders + "allow_private = 1",
+             "FILE:10: subscriber.allow_private is an integer; true or false, without quotes"},
+            {minimal + orders + "retry = \"5s\"",
+             "FILE:10: subscriber.retry is a string; pauses between attempts, as in [\"5s\", \"5m\", \"30m\"]"},
+        },
+        "");
+    EXPECT_THAT(problems("source = 1"),
+                ElementsAre("FILE:1: source is an integer; one table for each, headed [[source]]"));
+    EXPECT_THAT(problems("[source]\nname = \"kenya\""),
+                ElementsAre("FILE:1: source is a table; one table for each, headed [[source]]"));
+}
+
+TEST_F(ConfigProblems, ValuesHaveTheirRanges) {
+    const std::string duration = ", as in \"250ms\" or \"1h30m\"";
+    const std::string listen = "an IP address and a port, as in \"127.0.0.1:8080\" or \"[::1]:8080\"";
+    each_is_said({
+        {"[receiver]\nlisten = \"localhost:8080\"", "FILE:2: receiver.listen is \"localhost:8080\"; " + listen},
+        {"[receiver]\nlisten = \"127.0.0.1\"", "FILE:2: receiver.listen is \"127.0.0.1\"; " + listen},
+        {"[receiver]\nlisten = \"127.0.0.1:65536\"", "FILE:2: receiver.listen is \"127.0.0.1:65536\"; " + listen},
+        {"[receiver]\nlisten = \"127.0.0.1:-1\"", "FILE:2: receiver.listen is \"127.0.0.1:-1\"; " + listen},
+        {"[receiver]\nlisten = \"127.0.0.1:\"", "FILE:2: receiver.listen is \"127.0.0.1:\"; " + listen},
+        {"[receiver]\nlisten = \"::1:8080\"", "FILE:2: receiver.listen is \"::1:8080\"; " + listen},
+        {"[receiver]\nlisten = \"[127.0.0.1]:80\"", "FILE:2: receiver.listen is \"[127.0.0.1]:80\"; " + listen},
+        {"[receiver]\nlisten = \"1:80\"", "FILE:2: receiver.listen is \"1:80\"; " + listen},
+        {"[receiver]\nlisten = \":80\"", "FILE:2: receiver.listen is \":80\"; " + listen},
+        {"[receiver]\nthreads = -1", "FILE:2: receiver.threads is -1; an integer from 0 to 256"},
+        {"[receiver]\nmax_body = \"0B\"",
+         "FILE:2: receiver.max_body is \"0B\"; a size from 1B to 64MiB, as in \"64KiB\""},
+        {"[receiver]\nmax_body = \"64KB\"",
+         "FILE:2: receiver.max_body is \"64KB\"; a size from 1B to 64MiB, as in \"64KiB\""},
+        {"[receiver]\nmax_headers = \"9999999TiB\"",
+         "FILE:2: receiver.max_headers is \"9999999TiB\"; a size from 256B to 1MiB, as in \"64KiB\""},
+        {"[receiver]\nrequest_timeout = \"0s\"",
+         "FILE:2: receiver.request_timeout is \"0s\"; a duration from 1ms to 1h" + duration},
+        {"[receiver]\nidle_timeout = \"75\"",
+         "FILE:2: receiver.idle_timeout is \"75\"; a duration from 1ms to 1d" + duration},
+        {"[receiver]\nmax_connections = 0", "FILE:2: receiver.max_connections is 0; an integer from 1 to 1000000"},
+        {"[receiver]\nmax_connections_per_address = 0",
+         "FILE:2: receiver.max_connections_per_address is 0; an integer from 1 to 1000000"},
+        {"[receiver]\ndrain = \"9s\"", "FILE:2: receiver.drain is \"9s\"; a duration from 0s to 8s" + duration},
+        {"[store]\nengine = \"redis\"", "FILE:2: store.engine is \"redis\"; the only one is \"embedded\""},
+        {"[store]\nengine = \"embeded\"",
+         "FILE:2: store.engine is \"embeded\"; did you mean \"embedded\"? the only one is \"embedded\""},
+        {"[store]\npath = \"\"", "FILE:2: store.path is \"\"; a directory, as in \"tollgate-data\""},
+        {"[store]\nshards = 0", "FILE:2: store.shards is 0; an integer from 1 to 4096"},
+        {"[store]\nretention = \"0d\"", "FILE:2: store.retention is \"0d\"; a duration from 1s to 3650d" + duration},
+        {"[store]\nmax_size = \"1B\"", "FILE:2: store.max_size is \"1B\"; a size from 64KiB to 64TiB, as in \"64KiB\""},
+    });
+    each_is_said(
+        {
+            {minimal + "path = \"in/kenya\"",
+             "FILE:6: source.path is \"in/kenya\"; a path that begins with /, without spaces, ? and #, as in "
+             "\"/in/kenya\""},
+            {minimal + "path = \"/in?a=1\"",
+             "FILE:6: source.path is \"/in?a=1\"; a path that begins with /, without spaces, ? and #, as in "
+             "\"/in/kenya\""},
+            {minimal + "path = \"/in kenya\"",
+             "FILE:6: source.path is \"/in kenya\"; a path that begins with /, without spaces, ? and #, as in "
+             "\"/in/kenya\""},
+            {minimal + "path = \"/in\\u0000\"",
+             "FILE:6: source.path holds a control character; printable characters only"},
+            {minimal + orders + "events = []",
+             "FILE:10: subscriber.events has no entries; 1 to 100: patterns on the type of event, as in "
+             "[\"payment.*\", "
+             "\"payout.succeeded\"]"},
+            {minimal + orders + "events = [\"Payment.*\"]",
+             "FILE:10: subscriber.events is \"Payment.*\"; a-z, 0-9, ., _, - and * for any run, as in \"payment.*\""},
+            {minimal + orders + "sources = [\"ken ya*\"]",
+             "FILE:10: subscriber.sources is \"ken ya*\"; a-z, 0-9, - and * for any run, as in \"ghana-*\""},
+            {minimal + orders + "evidence = \"singed\"",
+             "FILE:10: subscriber.evidence is \"singed\"; did you mean \"signed\"? one of \"any\", \"signed\", "
+             "\"confirmed\""},
+            {minimal + orders + "format = \"json\"",
+             "FILE:10: subscriber.format is \"json\"; one of \"standard\", \"cloudevents\""},
+            {minimal + orders + "from = \"start\"",
+             "FILE:10: subscriber.from is \"start\"; one of \"now\", \"beginning\""},
+            {minimal + orders + "timeout = \"-1s\"",
+             "FILE:10: subscriber.timeout is \"-1s\"; a duration from 1ms to 10m" + duration},
+            {minimal + orders + "max_in_flight = 0",
+             "FILE:10: subscriber.max_in_flight is 0; an integer from 1 to 10000"},
+            {minimal + orders + "rate = -0.5",
+             "FILE:10: subscriber.rate is -0.5; a number from 0 to 1e+06, as in 50 or 0.5"},
+            {minimal + orders + "rate = nan",
+             "FILE:10: subscriber.rate is nan; a number from 0 to 1e+06, as in 50 or 0.5"},
+            {minimal + orders + "retry = []",
+             "FILE:10: subscriber.retry has no entries; 1 to 32: pauses between attempts, as in [\"5s\", \"5m\", "
+             "\"30m\"]"},
+            {minimal + orders + "retry = [\"5s\", \"0s\"]",
+             "FILE:10: subscriber.retry is \"0s\"; a duration from 1ms to 30d" + duration},
+            {minimal + orders + "ca = \"/nowhere/ca.pem\"",
+             "FILE:10: subscriber.ca names \"/nowhere/ca.pem\", which cannot be read (No such file or directory); the "
+             "name of "
+             "a file that can be read, or \"\" for none"},
+        },
+        "");
+    std::string many = "retry = [";
+    for (int i = 0; i < 33; ++i) many += "\"1s\",";
+    EXPECT_THAT(
+        problems(minimal + orders + many + "]\n"),
+        ElementsAre("FILE:10: subscriber.retry has 33 entries; 1 to 32: pauses between attempts, as in [\"5s\", "
+                    "\"5m\", \"30m\"]"));
+}
+
+TEST_F(ConfigProblems, NamesAndProvidersAreChecked) {
+    const std::string rest = "secrets = [\"${SOURCE_SECRET}\"]\n";
+    const std::string name = "; 1 to 64 characters of a-z, 0-9 and -, as in \"kenya\"";
+    for (const std::string bad : {"Kenya", "", "ken_ya", "ken.ya", "k\xc3\xa9nya"}) {
+        EXPECT_THAT(problems("[[source]]\nname = \"" + bad + "\"\nprovider = \"startbutton\"\n" + rest),
+                    ElementsAre("FILE:2: source.name is \"" + bad + '"' + name));
+    }
+    EXPECT_THAT(problems("[[source]]\nname = \"" + std::string(64, 'a') + "\"\nprovider = \"startbutton\"\n" + rest),
+                IsEmpty());
+    EXPECT_THAT(problems("[[source]]\nname = \"" + std::string(65, 'a') + "\"\nprovider = \"startbutton\"\n" + rest),
+                ElementsAre("FILE:2: source.name is \"" + std::string(64, 'a') + "\"..." + name));
+    EXPECT_THAT(problems("[[source]]\nname = \"a\"\nprovider = \"startbuton\"\n" + rest),
+                ElementsAre("FILE:3: source.provider is \"startbuton\"; did you mean \"startbutton\"? one of "
+                            "\"startbutton\", \"honeycoin\", \"unipesa\""));
+}
+
+TEST_F(ConfigProblems, MissingKeysAreNamedWithAnExample) {
+    EXPECT_THAT(problems("\n[[source]]\n"),
+                ElementsAre("FILE:2: [[source]] has no name; name = \"kenya\"",
+                            "FILE:2: [[source]] has no provider; provider = \"startbutton\"",
+                            "FILE:2: [[source]] has no secrets; secrets = [\"${STARTBUTTON_SECRET}\"]"));
+    EXPECT_THAT(problems(minimal + "[[subscriber]]\n"),
+                ElementsAre("FILE:6: [[subscriber]] has no name; name = \"orders\"",
+                            "FILE:6: [[subscriber]] has no url; url = \"http://127.0.0.1:9000/hooks\"",
+                            "FILE:6: [[subscriber]] has no secrets; secrets = [\"${ORDERS_SECRET}\"]"));
+    const std::string none = "no source is configured; at least one [[source]] with name, provider and secrets";
+    EXPECT_THAT(problems(""), ElementsAre("FILE:1: " + none));
+    EXPECT_THAT(problems("\nsource = []"), ElementsAre("FILE:2: " + none));
+}
+
+TEST_F(ConfigProblems, UrlsAreCheckedButNeverShown) {
+    environment_["PASSWORD"] = "canary";
+    const std::string head = minimal + "[[subscriber]]\nname = \"orders\"\nsecrets = [\"${ORDERS_SECRET}\"]\nurl = ";
+    for (const std::string bad :
+         {"ftp://a/", "http://", "http:///x", "http://:80/", "https://a:0/", "https://a:99999/", "https://a:b/",
+          "http://user:${PASSWORD}@a/", "http://a/#x", "http://a b/", "a/b", "", "http://?x", "HTTP://a\\u0001"}) {
+        const auto lines = problems(head + '"' + bad + "\"\n");
+        ASSERT_THAT(lines, SizeIs(1)) << bad;
+        EXPECT_THAT(lines[0], StartsWith("FILE:9: subscriber.url ")) << bad;
+        EXPECT_THAT(lines[0], Not(HasSubstr("canary")));
+    }
+    EXPECT_THAT(
+        problems(head + "\"ftp://a/\""),
+        ElementsAre("FILE:9: subscriber.url is not an address to post to; http:// or https://, a host, and neither "
+                    "user, password, # nor spaces, as in \"http://127.0.0.1:9000/hooks\""));
+    for (const std::string good : {"http://a", "https://a:8443/x?y=z@w", "http://[::1]:9000/hooks", "http://[::1]"}) {
+        EXPECT_THAT(problems(head + '"' + good + "\"\n"), IsEmpty()) << good;
+    }
+}
+
+TEST_F(ConfigProblems, WhatIsTakenIsSaidWithItsLine) {
+    const std::string other =
+        "[[source]]\nname = \"ghana\"\nprovider = \"startbutton\"\nsecrets = [\"${SOURCE_SECRET}\"]\n";
+    EXPECT_THAT(
+        problems(minimal + "[[source]]\nprovider = \"startbutton\"\nsecrets = [\"${SOURCE_SECRET}\"]\n"
+                           "name = \"kenya\"\npath = \"/other\""),
+        ElementsAre("FILE:9: the name \"kenya\" is taken by the [[source]] of line 2; a name of its own for each"));
+    EXPECT_THAT(
+        problems(minimal + other + "path = \"/in/kenya\""),
+        ElementsAre(
+            "FILE:10: the path \"/in/kenya\" is taken by the [[source]] of line 1; a path of its own for each"));
+    EXPECT_THAT(
+        problems(minimal + orders + orders),
+        ElementsAre("FILE:11: the name \"orders\" is taken by the [[subscriber]] of line 7; a name of its own for "
+                    "each"));
+}
+
+TEST_F(ConfigProblems, TablesHaveToAgree) {
+    const std::string accra =
+        "[[source]]\nname = \"accra\"\nprovider = \"honeycoin\"\nsecrets = [\"${SOURCE_SECRET}\"]\n";
+    EXPECT_THAT(problems(minimal + orders + "sources = [\"kenia\"]"),
+                ElementsAre("FILE:10: no source is named \"kenia\"; did you mean \"kenya\"? sources are kenya"));
+    EXPECT_THAT(
+        problems(minimal + accra + orders + "evidence = \"signed\""),
+        ElementsAre("FILE:14: subscriber.evidence is \"signed\", which the source \"accra\" (honeycoin) can never "
+                    "give; \"any\", or sources without \"accra\""));
+    EXPECT_THAT(problems(minimal + orders + "evidence = \"confirmed\""),
+                ElementsAre("FILE:10: subscriber.evidence is \"confirmed\", which no source can give (no requery is "
+                            "configured); \"any\", or \"signed\" for sources whose provider signs"));
+    each_is_said({
+        {"[api]\nlisten = \"127.0.0.1:8080\"",
+         "FILE:2: api.listen \"127.0.0.1:8080\" is taken by receiver.listen \"0.0.0.0:8080\"; another port for one of "
+         "them"},
+        {"[receiver]\nlisten = \"[::1]:90\"\n[api]\nlisten = \"[0:0::1]:90\"",
+         "FILE:4: api.listen \"[0:0::1]:90\" is taken by receiver.listen \"[::1]:90\"; another port for one of them"},
+        {"[receiver]\nlisten = \"127.0.0.1:9400\"",
+         "FILE:1: api.listen \"127.0.0.1:9400\" is taken by receiver.listen \"127.0.0.1:9400\"; another port for one "
+         "of "
+         "them"},
+        {"[api]\nlisten = \"0.0.0.0:9400\"",
+         "FILE:2: api.listen is \"0.0.0.0:9400\", open to other machines; a loopback address, as in "
+         "\"127.0.0.1:9400\": "
+         "the API asks for no token"},
+        {"[store]\nretention = \"30d\"\nstate_retention = \"29d\"",
+         "FILE:3: store.state_retention is shorter than store.retention (30d); at least as long: the events of a "
+         "forgotten payment would be published again"},
+    });
+}
+
+TEST_F(ConfigProblems, ReferencesHaveToResolve) {
+    const std::string mend = "\"${NAME}\" reads an environment variable, \"$${\" stands for \"${\" itself";
+    environment_["BELL"] = "a\ab";
+    each_is_said({
+        {"[store]\npath = \"${ABSENT}/x\"",
+         "FILE:2: store.path: the environment variable ABSENT is not set; set it, or refer to another one"},
+        {"[store]\npath = \"${ABSENT\"", "FILE:2: store.path is \"${ABSENT\"; " + mend},
+        {"[store]\npath = \"${1}\"", "FILE:2: store.path is \"${1}\"; " + mend},
+        {"[store]\npath = \"${}\"", "FILE:2: store.path is \"${}\"; " + mend},
+        {"[store]\npath = \"${BELL}\"", "FILE:2: store.path holds a control character; printable characters only"},
+        {"[receiver]\nlisten = \"${SOURCE_SECRET}\"",
+         "FILE:2: receiver.listen is \"${SOURCE_SECRET}\"; an IP address and a port, as in \"127.0.0.1:8080\" or "
+         "\"[::1]:8080\""},
+    });
+}
+
+TEST_F(ConfigProblems, SyntaxErrorsHaveTheirPlace) {
+    EXPECT_THAT(
+        problems("[receiver]\nlisten = \n"),
+        ElementsAre("FILE:2: Error while parsing key-value pair: expected value, saw '\\n' (column 10); TOML 1.0, "
+                    "see https://toml.io"));
+    EXPECT_THAT(problems("a = 1\na = 2\n"), ElementsAre(HasSubstr("FILE:2: ")));
+    EXPECT_THAT(problems("[receiver]\n[receiver]\n"),
+                ElementsAre(AllOf(StartsWith("FILE:2: "), HasSubstr("redefine existing table 'receiver'"))));
+    EXPECT_THAT(problems("\n\n\xff\n"), ElementsAre(StartsWith("FILE:3: ")));
+}
+
+TEST_F(ConfigProblems, FilesThatCannotBeReadAreNamed) {
+    const auto said = [this](const std::string& path) {
+        const auto problems = load_file(path).problems;
+        return problems.size() == 1 ? shortened(problems[0].text()) : std::string();
+    };
+    const std::string mend = "; name another with --config or TOLLGATE_CONFIG";
+    EXPECT_EQ(said((directory_ / "none.toml").string()),
+              "DIR/none.toml:1: the configuration cannot be read (No such file or directory)" + mend);
+    EXPECT_EQ(said(directory_.string()), "DIR:1: the configuration cannot be read (Is a directory)" + mend);
+    EXPECT_EQ(said(write("large.toml", std::string(2 << 20, '#'))),
+              "DIR/large.toml:1: the configuration cannot be read (larger than 1MiB)" + mend);
+}
+
+TEST_F(ConfigProblems, AllAreFoundInOneGoInTheOrderOfTheirLines) {
+    const auto lines = problems(R"([[subscriber]]
+url = "nowhere"
+secrets = ["${NONE}", "plain"]
+sources = ["x"]
+[[source]]
+name = "kenya"
+provider = "who"
+secrets = []
+[api]
+listen = "10.0.0.1:1"
+bad = 1
+[receiver]
+drain = "1"
+)");
+    std::vector<std::string> starts;
+    for (const auto& line : lines) starts.push_back(line.substr(0, line.find(": ")));
+    EXPECT_THAT(starts, ElementsAre("FILE:1", "FILE:2", "FILE:3", "FILE:3", "FILE:4", "FILE:7", "FILE:8", "FILE:10",
+                                    "FILE:11", "FILE:13"));
+}
+
+TEST_F(ConfigProblems, OneProblemIsOneLine) {
+    ops::ConfigProblem problem{"a\nb.toml", 3, "what\r\nis", "mend\x7f"};
+    EXPECT_EQ(problem.text(), "a b.toml:3: what  is; mend ");
+}
+
+}  // namespace
+}  // namespace tollgate::test

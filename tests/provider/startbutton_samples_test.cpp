@@ -1,0 +1,104 @@
+// Every sample is signed, verified and normalised to what its name claims, with a reference of its own.
+#include "support.hpp"
+
+#include <map>
+#include <set>
+
+namespace tollgate::provider::test {
+namespace {
+
+/// Kind, happening's transition and currency of each candidate; the random parts left out.
+std::string claim_of(const std::vector<event::Candidate>& candidates) {
+    std::string text;
+    for (const event::Candidate& candidate : candidates) {
+        if (!text.empty()) text += " + ";
+        text.append(event::to_string(candidate.facts.kind))
+            .append(" ")
+            .append(event::to_string(candidate.transition.name));
+        if (candidate.facts.dispute) text.append(" ").append(candidate.facts.dispute->status);
+        if (candidate.facts.amount) text.append(" ").append(candidate.facts.amount->canonical());
+        if (candidate.facts.related) text.append(" ").append(event::to_string(candidate.facts.related->kind));
+    }
+    return text;
+}
+
+const std::map<std::string_view, std::string_view> claims{
+    {"collection.verified", "payment succeeded KES 3000"},
+    {"collection.completed", "payment settled KES 3000"},
+    {"topup.successful", "topup succeeded NGN 10000"},
+    {"transfer.pending", "payout pending KES 1500"},
+    {"transfer.successful", "payout succeeded KES 1500"},
+    {"transfer.failed", "payout failed KES 1500"},
+    {"transfer.reversed", "payout reversed KES 1500"},
+    {"conversion.pending", "conversion pending KES 50000"},
+    {"conversion.successful", "conversion succeeded KES 50000"},
+    {"conversion.failed", "conversion failed KES 50000"},
+    {"dispute.created", "payment disputed created"},
+    {"dispute.declined", "payment disputed declined"},
+    {"dispute.processed", "payment disputed processed"},
+    {"underpayment", "payment succeeded NGN 4500 underpayment + payment conflict NGN 4500"},
+    {"overpayment", "payment succeeded NGN 500 overpayment"},
+};
+
+TEST(StartbuttonSamples, MeanWhatTheyAreCalled) {
+    const ProviderEntry& entry = *find_provider("startbutton");
+    const SourceSettings settings{"kenya", {std::string(secret)}, {}};
+    const auto provider = make_startbutton();
+    EXPECT_EQ(entry.samples.size(), claims.size());
+    for (const std::string_view which : entry.samples) {
+        const auto body = entry.sample(which);
+        ASSERT_TRUE(body);
+        const auto request = entry.sign(settings, *body);
+        ASSERT_TRUE(request);
+        const Callback callback(request->headers, request->body);
+        const auto verified = provider->verify(callback.raw());
+        ASSERT_TRUE(verified) << which;
+        const auto found = claims.find(which);
+        ASSERT_NE(found, claims.end()) << which;
+        EXPECT_EQ(claim_of(provider->normalise(*verified)), found->second);
+    }
+}
+
+TEST(StartbuttonSamples, CarryWhatSubscribersWant) {
+    const ProviderEntry& entry = *find_provider("startbutton");
+    const auto provider = make_startbutton();
+    const auto collection = normalised(*provider, entry.sample("collection.verified").value()).front().facts;
+    EXPECT_TRUE(collection.merchant_reference);
+    EXPECT_EQ(collection.customer.email, "customer@example.com");
+    EXPECT_TRUE(collection.occurred_at);
+    const auto failed = normalised(*provider, entry.sample("transfer.failed").value()).front().facts;
+    EXPECT_EQ(failed.customer.phone, "254710000000");
+    EXPECT_TRUE(failed.reason);
+    const auto dispute = normalised(*provider, entry.sample("dispute.created").value()).front().facts;
+    EXPECT_TRUE(dispute.dispute->amount);
+    EXPECT_TRUE(dispute.reason);
+}
+
+TEST(StartbuttonSamples, AreFreshEveryTime) {
+    const ProviderEntry& entry = *find_provider("startbutton");
+    const auto provider = make_startbutton();
+    std::set<std::string> references;
+    for (int round = 0; round < 100; ++round)
+        for (const std::string_view which : entry.samples)
+            references.insert(normalised(*provider, entry.sample(which).value()).front().facts.reference);
+    EXPECT_EQ(references.size(), 100 * entry.samples.size());
+}
+
+TEST(StartbuttonSamples, TheFirstIsTheOneWithoutAName) {
+    const ProviderEntry& entry = *find_provider("startbutton");
+    const auto provider = make_startbutton();
+    EXPECT_EQ(entry.samples.front(), "collection.verified");
+    EXPECT_EQ(claim_of(normalised(*provider, entry.sample({}).value())), "payment succeeded KES 3000");
+}
+
+TEST(StartbuttonSamples, AnUnknownNameIsAnsweredWithTheKnownOnes) {
+    const ProviderEntry& entry = *find_provider("startbutton");
+    const auto missing = entry.sample("collection.failed");
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, core::Errc::not_found);
+    for (const std::string_view which : entry.samples)
+        EXPECT_NE(missing.error().message.find(which), std::string::npos) << which;
+}
+
+}  // namespace
+}  // namespace tollgate::provider::test

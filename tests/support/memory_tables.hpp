@@ -1,0 +1,78 @@
+// MemoryTables: what a store keeps, in memory and without any I/O; the durable part of FakeStore.
+#pragma once
+
+#include <tollgate/store/store.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::test {
+
+/// Every function is done at once and completely; the meaning of each is that of the call of store::Store.
+class MemoryTables {
+  public:
+    struct Payment {
+        std::string state;  ///< packed
+        std::vector<store::JournaledCallback> callbacks;
+        core::WallTime updated_at{};
+    };
+    struct ShardLog {
+        std::map<store::Position, store::LogEntry> entries;
+        store::Position head = 0;
+        store::Position trimmed = 0;
+    };
+    struct Parked {
+        store::Shard shard = 0;
+        store::ParkedDelivery delivery;
+        store::LogEntry event;
+        std::vector<store::FailedAttempt> failures;
+    };
+    struct Cursor {
+        store::Position position = 0;
+        std::set<store::Position> ahead;
+    };
+    struct Subscriber {
+        std::vector<Cursor> cursors;           ///< by shard
+        std::map<std::string, Parked> parked;  ///< by event id
+        std::vector<store::DeadLetter> dead;
+    };
+    using PaymentKey = std::pair<std::string, std::string>;  ///< source, reference
+
+    explicit MemoryTables(store::Shard shards) : logs_(shards) {}
+
+    core::Result<store::Accepted> accept(const event::Candidate& candidate, core::WallTime now);
+    core::Result<store::LogPage> log(store::Shard shard, store::Position after, std::size_t limit,
+                                     std::size_t max_bytes) const;
+    void enrol(std::span<const store::Enrolment> subscribers);
+    core::Result<store::DeliveryState> delivery(const std::string& subscriber, store::Shard shard) const;
+    core::Result<void> save(std::span<const store::DeliveryUpdate> updates);
+    core::Result<std::vector<store::ParkedEvent>> parked(const std::string& subscriber, store::Shard shard,
+                                                         std::span<const std::string> event_ids) const;
+    core::Result<std::vector<store::DeadLetter>> dead_letters(const std::string& subscriber, std::size_t limit) const;
+    core::Result<std::optional<store::PaymentRecord>> payment(const std::string& source,
+                                                              const std::string& reference) const;
+    store::MaintenanceReport maintain(const store::RetentionPolicy& policy, core::WallTime now);
+
+    // For those who check the rules: everything that is kept.
+    [[nodiscard]] const std::vector<ShardLog>& logs() const noexcept { return logs_; }
+    [[nodiscard]] const std::map<PaymentKey, Payment>& payments() const noexcept { return payments_; }
+    [[nodiscard]] const std::map<std::string, Subscriber>& subscribers() const noexcept { return subscribers_; }
+
+  private:
+    void append(const event::Event& event, core::WallTime now);
+    void trim(store::Shard shard, store::Position through, core::WallTime now, store::MaintenanceReport& report);
+    [[nodiscard]] std::optional<store::Shard> shard_with_oldest() const;
+    [[nodiscard]] std::uint64_t size_bytes() const;
+
+    std::vector<ShardLog> logs_;
+    std::map<PaymentKey, Payment> payments_;
+    std::map<std::string, Subscriber> subscribers_;
+};
+
+}  // namespace tollgate::test
