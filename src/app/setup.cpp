@@ -18,11 +18,14 @@ std::optional<std::string> environment(const std::string& name) {
     return std::string(value);
 }
 
-std::vector<ops::ProviderKeys> provider_keys() {
-    std::vector<ops::ProviderKeys> keys;
-    for (const auto& entry : provider::providers()) {
-        keys.push_back({entry.name, entry.settings_keys, entry.signs});
-    }
+const std::vector<ops::ProviderKeys>& provider_keys() {
+    static const auto keys = [] {
+        std::vector<ops::ProviderKeys> all;
+        for (const auto& entry : provider::providers()) {
+            all.push_back({entry.name, entry.settings_keys, entry.evidence == event::Evidence::signature});
+        }
+        return all;
+    }();
     return keys;
 }
 
@@ -62,7 +65,11 @@ ops::ConfigOutcome load(const std::string& path) {
 }
 
 provider::SourceSettings settings_of(const ops::SourceConfig& source) {
-    return {source.name, reveal(source.secrets), source.settings};
+    provider::SourceSettings settings{source.name, reveal(source.secrets), {}};
+    for (const auto& [currency, decimals] : source.exponents) {
+        settings.values.emplace_back("exponents." + currency, std::to_string(decimals));
+    }
+    return settings;
 }
 
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config) {

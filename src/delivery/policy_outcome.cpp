@@ -18,10 +18,6 @@ constexpr unsigned status_too_many_requests = 429;
 constexpr unsigned status_unavailable = 503;
 constexpr std::size_t longest_failure_text = 200;
 
-bool is_delivered(unsigned status) noexcept {
-    return status >= 200 && status <= 299;
-}
-
 bool is_superseded_by_later(event::Happening happening) noexcept {
     return happening == event::Happening::pending || happening == event::Happening::action_required;
 }

@@ -97,8 +97,9 @@ void Connection::process() {
 
 void Connection::dispatch() {
     phase_ = Phase::handling;
-    // From here the time is the handler's: an answer that waits for the store must not turn into a 408.
-    deadline_ = Time::max();
+    // From here the time is the handler's: an answer that waits for the store must not turn into a 408. Only a stop
+    // ends that.
+    deadline_ = host_->stopping ? Clock::now() + host_->options.request_timeout : Time::max();
     ConnectionHost& host = *host_;
     try {
         host.handler.handle(request_, Responder(shared_from_this()));

@@ -268,7 +268,7 @@ core::Result<std::unique_ptr<EndpointClient>> EndpointClient::create(boost::asio
     PeerSettings peer;
     peer.host = options.url.host;
     peer.port = options.url.port;
-    peer.name = options.url.host + ":" + std::to_string(options.url.port);
+    peer.name = options.url.authority();
     peer.max_response_body = options.max_response_body;
     if (options.url.tls) {
         auto tls = make_client_tls(options);

@@ -35,7 +35,7 @@ struct Exchange {
 struct PeerSettings {
     std::string host;
     std::uint16_t port = 0;
-    std::string name;  ///< host and port, for messages
+    std::string name;  ///< the authority, for messages
     std::size_t max_response_body = 0;
     std::unique_ptr<boost::asio::ssl::context> tls;  ///< null: plain
 };

@@ -81,7 +81,6 @@ struct HttpServer::State final : ConnectionHost, std::enable_shared_from_this<St
     tcp::acceptor acceptor;
     boost::asio::steady_timer sweep_timer;
     boost::asio::steady_timer accept_timer;
-    tcp::endpoint accepted_peer;
     std::vector<std::shared_ptr<Connection>> connections;
     std::unordered_map<boost::asio::ip::address, std::size_t> per_address;
     bool sweeping = false;
@@ -119,7 +118,7 @@ error_code HttpServer::State::listen() {
 }
 
 void HttpServer::State::accept() {
-    acceptor.async_accept(accepted_peer, [weak = weak_from_this()](const error_code& error, tcp::socket socket) {
+    acceptor.async_accept([weak = weak_from_this()](const error_code& error, tcp::socket socket) {
         if (const auto self = weak.lock()) self->on_accept(error, std::move(socket));
     });
 }
@@ -137,7 +136,9 @@ void HttpServer::State::on_accept(const error_code& error, tcp::socket socket) {
 
 void HttpServer::State::admit(tcp::socket socket) {
     if (connections.size() >= options.max_connections) return observer.refused("connections");
-    const auto peer = normalised(accepted_peer.address());
+    error_code gone;
+    const auto peer = normalised(socket.remote_endpoint(gone).address());
+    if (gone) return;
     std::size_t& from_peer = per_address[peer];
     if (from_peer >= options.max_connections_per_address) return observer.refused("connections_per_address");
     auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);

@@ -85,7 +85,7 @@ core::Result<Url> parse_url(std::string_view text) {
     }
 
     url.target = std::string(view.encoded_target());
-    if (url.target.empty() || url.target.front() == '?') url.target.insert(0, "/");
+    if (url.target.empty() || url.target.front() == '?') url.target.insert(url.target.begin(), '/');
     // Boost 1.81 takes "http://host:8x/" for port 8 and path "x/".
     if (url.target.front() != '/') return refusal("the port must be 1 to 65535");
     return url;

@@ -1,33 +1,16 @@
 // Config: loads a file, gathers its problems in the order of their lines, and prints what is in effect.
+#include "files.hpp"
 #include "tables.hpp"
 
 #include <tollgate/ops/config.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-#include <system_error>
 
 namespace tollgate::ops {
 
 namespace {
 
 constexpr std::size_t longest_file = 1024 * 1024;
-
-core::Result<std::string> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-    if (!file) return core::Error(core::Errc::io, std::generic_category().message(errno));
-    std::string text;
-    std::array<char, 16 * 1024> buffer{};
-    while (const auto count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-        text.append(buffer.data(), count);
-        if (text.size() > longest_file) return core::Error(core::Errc::limit_exceeded, "larger than 1MiB");
-    }
-    if (std::ferror(file.get()) != 0) return core::Error(core::Errc::io, std::generic_category().message(errno));
-    return text;
-}
 
 void read_sections(const TomlValue& root, Config& config, Reading& reading) {
     std::vector<std::string_view> names;
@@ -39,7 +22,7 @@ void read_sections(const TomlValue& root, Config& config, Reading& reading) {
     }
     for (const auto& member : root.members) {
         if (std::find(names.begin(), names.end(), member.key) == names.end()) {
-            unknown_key(reading, member, "the top level", names);
+            unknown_key(reading, member, "at the top level", names);
         }
     }
     for (auto& source : config.sources) {
@@ -66,7 +49,7 @@ ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys>
     ConfigOutcome outcome;
     outcome.config.file = path;
     Reading reading{path, environment, providers, false, {}};
-    const auto text = read_file(path);
+    const auto text = read_whole_file(path, longest_file);
     if (!text) {
         reading.problem(1, "the configuration cannot be read (" + text.error().message + ')',
                         "name another with --config or TOLLGATE_CONFIG");

@@ -52,7 +52,7 @@ void check_settings(const Config& config, std::span<const TomlValue> tables, Rea
                                 "the provider " + in_quotes(provider) + " has no settings");
                 continue;
             }
-            unknown_key(reading, member, "source.settings", known);
+            unknown_key(reading, member, "in source.settings", known);
         }
     }
 }
@@ -118,8 +118,10 @@ void check_evidence(const Config& config, const SubscriberConfig& subscriber, co
 
 void check_listeners(const Config& config, const TomlValue& root, Reading& reading) {
     const int line = line_in(root, "api", "listen");
+    const auto* api = root.find("api");
+    const bool api_says = api != nullptr && api->value.find("listen") != nullptr;
     if (would_collide(config.receiver.listen, config.api.listen)) {
-        reading.problem(line,
+        reading.problem(api_says ? line : line_in(root, "receiver", "listen"),
                         "api.listen " + in_quotes(format_address(config.api.listen)) + " is taken by receiver.listen " +
                             in_quotes(format_address(config.receiver.listen)),
                         "another port for one of them");

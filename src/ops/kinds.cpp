@@ -1,13 +1,12 @@
 // Kinds of plain values: booleans, numbers, durations, sizes, words, names, paths and files.
 #include "kinds.hpp"
 
+#include "files.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <system_error>
 
 namespace tollgate::ops {
 
@@ -15,10 +14,14 @@ namespace {
 
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_path = 512;
+constexpr std::uint64_t longest_file = 16ULL << 20;
 
 std::string print_number(double number) {
     std::array<char, 32> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    // Whole numbers of a sensible size without an exponent: 1000000, not 1e+06.
+    const bool is_whole = std::abs(number) < 1e15 && std::trunc(number) == number;
+    const auto format = is_whole ? std::chars_format::fixed : std::chars_format::general;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, format).ptr;
     return {digits.data(), end};
 }
 
@@ -146,13 +149,10 @@ Kind<std::string> readable_file_kind() {
     auto read = [expected](const Value& value) {
         auto name = value.text(expected);
         if (!name || name->empty()) return name;
-        errno = 0;
-        std::ifstream file(*name, std::ios::binary);
-        if (!file || file.peek() == std::char_traits<char>::eof()) {
-            const int reason = errno;
-            value.problem(value.name() + " names " + in_quotes(value.toml().string) + ", which " +
-                              (reason != 0 ? "cannot be read (" + std::generic_category().message(reason) + ")"
-                                           : std::string("is empty")),
+        const auto bytes = read_whole_file(*name, longest_file);
+        if (!bytes || bytes->empty()) {
+            const std::string reason = bytes ? "is empty" : "cannot be read (" + bytes.error().message + ')';
+            value.problem(value.name() + " names " + in_quotes(value.toml().string) + ", which " + reason,
                           std::string(expected));
             name.reset();
         }

@@ -84,10 +84,10 @@ std::vector<std::string_view> names_of(const Properties<Struct>& properties) {
     return names;
 }
 
-/// `unknown key "KEY" in TITLE; did you mean ...? it knows: ...`
-inline void unknown_key(Reading& reading, const TomlMember& member, std::string_view title,
+/// `unknown key "KEY" PLACE; did you mean ...? known keys are ...`
+inline void unknown_key(Reading& reading, const TomlMember& member, std::string_view place,
                         std::span<const std::string_view> known) {
-    reading.problem(member.line, "unknown key " + in_quotes(member.key) + " in " + std::string(title),
+    reading.problem(member.line, "unknown key " + in_quotes(member.key) + ' ' + std::string(place),
                     suggestion(member.key, known) + "known keys are " + listed(known));
 }
 
@@ -101,7 +101,7 @@ void read_table(const Value& table, std::string_view title, const Properties<Str
             known = true;
             property.read(out, table.member(member));
         }
-        if (!known) unknown_key(table.reading(), member, title, names_of(properties));
+        if (!known) unknown_key(table.reading(), member, "in " + std::string(title), names_of(properties));
     }
     for (const auto& property : properties) {
         if (property.required.empty() || table.toml().find(property.name) != nullptr) continue;

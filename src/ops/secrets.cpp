@@ -1,14 +1,9 @@
 // Secrets from the environment or from files. Nothing in this file puts a value into a message.
 #include "secrets.hpp"
 
+#include "files.hpp"
+
 #include <tollgate/core/crypto.hpp>
-
-#include <array>
-#include <cerrno>
-#include <system_error>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace tollgate::ops {
 
@@ -19,24 +14,6 @@ constexpr std::string_view inline_reference = "***";
 constexpr std::size_t longest_secret = 64 * 1024;
 constexpr std::size_t shortest_source_secret = 16;
 
-core::Result<std::string> read_file(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    std::string bytes;
-    std::array<char, 4096> buffer{};
-    ssize_t count = file < 0 ? -1 : 0;
-    while (file >= 0 && bytes.size() <= longest_secret) {
-        count = ::read(file, buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
-        bytes.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    const int reason = errno;
-    if (file >= 0) ::close(file);
-    if (count < 0) return core::Error(core::Errc::io, std::generic_category().message(reason));
-    if (bytes.size() > longest_secret) return core::Error(core::Errc::limit_exceeded, "larger than 64KiB");
-    return bytes;
-}
-
 std::optional<Secret> from_environment(const Value& value, const std::string& name) {
     const auto found = value.variable(name);
     if (!found) return std::nullopt;
@@ -46,7 +23,7 @@ std::optional<Secret> from_environment(const Value& value, const std::string& na
 }
 
 std::optional<Secret> from_file(const Value& value, const std::string& path) {
-    auto bytes = read_file(path);
+    auto bytes = read_whole_file(path, longest_secret);
     if (!bytes) {
         value.problem(
             value.name() + ": " + in_quotes(value.toml().string) + " cannot be read (" + bytes.error().message + ")",

@@ -114,6 +114,7 @@ core::Result<SignedRequest> sign(const SourceSettings& settings, std::string bod
 
 ProviderEntry startbutton_entry() {
     return {.name = startbutton::provider_name,
+            .evidence = event::Evidence::signature,
             .make = &startbutton::make,
             .sign = &startbutton::sign,
             .sample = &startbutton::sample,

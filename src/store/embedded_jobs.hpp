@@ -22,12 +22,13 @@ class QueuePlace {
         taken.fetch_sub(count);
         return std::nullopt;
     }
-    ~QueuePlace() {
-        if (taken_ != nullptr) taken_->fetch_sub(count_);
-    }
+    ~QueuePlace() { give_back(); }
     QueuePlace(QueuePlace&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)), count_(other.count_) {}
     QueuePlace& operator=(QueuePlace&&) = delete;
 
+    void give_back() noexcept {
+        if (auto* const taken = std::exchange(taken_, nullptr)) taken->fetch_sub(count_);
+    }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   private:
@@ -36,7 +37,7 @@ class QueuePlace {
     std::size_t count_;
 };
 
-/// What every call carries. The completion runs first; then the place is free again.
+/// What every call carries. Its place is free before the completion runs: who was answered may call again at once.
 template <class T>
 class PendingCall {
   public:
@@ -50,6 +51,7 @@ class PendingCall {
     [[nodiscard]] std::size_t weight() const noexcept { return place_.count(); }
     void finish(core::Result<T> result) {
         observer_.operation_took(operation_, std::chrono::steady_clock::now() - began_);
+        place_.give_back();
         done_(std::move(result));
     }
 

@@ -168,13 +168,12 @@ TEST_F(HttpClient, TimesOutWhileWaitingForAConnection) {
     ClientOptions options = options_for(peer);
     options.max_connections = 1;
     make_client(std::move(options));
-    const auto first = send(post("{}", 400ms));
+    const auto first = send();
     const auto second = send(post("{}", 50ms));
     const auto late = wait(second);
     EXPECT_EQ(code(late), Errc::timed_out);
     EXPECT_THAT(late.error().message, testing::HasSubstr("waiting for a connection"));
     EXPECT_FALSE(*first);
-    EXPECT_EQ(code(wait(first)), Errc::timed_out);
 }
 
 TEST_F(HttpClient, GivesALateAnswerToNobody) {

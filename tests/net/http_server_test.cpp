@@ -310,13 +310,19 @@ TEST_F(HttpServerHoldingTest, StopClosesTheIdleAndLetsTheOthersFinish) {
 
 TEST_F(HttpServerHoldingTest, StopDoesNotWaitForeverForAHandler) {
     net::ServerOptions options = loopback_options();
-    options.request_timeout = 100ms;
+    options.request_timeout = 500ms;
     serve_holding(options);
-    RawClient client = connect();
-    ASSERT_TRUE(client.send(get("/")));
+    RawClient before = connect();
+    RawClient after = connect();
+    ASSERT_TRUE(before.send(get("/")));
+    ASSERT_TRUE(after.send("GET / HTTP/1.1\r\n"));
     ASSERT_TRUE(handled_so_far(1));
+    settle();
     on_loop([this] { server->stop(); });
-    EXPECT_EQ(client.read_until_closed(), "");
+    ASSERT_TRUE(after.send("Host: a\r\n\r\n"));
+    ASSERT_TRUE(handled_so_far(2));
+    EXPECT_EQ(before.read_until_closed(), "");
+    EXPECT_EQ(after.read_until_closed(), "");
     answer_all();
 }
 

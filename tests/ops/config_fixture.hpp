@@ -3,6 +3,7 @@
 
 #include <tollgate/ops/config.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -50,6 +51,17 @@ class ConfigFixture : public ::testing::Test {
         std::vector<std::string> lines;
         for (const auto& problem : load(toml).problems) lines.push_back(shortened(problem.text()));
         return lines;
+    }
+
+    struct Case {
+        std::string toml;
+        std::string problem;
+    };
+    /// Each `toml`, followed by `after`, has just that problem; the lines of `toml` keep their numbers.
+    void each_is_said(const std::vector<Case>& cases, const std::string& after) const {
+        for (const auto& [toml, problem] : cases) {
+            EXPECT_THAT(problems(toml + '\n' + after), ::testing::ElementsAre(problem)) << toml;
+        }
     }
 
     [[nodiscard]] std::string shortened(std::string text) const {

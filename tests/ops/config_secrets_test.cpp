@@ -174,7 +174,7 @@ TEST_F(Secrets, AreShownNowhere) {
         "[[source]]\nsecrets = [\"canary]\n",
         "[[source]]\nsecrets = [{ value = \"canary\" }]\n",
         "secrets = \"canary\"\n",
-        minimal + orders + "ca = \"${SOURCE_SECRET}\"\nevents = [\"${SOURCE_SECRET}\"]\nformat = \"${SHORT}\"\n",
+        minimal + orders + "ca = \"${SOURCE_SECRET}\"\nformat = \"${SHORT}\"\n",
         minimal +
             "[[subscriber]]\nname = \"o\"\nurl = \"https://u:${SHORT}@host/\"\nsecrets = [\"${ORDERS_SECRET}\"]\n",
         minimal + "[[subscriber]]\nname = \"o\"\nurl = \"https://host/${SHORT}\"\nsecrets = [\"${ORDERS_SECRET}\"]\n",

@@ -84,6 +84,9 @@ class RawClient {
         return !closed_ && pending_.size() == before;
     }
 
+    /// Whether the end that was read was a reset instead of an orderly one.
+    [[nodiscard]] bool was_reset() const { return was_reset_; }
+
     void shutdown_send() { ::shutdown(fd_, SHUT_WR); }
     void close() {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -110,6 +113,7 @@ class RawClient {
         char piece[16 * 1024];
         const ssize_t size = ::recv(fd_, piece, sizeof piece, 0);
         closed_ = size <= 0;
+        was_reset_ = size < 0;
         if (size > 0) pending_.append(piece, static_cast<std::size_t>(size));
         return size > 0;
     }
@@ -128,6 +132,7 @@ class RawClient {
 
     int fd_;
     bool closed_ = false;
+    bool was_reset_ = false;
     std::string pending_;
 };
 

@@ -108,7 +108,8 @@ class DeliveryPolicy {
     void pause();
     /// Ends a pause, whoever made it, and starts with one attempt in flight, ramping up. Also closes the breaker.
     void resume();
-    /// New filter, schedule and limits apply from the cursor on. The subscriber's name stays.
+    /// New filter, schedule and limits apply from the cursor on: what is parked stays wanted, and what the old filter
+    /// refused beyond the cursor may come after a later event of its payment. The subscriber's name stays.
     void reconfigure(PolicyOptions options);
 
     // Outputs.

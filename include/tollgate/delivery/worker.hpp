@@ -29,7 +29,8 @@ struct WorkerOptions {
 class DeliveryObserver {
   public:
     virtual ~DeliveryObserver() = default;
-    /// `outcome`: "delivered", "failed", "superseded", "exhausted". `lag`: from received_at to now, for "delivered".
+    /// `outcome`: "delivered"; "failed" for each attempt that did; "superseded" and "exhausted" for dead letters;
+    /// "missing" for a parked delivery that the store no longer had. `lag`: from received_at to now, for "delivered".
     virtual void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) = 0;
     /// A failed attempt, for the log: no body, no secret.
     virtual void attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
@@ -55,10 +56,14 @@ class DeliveryWorker {
     void start();
     /// From the store's listener, by post: these shards grew.
     void log_grew(store::Shard shard);
-    /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones.
+    /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones. Ends the pause
+    /// that a 410 made: whoever changes the configuration may have mended its cause. Errors: a secret that is none;
+    /// then nothing has changed.
     core::Result<void> reconfigure(WorkerOptions options, std::unique_ptr<net::Transport> transport);
-    /// No new attempts; saves what is known.
+    /// No new attempts; saves what is known, for as long as the worker lives.
     void stop();
+    /// After stop(): whether every outcome that is known so far is saved.
+    [[nodiscard]] bool settled() const noexcept;
 
   private:
     struct State;

@@ -51,10 +51,11 @@ class Transport {
 
 struct ClientOptions {
     Url url;
-    bool allow_private = true;  ///< false: refuse private, loopback, link-local and mapped addresses, after DNS, then
-                                ///< connect to exactly the address checked
-    std::string ca_file;        ///< PEM; empty: the system's authorities. Peers are always verified, by name
-    std::string certificate_file;      ///< PEM, what the client itself proves to be; empty: nothing
+    /// False: refuse private, loopback, link-local and mapped addresses, after DNS, and connect to exactly the address
+    /// checked.
+    bool allow_private = true;
+    std::string ca_file;               ///< PEM; empty: the system's authorities. Peers are always verified, by name
+    std::string certificate_file;      ///< PEM, whom the client itself proves to be; empty: nobody
     std::string key_file;              ///< PEM, of the certificate
     std::size_t max_connections = 64;  ///< requests beyond wait their turn, their timeout running
     std::size_t max_waiting = 1024;    ///< requests beyond fail with Errc::limit_exceeded

@@ -109,8 +109,8 @@ struct ConfigProblem {
 /// What the configuration must know of a provider: its name and which keys its `settings` may hold.
 struct ProviderKeys {
     std::string_view name;
-    std::span<const std::string_view> settings;
-    bool signs;  ///< its callbacks can give evidence "signed"
+    std::span<const std::string_view> settings;  ///< "exponents", or "exponents.*" for a table
+    bool signs;                                  ///< its callbacks can give evidence "signed"
 };
 
 /// Reads an environment variable; absent when it is not set.
@@ -121,11 +121,15 @@ struct ConfigOutcome {
     std::vector<ConfigProblem> problems;  ///< none: the configuration is good
 };
 
-/// Reads and checks `path`. All problems are found in one go where that is possible.
+/// Reads and checks `path` (TOML, at most 1 MiB). All problems are found in one go, sorted by line; after a syntax
+/// error or when the file cannot be read it is the only one (then at line 1). In every string "${NAME}" is replaced
+/// from `environment` and "$${" stands for "${"; a secret is one reference, "${NAME}" or "file:PATH", and inline only
+/// in development.
 ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
                           const Environment& environment);
 
-/// The effective configuration as TOML, defaults filled in, secrets masked.
+/// The effective configuration as TOML, defaults filled in, secrets masked by their references and addresses as they
+/// were written. It loads again, unless it holds inline secrets, which are printed as "***".
 std::string print_config(const Config& config);
 
 /// "250ms", "3m", "24h", "30d"; "64KiB", "20GiB". Errors: Errc::invalid_argument.

@@ -79,6 +79,8 @@ struct SignedRequest {
 /// What a provider's entry in the registry offers.
 struct ProviderEntry {
     std::string_view name;
+    /// What Provider::evidence() of every source of this provider says.
+    event::Evidence evidence;
     /// Errors: Errc::invalid_argument for secrets that are missing or empty, and for a setting that is unknown or
     /// wrong; the message begins with the setting's key.
     core::Result<std::unique_ptr<Provider>> (*make)(SourceSettings settings);

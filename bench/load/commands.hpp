@@ -1,0 +1,65 @@
+// The subcommands of tollgate-load, each a function from its options to an exit code.
+#pragma once
+
+#include "answers.hpp"
+#include "report.hpp"
+#include "sender.hpp"
+
+#include <tollgate/core/fault.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace tollgate::load {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+
+/// As typed; checked by the command.
+struct SubscriberCommand {
+    std::string listen = "127.0.0.1:9000";
+    std::string secret;
+    SubscriberOptions options;
+};
+
+struct ProviderCommand {
+    std::string to;
+    std::string provider = "startbutton";
+    std::string secret;
+    SenderOptions options;
+    std::string json_file;  ///< empty: none
+    std::string command;    ///< for the report
+};
+
+struct RunCommand {
+    ProviderCommand provider;
+    SubscriberCommand subscriber;
+    std::chrono::milliseconds settle{30'000};  ///< at most this long after the last callback for what is outstanding
+};
+
+int play_subscriber(SubscriberCommand command);
+int play_provider(ProviderCommand command);
+int run_both(RunCommand command);
+
+/// Prints faults on standard error, one a line.
+class StderrFaults final : public core::FaultSink {
+  public:
+    void fault(std::string_view task, std::string_view what) noexcept override;
+};
+
+/// "127.0.0.1:9000", "[::1]:0". Errors: Errc::invalid_argument.
+core::Result<boost::asio::ip::tcp::endpoint> parse_listen(const std::string& text);
+/// Prints the error; the exit code that it means.
+int fail(const core::Error& error);
+/// On standard output, where scripts wait for it: "listening 127.0.0.1:9000".
+void announce(const boost::asio::ip::tcp::endpoint& endpoint);
+/// A sender that is ready to start. Errors: of the options, and of the client.
+core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
+                                                  References references, RunClock clock, core::FaultSink& faults);
+/// A number that no earlier run in the same gateway had, in all likelihood.
+References fresh_references();
+/// Prints the table, writes the JSON. Errors: Errc::io.
+core::Result<void> publish(const Report& report, const std::string& json_file);
+
+}  // namespace tollgate::load

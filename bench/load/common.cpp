@@ -1,0 +1,67 @@
+// What the subcommands share: addresses, errors, and where reports go.
+#include "commands.hpp"
+
+#include <tollgate/core/crypto.hpp>
+
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace tollgate::load {
+
+void StderrFaults::fault(std::string_view task, std::string_view what) noexcept {
+    std::cerr << "tollgate-load: " << task << ": " << what << '\n';
+}
+
+core::Result<boost::asio::ip::tcp::endpoint> parse_listen(const std::string& text) {
+    const core::Error wrong(core::Errc::invalid_argument, "--listen " + text + ": use ADDRESS:PORT, as 127.0.0.1:9000");
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) return wrong;
+    std::string host = text.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, bad_port] = std::from_chars(text.data() + colon + 1, end, port);
+    if (error || bad_port != std::errc{} || stopped != end) return wrong;
+    return boost::asio::ip::tcp::endpoint(address, port);
+}
+
+int fail(const core::Error& error) {
+    std::cerr << "tollgate-load: " << error.message << '\n';
+    const bool usage = error.code == core::Errc::invalid_argument || error.code == core::Errc::not_found;
+    return usage ? exit_usage : exit_failed;
+}
+
+void announce(const boost::asio::ip::tcp::endpoint& endpoint) {
+    std::cout << "listening " << endpoint << std::endl;
+}
+
+core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
+                                                  References references, RunClock clock, core::FaultSink& faults) {
+    auto url = net::parse_url(command.to);
+    if (!url) return core::Error(url.error().code, "--to: " + url.error().message);
+    auto maker = CallbackMaker::create(command.provider, command.secret, references);
+    if (!maker) return maker.error();
+    SenderOptions options = command.options;
+    options.to = std::move(*url);
+    return Sender::create(loop, std::move(options), std::move(*maker), clock, faults);
+}
+
+References fresh_references() {
+    return References(static_cast<std::uint32_t>(core::random_u64()));
+}
+
+core::Result<void> publish(const Report& report, const std::string& json_file) {
+    std::cout << report.table() << std::flush;
+    if (json_file.empty()) return {};
+    std::ofstream file(json_file, std::ios::binary | std::ios::trunc);
+    file << report.json() << '\n';
+    file.close();
+    if (!file) return core::Error(core::Errc::io, "cannot write the report " + json_file);
+    return {};
+}
+
+}  // namespace tollgate::load

@@ -1,0 +1,43 @@
+// tollgate-load provider: sends callbacks and reports how they were answered.
+#include "commands.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+
+namespace tollgate::load {
+namespace {
+
+/// The first signal ends the sending, the second everything.
+void on_signals(boost::asio::signal_set& signals, Sender& sender) {
+    signals.async_wait([&signals, &sender](boost::system::error_code error, int) {
+        if (error) return;
+        signals.async_wait([&sender](boost::system::error_code again, int) {
+            if (!again) sender.abandon();
+        });
+        sender.end();
+    });
+}
+
+}  // namespace
+
+int play_provider(ProviderCommand command) {
+    StderrFaults faults;
+    boost::asio::io_context loop{1};
+    const RunClock clock(std::chrono::steady_clock::now());
+    auto sender = make_sender(loop, command, fresh_references(), clock, faults);
+    if (!sender) return fail(sender.error());
+    boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
+    on_signals(signals, **sender);
+    boost::asio::post(loop, [&sender, &loop] { (*sender)->start([&loop] { loop.stop(); }); });
+    loop.run();
+
+    Report report;
+    report.add(**sender);
+    report.command = command.command;
+    report.machine = describe_machine();
+    if (const auto published = publish(report, command.json_file); !published) return fail(published.error());
+    return report.clean() && report.acked == report.sent ? exit_ok : exit_failed;
+}
+
+}  // namespace tollgate::load

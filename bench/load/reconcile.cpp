@@ -1,0 +1,102 @@
+// One walk over all payments; both ledgers have them under the same numbers.
+#include "reconcile.hpp"
+
+#include <algorithm>
+
+namespace tollgate::load {
+namespace {
+
+using Flags = std::array<bool, step_count>;
+
+constexpr std::size_t max_examples = 10;
+
+/// The second callback implies the first event, so either makes that one due.
+Flags with_implied(bool first, bool second) noexcept {
+    return {first || second, second};
+}
+
+Flags promised(const SenderLedger::Payment& payment) noexcept {
+    return with_implied(payment.acked[0] != 0, payment.acked[1] != 0);
+}
+
+Flags possible(const SenderLedger::Payment& payment) noexcept {
+    return with_implied(payment.sent[0], payment.sent[1]);
+}
+
+SubscriberLedger::Receipt receipt_of(const SubscriberLedger& subscriber, std::size_t payment) {
+    const auto& receipts = subscriber.receipts();
+    return payment < receipts.size() ? receipts[payment] : SubscriberLedger::Receipt{};
+}
+
+std::uint64_t count_shared(std::vector<std::uint64_t> ids) {
+    std::ranges::sort(ids);
+    std::uint64_t shared = 0;
+    for (std::size_t i = 1; i < ids.size(); ++i) shared += ids[i] == ids[i - 1] ? 1 : 0;
+    return shared;
+}
+
+std::uint64_t lag_us(Tick acked, Tick delivered) noexcept {
+    return delivered > acked ? (delivered - acked) * tick_us : 0;
+}
+
+}  // namespace
+
+Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber, References references,
+                  const Story& story) {
+    Verdict verdict;
+    std::vector<std::uint64_t> ids;
+    const auto note = [&](std::string_view what, std::size_t payment, std::size_t step) {
+        if (verdict.examples.size() >= max_examples) return;
+        const auto number = static_cast<std::uint32_t>(payment);
+        const std::string type(story.event_types[step]);
+        verdict.examples.push_back(std::string(what) + " " + type + " of " + references.make(number));
+    };
+    const auto& payments = sender.payments();
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+        const auto receipt = receipt_of(subscriber, i);
+        const Flags due = promised(payments[i]);
+        const Flags allowed = possible(payments[i]);
+        for (std::size_t step = 0; step < step_count; ++step) {
+            const bool came = receipt.ids[step] != 0;
+            if (came) ids.push_back(receipt.ids[step]);
+            if (due[step] && !came) {
+                ++verdict.missing;
+                note("missing", i, step);
+            }
+            if (came && !allowed[step]) {
+                ++verdict.unexpected;
+                note(payments[i].forged ? "unexpected (forged)" : "unexpected", i, step);
+            }
+            const Tick acked = payments[i].acked[step];
+            if (came && acked != 0) verdict.lag_us.record(lag_us(acked, receipt.first[step]));
+        }
+    }
+    verdict.shared_id = count_shared(std::move(ids));
+    verdict.delivered = subscriber.distinct() - verdict.shared_id;
+    verdict.repeats = subscriber.repeats();
+    verdict.unexpected += subscriber.strangers();
+    verdict.out_of_order = subscriber.out_of_order();
+    verdict.different_id = subscriber.different_ids();
+    return verdict;
+}
+
+std::uint64_t count_promised(const SenderLedger& sender) {
+    std::uint64_t count = 0;
+    for (const auto& payment : sender.payments()) {
+        for (const bool due : promised(payment)) count += due ? 1 : 0;
+    }
+    return count;
+}
+
+std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber) {
+    std::uint64_t count = 0;
+    const auto& payments = sender.payments();
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+        const auto receipt = receipt_of(subscriber, i);
+        const Flags due = promised(payments[i]);
+        for (std::size_t step = 0; step < step_count; ++step) count += due[step] && receipt.ids[step] == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+}  // namespace tollgate::load

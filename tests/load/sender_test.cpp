@@ -1,0 +1,180 @@
+// Sender and Subscriber over real sockets: what is retried, in which order steps go, and what a bad gateway cannot
+// hide.
+#include "load/sender.hpp"
+
+#include "load/subscriber.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace tollgate::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string secret = "sk_test_0123456789abcdef";
+const References references(42);
+
+class Faults final : public core::FaultSink {
+  public:
+    void fault(std::string_view task, std::string_view what) noexcept override {
+        ADD_FAILURE() << task << ": " << what;
+    }
+};
+
+/// Verifies like a gateway, remembers every body, and refuses what it is told to.
+class Gateway final : public net::Handler {
+  public:
+    void handle(const net::Request& request, net::Responder responder) override {
+        provider::RawCallback raw;
+        raw.headers = request.headers;
+        raw.body = request.body;
+        if (!accepts_all && !provider_->verify(raw)) return responder.send(401, "text/plain", "no");
+        const auto seen = ++bodies[std::string(request.body)];
+        order.emplace_back(request.body);
+        responder.send(seen <= refuse_first ? 503 : 200, "application/json", "{}");
+    }
+
+    unsigned refuse_first = 0;  ///< of every body
+    bool accepts_all = false;
+    std::map<std::string, unsigned> bodies;
+    std::vector<std::string> order;
+
+  private:
+    std::unique_ptr<provider::Provider> provider_ =
+        provider::find_provider("startbutton")->make({.name = "load", .secrets = {secret}, .values = {}}).value();
+};
+
+class SenderTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        net::ServerOptions server_options;
+        server_options.endpoint = {boost::asio::ip::make_address("127.0.0.1"), 0};
+        server = std::make_unique<net::HttpServer>(loop, server_options, gateway, observer, faults);
+        ASSERT_TRUE(server->start());
+        options.to.host = "127.0.0.1";
+        options.to.port = server->endpoint().port();
+        options.connections = 4;
+        options.give_up = 1min;
+    }
+
+    void run() {
+        auto maker = CallbackMaker::create("startbutton", secret, references);
+        const RunClock clock(std::chrono::steady_clock::now());
+        sender = Sender::create(loop, options, std::move(*maker), clock, faults).value();
+        sender->start([this] { loop.stop(); });
+        loop.run_for(30s);
+        EXPECT_TRUE(loop.stopped()) << "it never said that it had finished";
+    }
+
+    Faults faults;
+    boost::asio::io_context loop{1};
+    Gateway gateway;
+    net::ServerObserver observer;
+    std::unique_ptr<net::HttpServer> server;
+    SenderOptions options;
+    std::unique_ptr<Sender> sender;
+};
+
+TEST_F(SenderTest, BeginsTheWantedNumberOfPayments) {
+    options.payments = 50;
+    run();
+    EXPECT_EQ(sender->counters().sent, 50U);
+    EXPECT_EQ(sender->counters().acked, 50U);
+    EXPECT_EQ(sender->ack_us().count(), 50U);
+    EXPECT_EQ(gateway.bodies.size(), 50U);
+    EXPECT_EQ(sender->slots_behind(), 0U);
+}
+
+TEST_F(SenderTest, TheSecondCallbackFollowsTheFirst) {
+    options.payments = 20;
+    options.two_step_share = 1;
+    run();
+    EXPECT_EQ(sender->counters().acked, 40U);
+    std::map<std::string, std::vector<std::string>> of_payment;
+    for (const std::string& body : gateway.order) {
+        for (std::uint32_t payment = 0; payment < 20; ++payment) {
+            const bool verified = body.find("collection.verified") != std::string::npos;
+            if (body.find(references.make(payment)) != std::string::npos)
+                of_payment[references.make(payment)].push_back(verified ? "verified" : "completed");
+        }
+    }
+    ASSERT_EQ(of_payment.size(), 20U);
+    for (const auto& [reference, steps] : of_payment)
+        EXPECT_EQ(steps, (std::vector<std::string>{"verified", "completed"})) << reference;
+}
+
+TEST_F(SenderTest, RepeatsAreTheSameBytesAndCountOnce) {
+    options.payments = 20;
+    options.repeat_share = 1;
+    run();
+    EXPECT_EQ(sender->counters().sent, 20U);
+    EXPECT_EQ(sender->counters().acked, 20U);
+    EXPECT_EQ(sender->counters().repeats, 20U);
+    for (const auto& [body, times] : gateway.bodies) EXPECT_EQ(times, 2U);
+}
+
+TEST_F(SenderTest, RetriesTheSameBytesUntilAcknowledged) {
+    options.payments = 5;
+    options.retry = true;
+    gateway.refuse_first = 1;
+    run();
+    EXPECT_EQ(sender->counters().acked, 5U);
+    EXPECT_EQ(sender->counters().refused, 0U);
+    EXPECT_EQ(gateway.bodies.size(), 5U);
+    for (const auto& [body, times] : gateway.bodies) EXPECT_EQ(times, 2U);
+    EXPECT_GE(sender->ack_us().max(), 500'000U) << "the latency of a retried callback counts from its first intent";
+}
+
+TEST_F(SenderTest, WithoutRetryARefusalIsFinal) {
+    options.payments = 5;
+    gateway.refuse_first = 1;
+    run();
+    EXPECT_EQ(sender->counters().acked, 0U);
+    EXPECT_EQ(sender->counters().refused, 5U);
+    EXPECT_EQ(sender->counters().attempts, 5U);
+}
+
+TEST_F(SenderTest, ForgedOnesAreRefusedByAGoodGateway) {
+    options.payments = 40;
+    options.forged_share = 0.5;
+    run();
+    const auto& counters = sender->counters();
+    EXPECT_EQ(counters.forged + counters.sent, 40U);
+    EXPECT_GT(counters.forged, 0U);
+    EXPECT_EQ(counters.forged_refused, counters.forged);
+    EXPECT_EQ(counters.forged_accepted, 0U);
+    EXPECT_EQ(counters.acked, counters.sent);
+}
+
+TEST_F(SenderTest, ForgedOnesThatAreAcceptedAreCounted) {
+    options.payments = 10;
+    options.forged_share = 1;
+    gateway.accepts_all = true;
+    run();
+    EXPECT_EQ(sender->counters().forged_accepted, 10U);
+    EXPECT_EQ(sender->counters().sent, 0U);
+}
+
+TEST_F(SenderTest, GivesUpOnAGatewayThatIsGone) {
+    options.payments = 3;
+    options.retry = true;
+    options.give_up = 200ms;
+    server.reset();
+    run();
+    EXPECT_EQ(sender->counters().unanswered, 3U);
+    EXPECT_EQ(sender->counters().acked, 0U);
+    EXPECT_GE(sender->counters().attempts, 6U);
+}
+
+TEST_F(SenderTest, EndsWithItsDurationEvenBetweenSlots) {
+    options.rate = 0.01;  // the second slot would come after 100 s
+    options.duration = 100ms;
+    run();
+    EXPECT_EQ(sender->counters().acked, 1U);
+    EXPECT_LT(sender->sending_time(), 10s);
+}
+
+}  // namespace
+}  // namespace tollgate::load

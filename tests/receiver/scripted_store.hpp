@@ -1,0 +1,78 @@
+// ScriptedStore: a store whose answers the test gives itself, when it likes, and that remembers what it was asked.
+#pragma once
+
+#include <tollgate/store/store.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace tollgate::test {
+
+/// accept() waits until the test answers it; everything else must not be called. Safe to call from every thread.
+class ScriptedStore final : public store::Store {
+  public:
+    using Answer = core::Result<std::vector<store::Accepted>>;
+
+    [[nodiscard]] store::Shard shard_count() const noexcept override { return 16; }
+
+    void accept(std::vector<event::Candidate> batch, Done<std::vector<store::Accepted>> done) override {
+        const std::lock_guard lock(mutex_);
+        batches_.push_back(std::move(batch));
+        waiting_.push_back(std::move(done));
+    }
+
+    /// Sizes of all batches so far.
+    std::vector<std::size_t> batch_sizes() {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::size_t> sizes;
+        for (const auto& batch : batches_) sizes.push_back(batch.size());
+        return sizes;
+    }
+
+    std::size_t waiting() {
+        const std::lock_guard lock(mutex_);
+        return waiting_.size();
+    }
+
+    /// Answers the oldest batch that waits: every candidate with `outcome`.
+    void answer_all(event::Outcome outcome) {
+        std::size_t size = 0;
+        auto done = take(size);
+        done(Answer(std::vector<store::Accepted>(size, store::Accepted{outcome, {}})));
+    }
+    void fail(core::Errc code) {
+        std::size_t size = 0;
+        auto done = take(size);
+        done(Answer(core::Error(code, "as the test wants it")));
+    }
+
+    void read_log(store::Shard, store::Position, std::size_t, std::size_t, Done<store::LogPage>) override {}
+    void enrol(std::vector<store::Enrolment>, Done<void>) override {}
+    void load_delivery(std::string, store::Shard, Done<store::DeliveryState>) override {}
+    void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
+    void read_parked(std::string, store::Shard, std::vector<std::string>, Done<std::vector<store::ParkedEvent>>) override {}
+    void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
+    void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
+    void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
+    void on_append(AppendListener) override {}
+    [[nodiscard]] std::string durability() const override { return "scripted"; }
+    [[nodiscard]] bool ready() const override { return true; }
+
+  private:
+    Done<std::vector<store::Accepted>> take(std::size_t& size) {
+        const std::lock_guard lock(mutex_);
+        size = batches_[answered_++].size();
+        auto done = std::move(waiting_.front());
+        waiting_.erase(waiting_.begin());
+        return done;
+    }
+
+    std::mutex mutex_;
+    std::vector<std::vector<event::Candidate>> batches_;
+    std::vector<Done<std::vector<store::Accepted>>> waiting_;
+    std::size_t answered_ = 0;
+};
+
+}  // namespace tollgate::test

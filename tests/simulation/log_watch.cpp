@@ -1,0 +1,239 @@
+// LogWatch: rules 3, 4 and 10 on each new event, and the store's states beside it.
+#include "simulation/log_watch.hpp"
+
+#include "simulation/broken_rule.hpp"
+#include "simulation/reference_model.hpp"
+
+#include <tollgate/event/event.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+namespace tollgate::simulation {
+
+struct LogWatch::ParsedEvent {
+    event::Happening happening = event::Happening::pending;
+    event::Status status = event::Status::none;
+    std::uint32_t sequence = 0;
+    bool corrects = false;
+    core::JsonValue data;
+};
+
+namespace {
+
+std::string text_of(core::JsonValue value) {
+    return std::string(value.string().value_or(std::string_view()));
+}
+
+std::optional<event::Money> money_from(core::JsonValue sum) {
+    if (!sum.is(core::JsonType::object)) return std::nullopt;
+    const auto money = event::Money::from_major(text_of(sum["value"]), text_of(sum["currency"]));
+    return money ? std::optional<event::Money>(*money) : std::nullopt;
+}
+
+/// The transition of a conflict as its event tells it.
+std::string conflict_id(core::JsonValue conflict) {
+    event::Conflict facts;
+    const std::string kind = text_of(conflict["kind"]);
+    facts.kind = kind == "status"   ? event::ConflictKind::status
+                 : kind == "amount" ? event::ConflictKind::amount
+                                    : event::ConflictKind::currency;
+    facts.contradicting.status = model::status_named(text_of(conflict["contradicting"]["status"]));
+    facts.contradicting.amount = money_from(conflict["contradicting"]["amount"]);
+    return event::conflict_transition(facts).id();
+}
+
+}  // namespace
+
+std::string LogWatch::name(int payment) const {
+    return "payment " + std::to_string(payment) + " (" + truth(payment).source + " " + truth(payment).reference + ")";
+}
+
+int LogWatch::find(const std::string& event_id) const {
+    const auto found = by_id_.find(event_id);
+    return found == by_id_.end() ? -1 : found->second;
+}
+
+const std::vector<int>& LogWatch::of_payment(int payment) const {
+    return watched_[static_cast<std::size_t>(payment)].events;
+}
+
+int LogWatch::payment_of(const store::LogEntry& entry) const {
+    const auto found = numbers_.find({entry.source, entry.reference});
+    return found == numbers_.end() ? -1 : found->second;
+}
+
+void LogWatch::look() {
+    while (watched_.size() < truths_.payments.size()) {
+        const int number = static_cast<int>(watched_.size());
+        numbers_.emplace(test::MemoryTables::PaymentKey{truth(number).source, truth(number).reference}, number);
+        watched_.emplace_back();
+    }
+    for (store::Shard shard = 0; shard < shards_.size(); ++shard) {
+        const test::MemoryTables::ShardLog& log = tables_.logs()[shard];
+        if (log.head == shards_[shard].size()) continue;
+        for (auto entry = log.entries.upper_bound(shards_[shard].size()); entry != log.entries.end(); ++entry)
+            see(shard, entry->second);
+        require(log.head == shards_[shard].size(), rule::once, [&] {
+            return "the log of shard " + std::to_string(shard) + " has a gap before " + std::to_string(log.head);
+        });
+    }
+    check_states();
+}
+
+void LogWatch::see(store::Shard shard, const store::LogEntry& entry) {
+    require(entry.position == shards_[shard].size() + 1, rule::once,
+            [&] { return "position " + std::to_string(entry.position) + " does not follow the one before"; });
+    const int payment = payment_of(entry);
+    require(payment >= 0, rule::once, [&] { return "an event of a payment that nobody reported: " + entry.body; });
+
+    const auto body = parser_.parse(entry.body);
+    require(body.has_value(), rule::once, [&] { return "an event that is no JSON: " + entry.body; });
+    ParsedEvent parsed;
+    parsed.data = (*body)["data"];
+    const auto happening = model::happening_named(entry.type.substr(entry.type.find('.') + 1));
+    require(happening == entry.happening && text_of((*body)["type"]) == entry.type, rule::once,
+            [&] { return "the log's type and the event's differ: " + entry.body; });
+    parsed.happening = *happening;
+    parsed.status = model::status_named(text_of(parsed.data["status"])).value_or(event::Status::none);
+    parsed.sequence = static_cast<std::uint32_t>(parsed.data["sequence"].integer().value_or(0));
+    parsed.corrects = parsed.data["corrects"].is(core::JsonType::string);
+    require(text_of((*body)["id"]) == entry.event_id, rule::once,
+            [&] { return "the log's id and the event's differ: " + entry.event_id; });
+
+    world_.note(What::event_logged, -1, payment, entry.position, parsed.sequence);
+    check_identity(payment, entry, parsed);
+    check_move(payment, entry, parsed);
+    check_money(payment, entry, parsed.data);
+
+    const int index = static_cast<int>(events_.size());
+    events_.push_back({shard, payment, entry});
+    shards_[shard].push_back(index);
+    by_id_.emplace(entry.event_id, index);
+    of(payment).events.push_back(index);
+}
+
+void LogWatch::check_identity(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
+    require(find(entry.event_id) < 0, rule::once,
+            [&] { return "published twice: " + entry.event_id + " (" + entry.type + ") of " + name(payment); });
+    // Which transition it is, as far as the event tells; of actions only the reports know.
+    std::vector<std::string> candidates;
+    switch (parsed.happening) {
+        case event::Happening::disputed:
+            candidates.push_back("disputed:" + text_of(parsed.data["dispute"]["reference"]) + ":" +
+                                 text_of(parsed.data["dispute"]["status"]));
+            break;
+        case event::Happening::conflict:
+            candidates.push_back(conflict_id(parsed.data["conflict"]));
+            break;
+        case event::Happening::action_required:
+            for (const Report& report : truths_.reports) {
+                const event::Transition& transition = report.candidates.front().transition;
+                if (report.payments.front() == payment && transition.name == event::TransitionName::action)
+                    candidates.push_back(transition.id());
+            }
+            break;
+        default:
+            candidates.push_back((parsed.corrects ? "corrected:" : "") + std::string(event::to_string(parsed.happening)));
+    }
+    const auto transition = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
+        return model::event_id(entry.source, entry.reference, candidate) == entry.event_id;
+    });
+    require(transition != candidates.end(), rule::once, [&] {
+        return "the id of " + entry.type + " of " + name(payment) +
+               " is not made of source, reference and transition: " + entry.event_id;
+    });
+    require(of(payment).transitions.insert(*transition).second, rule::once,
+            [&] { return *transition + " of " + name(payment) + " was published twice"; });
+}
+
+void LogWatch::check_move(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
+    Watched& watched = of(payment);
+    ++watched.count;
+    if (parsed.happening == event::Happening::unrecognised) {
+        tally_.add(Seen::unrecognised);
+        require(parsed.sequence == 0, rule::once, [&] { return "an unrecognised callback with a sequence"; });
+        return;
+    }
+    require(parsed.sequence == watched.sequence + 1, rule::once, [&] {
+        return entry.type + " of " + name(payment) + " has sequence " + std::to_string(parsed.sequence) + " after " +
+               std::to_string(watched.sequence);
+    });
+    watched.sequence = parsed.sequence;
+    require(model::may_move(watched.status, parsed.happening, parsed.status, parsed.corrects), rule::table, [&] {
+        return name(payment) + " went from '" + std::string(event::to_string(watched.status)) + "' to '" +
+               std::string(event::to_string(parsed.status)) + "' by " + entry.type;
+    });
+    const bool moved = watched.status != parsed.status;
+    if (moved && parsed.status == event::Status::settled && entry.position > 1 && !watched.events.empty()) {
+        const LoggedEvent& before = events_[static_cast<std::size_t>(watched.events.back())];
+        if (before.entry.happening == event::Happening::succeeded && before.entry.accepted_at == entry.accepted_at)
+            tally_.add(Seen::early_settlement);
+    }
+    watched.status = parsed.status;
+    if (parsed.happening == event::Happening::conflict) {
+        watched.has_conflict = true;
+        const std::string kind = text_of(parsed.data["conflict"]["kind"]);
+        tally_.add(kind == "status"   ? Seen::conflict_of_status
+                   : kind == "amount" ? Seen::conflict_of_amount
+                                      : Seen::conflict_of_currency);
+        require(!truth(payment).honest, rule::conflicts,
+                [&] { return name(payment) + " has a conflict although its reports agree: " + entry.body; });
+    }
+    if (parsed.corrects) {
+        watched.has_correction = true;
+        tally_.add(Seen::correction);
+    }
+}
+
+void LogWatch::check_money(int payment, const store::LogEntry& entry, core::JsonValue data) {
+    check_one_sum(payment, entry, data["amount"]);
+    check_one_sum(payment, entry, data["expected_amount"]);
+    check_one_sum(payment, entry, data["dispute"]["amount"]);
+    check_one_sum(payment, entry, data["related"]["expected_amount"]);
+    check_one_sum(payment, entry, data["conflict"]["kept"]["amount"]);
+    check_one_sum(payment, entry, data["conflict"]["contradicting"]["amount"]);
+}
+
+void LogWatch::check_one_sum(int payment, const store::LogEntry& entry, core::JsonValue sum) {
+    if (!sum.is(core::JsonType::object)) return;
+    const MoneyText text{text_of(sum["value"]), sum["minor"].integer(), text_of(sum["currency"])};
+    const std::vector<MoneyText>& told = truth(payment).told;
+    require(std::find(told.begin(), told.end(), text) != told.end(), rule::money, [&] {
+        return entry.type + " of " + name(payment) + " names a sum that nobody told: " + std::string(sum.raw());
+    });
+}
+
+void LogWatch::check_states() {
+    if (stored_.size() != tables_.payments().size()) {
+        stored_.clear();
+        for (const auto& [key, stored] : tables_.payments()) {
+            const auto number = numbers_.find(key);
+            require(number != numbers_.end(), rule::once, [&] { return "a payment that nobody reported: " + key.second; });
+            stored_.emplace_back(number->second, &stored);
+        }
+    }
+    for (const auto& [payment, stored] : stored_) {
+        if (stored->state != of(payment).packed) check_state(payment, *stored);
+    }
+}
+
+void LogWatch::check_state(int payment, const test::MemoryTables::Payment& stored) {
+    Watched& watched = of(payment);
+    watched.packed = stored.state;
+    const auto state = event::unpack(stored.state);
+    require(state.has_value(), rule::table, [&] { return "the state of " + name(payment) + " cannot be read"; });
+    require(state->status == watched.status, rule::table, [&] {
+        return name(payment) + " is '" + std::string(event::to_string(state->status)) + "' but its last event says '" +
+               std::string(event::to_string(watched.status)) + "'";
+    });
+    require(state->sequence == watched.sequence, rule::once,
+            [&] { return name(payment) + " counts other events than the log has"; });
+    require(state->transitions.size() == watched.count, rule::once,
+            [&] { return name(payment) + " records other transitions than the log has"; });
+    require(state->transitions.size() <= event::max_transitions, rule::bounds,
+            [&] { return name(payment) + " has more transitions than are kept"; });
+}
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,112 @@
+// LogWatch: what an acknowledgement promises, and what has to be true of every payment at the end.
+#include "simulation/broken_rule.hpp"
+#include "simulation/log_watch.hpp"
+#include "simulation/reference_model.hpp"
+
+#include <tollgate/event/rules.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+namespace tollgate::simulation {
+
+void LogWatch::acknowledged(std::size_t index) {
+    // An event may be a step older than the acknowledgement.
+    look();
+    const Report& report = truths_.reports[index];
+    for (std::size_t i = 0; i < report.candidates.size(); ++i) {
+        check_durable(report, i);
+        of(report.payments[i]).acknowledged.insert(index);
+    }
+}
+
+void LogWatch::check_durable(const Report& report, std::size_t candidate) {
+    const event::Candidate& told = report.candidates[candidate];
+    const int payment = report.payments[candidate];
+    const auto stored = tables_.payments().find({told.facts.source, told.facts.reference});
+    require(stored != tables_.payments().end(), rule::durable,
+            [&] { return "acknowledged, but the store does not know " + name(payment); });
+
+    const auto& callbacks = stored->second.callbacks;
+    require(callbacks.size() <= store::max_journaled_callbacks, rule::bounds,
+            [&] { return "the journal of " + name(payment) + " has more callbacks than are kept"; });
+    const bool journaled = std::any_of(callbacks.begin(), callbacks.end(),
+                                       [&](const auto& callback) { return callback.body == report.body; });
+    const bool journal_full = callbacks.size() == store::max_journaled_callbacks;
+    require(journaled || journal_full, rule::durable,
+            [&] { return "acknowledged, but not in the journal of " + name(payment) + ": " + report.body; });
+
+    const Watched& watched = of(payment);
+    const std::string id = told.transition.id();
+    const bool full = watched.count + 2 > event::max_transitions;  // up to two events come of one report
+    if (!watched.counted_as_full && full) {
+        tally_.add(Seen::transitions_full);
+        of(payment).counted_as_full = true;
+        if (journal_full) tally_.add(Seen::journal_full);
+    }
+    const bool recorded = watched.transitions.contains(id);
+    const bool explained = model::may_be_stale(told.transition.name, watched.status) || full ||
+                           (watched.has_conflict && model::claimed_by(told.transition.name) != event::Status::none);
+    require(recorded || explained,
+            told.transition.name == event::TransitionName::unrecognised ? rule::unrecognised : rule::durable, [&] {
+                return "acknowledged, but " + id + " of " + name(payment) + " was neither recorded nor older than '" +
+                       std::string(event::to_string(watched.status)) + "'";
+            });
+}
+
+void LogWatch::end(bool all_told) {
+    look();
+    for (int payment = 0; payment < static_cast<int>(watched_.size()); ++payment) {
+        for (const std::size_t report : of(payment).acknowledged) {
+            const Report& told = truths_.reports[report];
+            for (std::size_t i = 0; i < told.candidates.size(); ++i)
+                if (told.payments[i] == payment) check_durable(told, i);
+        }
+        check_contradictions(payment);
+        if (all_told) check_truth(payment);
+    }
+}
+
+/// Final states of two camps, or two sums for one transition, leave a conflict behind, whatever came first.
+void LogWatch::check_contradictions(int payment) {
+    const Watched& watched = of(payment);
+    if (watched.has_conflict || watched.has_correction || watched.count + 2 > event::max_transitions) return;
+    char camp = ' ';
+    for (const std::size_t report : watched.acknowledged) {
+        const event::Candidate& told = truths_.reports[report].candidates.front();
+        if (truths_.reports[report].payments.front() != payment) continue;
+        const char claimed = model::camp_of(model::claimed_by(told.transition.name));
+        if (claimed == ' ') continue;
+        require(camp == ' ' || camp == claimed, rule::conflicts,
+                [&] { return name(payment) + " was told contradicting final states, but has no conflict"; });
+        camp = claimed;
+
+        for (const std::size_t other : watched.acknowledged) {
+            const event::Candidate& again = truths_.reports[other].candidates.front();
+            if (truths_.reports[other].payments.front() != payment || !(again.transition == told.transition)) continue;
+            const bool differ = told.facts.amount && again.facts.amount && !told.facts.amount->agrees_with(*again.facts.amount);
+            require(!differ || !watched.transitions.contains(told.transition.id()), rule::conflicts, [&] {
+                return name(payment) + " was told two sums for " + told.transition.id() + ", but has no conflict";
+            });
+        }
+    }
+}
+
+void LogWatch::check_truth(int payment) {
+    if (!truth(payment).honest) return;
+    std::vector<event::Status> claims;
+    for (const Report& report : truths_.reports) {
+        for (std::size_t i = 0; i < report.candidates.size(); ++i) {
+            if (report.payments[i] != payment) continue;
+            claims.push_back(model::claimed_by(report.candidates[i].transition.name));
+        }
+    }
+    const event::Status expected = model::end_of(claims);
+    require(of(payment).status == expected, rule::truth, [&] {
+        return name(payment) + " is '" + std::string(event::to_string(of(payment).status)) + "', the truth is '" +
+               std::string(event::to_string(expected)) + "'";
+    });
+}
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,42 @@
+// Plan: what a seed draws before its history begins: how long, how much, and how much goes wrong.
+#pragma once
+
+#include "simulation/world.hpp"
+#include "support/fake_store.hpp"
+
+#include <tollgate/delivery/policy.hpp>
+#include <tollgate/store/store.hpp>
+
+#include <vector>
+
+namespace tollgate::simulation {
+
+struct SubscriberPlan {
+    delivery::PolicyOptions options;
+    store::StartFrom from = store::StartFrom::beginning;
+    milliseconds joins_after{0};  ///< 0: there from the start
+    milliseconds mood_lasts{0};   ///< the longest
+    milliseconds slowest_answer{0};
+};
+
+struct Plan {
+    store::Shard shards = 1;
+    milliseconds horizon{0};  ///< from then on nothing goes wrong any more
+    unsigned payments = 0;
+    bool chatty = false;  ///< one payment has more transitions and callbacks than are kept
+    bool patient = true;  ///< the provider repeats a callback until it is acknowledged
+
+    test::FakeFaults faults;
+    unsigned store_outages = 0;
+    unsigned crashes_per_100k_steps = 0;
+    unsigned clock_jumps = 0;
+    unsigned lost_acknowledgements = 0;  ///< of a thousand
+    milliseconds retention{0};           ///< 0: the log is never trimmed
+
+    unsigned poison = 0;  ///< of a thousand payments: no subscriber ever takes them
+    std::vector<SubscriberPlan> subscribers;
+};
+
+Plan draw_plan(World& world);
+
+}  // namespace tollgate::simulation
