@@ -74,6 +74,15 @@ class Subscriber:
             daemon_threads = True
             allow_reuse_address = True
             request_queue_size = 128
+            open_connections = set()
+
+            def process_request(self, request, client_address):
+                self.open_connections.add(request)
+                super().process_request(request, client_address)
+
+            def shutdown_request(self, request):
+                self.open_connections.discard(request)
+                super().shutdown_request(request)
 
             def handle_error(self, request, client_address):
                 if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
@@ -121,6 +130,11 @@ class Subscriber:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+        for connection in list(self.server.open_connections):  # kept-alive ones would go on being served
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 class Gateway:
@@ -175,8 +189,9 @@ from = "beginning"
         return self
 
     def read_log(self, process):
-        for line in process.stderr:
-            self.lines.append(line)
+        with process.stderr:
+            for line in process.stderr:
+                self.lines.append(line)
 
     def log_events(self, name):
         return [entry for entry in map(json.loads, list(self.lines)) if entry["event"] == name]

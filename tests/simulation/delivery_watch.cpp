@@ -19,11 +19,6 @@ void forget_older(std::deque<core::SteadyTime>& times, core::SteadyTime than) {
     while (!times.empty() && times.front() < than) times.pop_front();
 }
 
-bool is_final(event::Happening happening) {
-    const auto status = model::status_named(event::to_string(happening));
-    return status && model::camp_of(*status) != ' ';
-}
-
 /// Unresolved is a way to say that it is over, too: only what comes before an end may be passed over.
 bool may_be_superseded(event::Happening happening) {
     return happening == event::Happening::pending || happening == event::Happening::action_required;

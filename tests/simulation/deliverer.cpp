@@ -1,0 +1,116 @@
+// Deliverer: the worker's shell, with virtual time for a timer and a function call for a network.
+#include "simulation/deliverer.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace tollgate::simulation {
+
+Deliverer::Deliverer(World& world, store::Store& store, const SubscriberPlan& plan, SimulatedSubscriber& subscriber,
+                     DeliveryWatch& watch, const LogWatch& log, Tally& tally)
+    : world_(world),
+      store_(store),
+      plan_(plan),
+      subscriber_(subscriber),
+      watch_(watch),
+      log_(log),
+      tally_(tally),
+      policy_(plan.options, store.shard_count(), world.random()()) {}
+
+template <class Input>
+void Deliverer::feed(Input input) {
+    watch_.before_input(policy_);
+    input();
+    watch_.after_input(policy_);
+    pump();
+}
+
+void Deliverer::pump() {
+    watch_.before_input(policy_);
+    for (const delivery::Command& command : policy_.next(world_.wall(), world_.now()))
+        std::visit([this](const auto& each) { run(each); }, command);
+    watch_.after_input(policy_);
+    schedule_wake();
+}
+
+void Deliverer::schedule_wake() {
+    const auto wait = policy_.wake_after(world_.now());
+    if (!wait) {
+        wake_at_.reset();
+        return;
+    }
+    const core::SteadyTime at = world_.now() + *wait;
+    if (wake_at_ == at) return;
+    wake_at_ = at;
+    world_.after(*wait, alive_, [this, at] {
+        if (wake_at_ != at) return;
+        wake_at_.reset();
+        pump();
+    });
+}
+
+void Deliverer::log_grew(store::Shard shard) {
+    feed([&] { policy_.log_grew(shard); });
+}
+
+void Deliverer::pause() {
+    world_.note(What::paused, -1);
+    feed([&] { policy_.pause(); });
+}
+
+void Deliverer::resume() {
+    world_.note(What::resumed, -1);
+    feed([&] { policy_.resume(); });
+}
+
+void Deliverer::count_failure(const core::Error& error) {
+    tally_.add(error.code == core::Errc::unknown_outcome ? Seen::store_unknown : Seen::store_unavailable);
+}
+
+void Deliverer::run(const delivery::LoadDelivery& load) {
+    store_.load_delivery(plan_.options.subscriber, load.shard,
+                         [this, shard = load.shard](core::Result<store::DeliveryState> state) {
+                             if (!state) count_failure(state.error());
+                             feed([&] {
+                                 policy_.delivery_loaded(shard, std::move(state), world_.wall(), world_.now());
+                             });
+                         });
+}
+
+void Deliverer::run(const delivery::ReadLog& read) {
+    store_.read_log(read.shard, read.after, read.limit, read.max_bytes,
+                    [this, shard = read.shard](core::Result<store::LogPage> page) {
+                        if (!page) count_failure(page.error());
+                        feed([&] { policy_.log_read(shard, std::move(page), world_.now()); });
+                    });
+}
+
+void Deliverer::run(const delivery::ReadParked& read) {
+    store_.read_parked(plan_.options.subscriber, read.shard, read.event_ids,
+                       [this, shard = read.shard](core::Result<std::vector<store::ParkedEvent>> events) {
+                           if (!events) count_failure(events.error());
+                           feed([&] { policy_.parked_read(shard, std::move(events), world_.now()); });
+                       });
+}
+
+void Deliverer::run(const delivery::SaveDelivery& save) {
+    watch_.saving(save);
+    store_.save_delivery(save.updates, [this](core::Result<void> result) {
+        if (!result) count_failure(result.error());
+        feed([&] { policy_.saved(std::move(result), world_.now()); });
+    });
+}
+
+void Deliverer::run(const delivery::StartAttempt& start) {
+    watch_.attempt_started(start, policy_);
+    const SimulatedSubscriber::Answer answer = subscriber_.answer(log_.payment_of(start.event), start.attempt);
+    if (answer.took_it) watch_.subscriber_took(start.event.event_id);
+    world_.after(answer.after, alive_, [this, id = start.id, result = answer.result] {
+        feed([&] {
+            policy_.attempt_finished(id, result, world_.wall(), world_.now());
+            watch_.attempt_ended(id, result, policy_);
+        });
+    });
+}
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,56 @@
+// Gateway: wiring, as the app does it.
+#include "simulation/gateway.hpp"
+
+#include <utility>
+
+namespace tollgate::simulation {
+
+Gateway::Gateway(World& world, test::FakeStore& store, const Truths& truths, const LogWatch& log,
+                 std::vector<Member>& members, Tally& tally, SimulatedReceiver::Answer answer)
+    : world_(world),
+      store_(store),
+      log_(log),
+      members_(members),
+      tally_(tally),
+      receiver_(world, store, truths, std::move(answer)),
+      deliverers_(members.size()) {
+    store_.on_append([this](std::span<const store::Shard> grown) {
+        for (const auto& deliverer : deliverers_) {
+            if (!deliverer) continue;
+            for (const store::Shard shard : grown) deliverer->log_grew(shard);
+        }
+    });
+    enrol();
+}
+
+Gateway::~Gateway() {
+    store_.on_append(nullptr);
+}
+
+void Gateway::enrol() {
+    std::vector<store::Enrolment> enrolments;
+    std::vector<std::size_t> enrolling;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        if (!members_[i].joined) continue;
+        enrolments.push_back({members_[i].plan->options.subscriber, members_[i].plan->from});
+        enrolling.push_back(i);
+    }
+    store_.enrol(std::move(enrolments), [this, enrolling = std::move(enrolling)](core::Result<void> result) {
+        if (result) {
+            for (const std::size_t member : enrolling) begin(member);
+        } else {
+            world_.after(milliseconds{200}, alive_, [this] { enrol(); });
+        }
+    });
+}
+
+void Gateway::begin(std::size_t number) {
+    if (deliverers_[number]) return;
+    Member& member = members_[number];
+    deliverers_[number] = std::make_unique<Deliverer>(world_, store_, *member.plan, *member.subscriber, *member.watch,
+                                                      log_, tally_);
+    member.watch->life_begins();
+    deliverers_[number]->start();
+}
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,49 @@
+// Gateway: one life of the program, from its start to its crash: a receiver and a deliverer per subscriber.
+#pragma once
+
+#include "simulation/deliverer.hpp"
+#include "simulation/receiver.hpp"
+#include "support/fake_store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace tollgate::simulation {
+
+/// A subscriber with all that outlives the gateway.
+struct Member {
+    const SubscriberPlan* plan = nullptr;
+    std::unique_ptr<SimulatedSubscriber> subscriber;
+    std::unique_ptr<DeliveryWatch> watch;
+    bool joined = false;
+};
+
+class Gateway {
+  public:
+    Gateway(World& world, test::FakeStore& store, const Truths& truths, const LogWatch& log,
+            std::vector<Member>& members, Tally& tally, SimulatedReceiver::Answer answer);
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    /// Makes every subscriber that has joined known to the store, then delivers to it.
+    void enrol();
+    [[nodiscard]] SimulatedReceiver& receiver() noexcept { return receiver_; }
+    /// Null for a member that is not enrolled yet.
+    [[nodiscard]] Deliverer* deliverer(std::size_t member) const { return deliverers_[member].get(); }
+
+  private:
+    void begin(std::size_t member);
+
+    World& world_;
+    test::FakeStore& store_;
+    const LogWatch& log_;
+    std::vector<Member>& members_;
+    Tally& tally_;
+    SimulatedReceiver receiver_;
+    std::vector<std::unique_ptr<Deliverer>> deliverers_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,194 @@
+// Stage: one step after the other, with the checks between them; and the end, when everything has to come right.
+#include "simulation/stage.hpp"
+
+#include "simulation/broken_rule.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tollgate::simulation {
+
+namespace {
+
+/// Far above what any history needs; reaching it means that something spins.
+constexpr std::uint64_t most_steps = 400'000;
+/// More payments that always fail could hold the breaker open, so nobody could tell them from an outage.
+constexpr std::size_t most_poison_for_progress = 7;
+constexpr milliseconds progress_within = hours{2};
+
+}  // namespace
+
+Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
+    : world_(world),
+      tally_(tally),
+      plan_(draw_plan(world)),
+      truths_(invent(world, plan_)),
+      store_(plan_.shards, world.clock(), world.random(), plan_.faults),
+      log_(world, truths_, store_.tables(), parser, tally),
+      provider_(world, plan_, truths_, tally, [this](const Sending& sending) {
+          if (gateway_) gateway_->receiver().receive(sending);
+          return gateway_ != nullptr;
+      }) {
+    for (const SubscriberPlan& plan : plan_.subscribers) {
+        const int number = static_cast<int>(members_.size());
+        Member& member = members_.emplace_back();
+        member.plan = &plan;
+        member.subscriber = std::make_unique<SimulatedSubscriber>(world, plan, truths_, tally, number);
+        member.watch = std::make_unique<DeliveryWatch>(world, plan, log_, store_.tables(), tally, number);
+        member.joined = plan.joins_after.count() == 0;
+    }
+}
+
+void Stage::play() {
+    provider_.schedule(0);
+    schedule_troubles();
+    start_gateway();
+    const core::SteadyTime horizon = world_.now() + plan_.horizon;
+    while (step(horizon)) {
+        if (gateway_ && world_.below(100'000) < plan_.crashes_per_100k_steps) crash();
+    }
+    world_.advance_to(horizon);
+    calm_down();
+    check_progress();
+    run_until_quiet(hours{24 * 8}, "although nothing goes wrong any more");
+    // Now whoever never took certain payments does.
+    for (const Member& member : members_) member.subscriber->recover(true);
+    run_until_quiet(hours{24 * 60}, "although everybody takes everything");
+    check_end();
+}
+
+bool Stage::step(core::SteadyTime until) {
+    schedule_store_step();
+    if (!world_.step(until)) return false;
+    require(world_.steps() < most_steps, rule::bounds, [] { return "the history never ends"; });
+    log_.look();
+    for (const Member& member : members_) member.watch->look();
+    return true;
+}
+
+/// The store works off what waits in an order of its own, mostly at once.
+void Stage::schedule_store_step() {
+    if (store_step_waits_ || store_.waiting() == 0) return;
+    store_step_waits_ = true;
+    const bool is_slow = in_trouble_ && world_.chance(15);
+    const milliseconds delay = is_slow ? world_.span(milliseconds{50}, seconds{20}) : milliseconds(world_.below(4));
+    world_.after(delay, [this] {
+        store_step_waits_ = false;
+        store_.step();
+    });
+}
+
+void Stage::start_gateway() {
+    world_.note(What::gateway_started);
+    gateway_ = std::make_unique<Gateway>(world_, store_, truths_, log_, members_, tally_,
+                                         [this](const Sending& sending, bool acknowledged) {
+                                             answered(sending, acknowledged);
+                                         });
+}
+
+void Stage::crash() {
+    tally_.add(Seen::crash);
+    if (gateway_->receiver().batch_in_flight()) tally_.add(Seen::crash_mid_accept);
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        const Deliverer* deliverer = gateway_->deliverer(i);
+        if (deliverer == nullptr) continue;
+        if (members_[i].watch->attempts_in_flight() > 0) tally_.add(Seen::crash_mid_attempt);
+        members_[i].watch->life_ends(deliverer->policy(), true, plan_.retention.count() > 0);
+    }
+    world_.note(What::gateway_crashed);
+    store_.crash();
+    gateway_.reset();
+    provider_.connections_lost();
+    const milliseconds down = world_.chance(100) ? world_.span(minutes{5}, hours{6}) : world_.span(milliseconds{200}, seconds{60});
+    world_.after(down, [this] {
+        if (!gateway_) start_gateway();
+    });
+}
+
+void Stage::answered(const Sending& sending, bool acknowledged) {
+    world_.note(What::callback_answered, -1, truths_.reports[sending.report].payments.front(), sending.report,
+                acknowledged ? 1 : 0);
+    if (acknowledged) log_.acknowledged(sending.report);
+    provider_.answered(sending, acknowledged);
+}
+
+void Stage::calm_down() {
+    world_.note(What::calm);
+    in_trouble_ = false;
+    store_.set_faults({});
+    provider_.stop_losing_acknowledgements();
+    for (Member& member : members_) member.subscriber->recover(false);
+    if (!gateway_) start_gateway();
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        Deliverer* deliverer = gateway_->deliverer(i);
+        if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+    }
+}
+
+/// Some payments keep failing, everything else is well: a new payment has to get through soon.
+void Stage::check_progress() {
+    const auto first_report = truths_.reports.size();
+    const int payment = invent_plain_payment(world_, truths_, world_.elapsed());
+    log_.look();
+    provider_.schedule(first_report);
+    const core::SteadyTime until = world_.now() + progress_within;
+    while (step(until)) {
+    }
+    world_.advance_to(until);
+
+    const auto poison = std::count_if(truths_.payments.begin(), truths_.payments.end(),
+                                      [](const PaymentTruth& each) { return each.poison; });
+    if (static_cast<std::size_t>(poison) > most_poison_for_progress) return;
+    for (const Member& member : members_) {
+        const delivery::PolicyOptions& options = member.plan->options;
+        // Small windows fill up with what fails; then only time helps.
+        const bool roomy = options.page_entries >= 64 && options.page_bytes > 100'000 && options.max_parked > 1'000;
+        if (!roomy || !member.joined) continue;
+        require(member.watch->has_all_of(payment), rule::progress, [&] {
+            return options.subscriber + " does not have payment " + std::to_string(payment) + " after two good hours";
+        });
+    }
+}
+
+void Stage::run_until_quiet(milliseconds longest, const char* what) {
+    const core::SteadyTime until = world_.now() + longest;
+    while (step(until)) {
+    }
+    if (until > world_.now()) world_.advance_to(until);
+    static_cast<void>(what);
+}
+
+void Stage::check_end() {
+    bool all_told = true;
+    for (std::size_t report = 0; report < truths_.reports.size(); ++report) {
+        const bool told = provider_.was_acknowledged(report);
+        require(told || !plan_.patient, rule::progress,
+                [&] { return "report " + std::to_string(report) + " is still not acknowledged"; });
+        all_told = all_told && told;
+    }
+    log_.end(all_told);
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        const delivery::DeliveryPolicy& policy = gateway_->deliverer(i)->policy();
+        const std::string& name = members_[i].plan->options.subscriber;
+        require(policy.parked() == 0 && policy.in_flight() == 0 && !policy.has_unsaved(), rule::progress, [&] {
+            return name + " is left with " + std::to_string(policy.parked()) + " parked and " +
+                   std::to_string(policy.in_flight()) + " in flight";
+        });
+        require(!policy.oldest_undelivered(), rule::progress,
+                [&] { return name + " names an oldest event that is not delivered, but there is none"; });
+        members_[i].watch->end();
+        members_[i].watch->life_ends(policy, false, plan_.retention.count() > 0);
+    }
+}
+
+std::uint64_t Stage::digest() const {
+    History everything = world_.history();
+    for (const LoggedEvent& logged : log_.events()) everything.mix(logged.entry.body);
+    for (const auto& [key, payment] : store_.tables().payments()) everything.mix(payment.state);
+    for (const auto& [name, subscriber] : store_.tables().subscribers())
+        for (const store::DeadLetter& letter : subscriber.dead) everything.mix(letter.event_id);
+    return everything.digest();
+}
+
+}  // namespace tollgate::simulation

@@ -1,0 +1,93 @@
+// Stage: what befalls a history from outside: outages, clocks that are set, trimming, operators, newcomers.
+#include "simulation/stage.hpp"
+
+#include <algorithm>
+
+namespace tollgate::simulation {
+
+void Stage::schedule_troubles() {
+    for (unsigned i = 0; i < plan_.store_outages; ++i) schedule_store_outage();
+    for (unsigned i = 0; i < plan_.clock_jumps; ++i) schedule_clock_jump();
+    if (plan_.retention.count() > 0) schedule_maintenance();
+    schedule_operator();
+    resume_after_gone();
+    for (Member& member : members_) {
+        member.subscriber->live();
+        if (member.joined) continue;
+        world_.after(member.plan->joins_after, [this, &member] {
+            member.joined = true;
+            if (gateway_) gateway_->enrol();
+        });
+    }
+}
+
+void Stage::schedule_store_outage() {
+    const milliseconds begin(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    const milliseconds length = world_.span(seconds{10}, hours{4});
+    world_.after(begin, [this, length] {
+        if (!in_trouble_) return;
+        tally_.add(Seen::store_outage);
+        world_.note(What::store_faults, -1, -1, 1);
+        test::FakeFaults gone;
+        gone.unavailable = 900;
+        gone.unknown_not_done = 50;
+        gone.unknown_done = 50;
+        store_.set_faults(gone);
+        world_.after(length, [this] {
+            if (!in_trouble_) return;
+            world_.note(What::store_faults, -1, -1, 0);
+            store_.set_faults(plan_.faults);
+        });
+    });
+}
+
+void Stage::schedule_clock_jump() {
+    const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    const milliseconds distance = world_.span(seconds{1}, hours{72});
+    const bool backward = world_.chance(500);
+    world_.after(when, [this, distance, backward] {
+        if (!in_trouble_) return;
+        tally_.add(backward ? Seen::clock_backward : Seen::clock_forward);
+        world_.note(What::wall_jumped, -1, -1, static_cast<std::uint64_t>(distance.count()), backward ? 1 : 0);
+        world_.jump_wall(backward ? -distance : distance);
+    });
+}
+
+void Stage::schedule_maintenance() {
+    world_.after(hours{1}, [this] {
+        if (!in_trouble_) return;
+        schedule_maintenance();
+        if (!gateway_) return;
+        world_.note(What::maintained);
+        store::RetentionPolicy policy;
+        policy.retention = plan_.retention;
+        policy.state_retention = hours{24 * 400};
+        store_.maintain(policy, world_.wall(), [](const core::Result<store::MaintenanceReport>&) {});
+    });
+}
+
+/// Pauses a subscriber now and then, for a while.
+void Stage::schedule_operator() {
+    world_.after(world_.span(hours{1}, hours{200}), [this] {
+        if (!in_trouble_) return;
+        schedule_operator();
+        Deliverer* deliverer = gateway_ ? gateway_->deliverer(world_.below(members_.size())) : nullptr;
+        if (deliverer == nullptr || deliverer->policy().paused()) return;
+        tally_.add(Seen::pause);
+        deliverer->pause();
+    });
+}
+
+/// Looks once in a while and resumes whoever is paused, as people do.
+void Stage::resume_after_gone() {
+    world_.after(world_.span(minutes{10}, hours{8}), [this] {
+        if (!in_trouble_) return;
+        resume_after_gone();
+        for (std::size_t i = 0; i < members_.size() && gateway_; ++i) {
+            Deliverer* deliverer = gateway_->deliverer(i);
+            if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+        }
+    });
+}
+
+}  // namespace tollgate::simulation
