@@ -54,6 +54,8 @@ core::Result<boost::asio::ip::tcp::endpoint> parse_listen(const std::string& tex
 int fail(const core::Error& error);
 /// On standard output, where scripts wait for it: "listening 127.0.0.1:9000".
 void announce(const boost::asio::ip::tcp::endpoint& endpoint);
+/// Starts now or, when callbacks have intended times, so much later that the first is not late before it can leave.
+RunClock start_clock(const SenderOptions& options);
 /// A sender that is ready to start. Errors: of the options, and of the client.
 core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
                                                   References references, RunClock clock, core::FaultSink& faults);

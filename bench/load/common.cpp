@@ -39,6 +39,12 @@ void announce(const boost::asio::ip::tcp::endpoint& endpoint) {
     std::cout << "listening " << endpoint << std::endl;
 }
 
+RunClock start_clock(const SenderOptions& options) {
+    constexpr std::chrono::milliseconds preparation{20};
+    const auto now = std::chrono::steady_clock::now();
+    return RunClock(options.rate > 0 ? now + preparation : now);
+}
+
 core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
                                                   References references, RunClock clock, core::FaultSink& faults) {
     auto url = net::parse_url(command.to);

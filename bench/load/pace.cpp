@@ -6,7 +6,7 @@ namespace tollgate::load {
 core::SteadyTime Pace::next(core::SteadyTime now) const noexcept {
     if (per_second_ <= 0) return now;
     const std::chrono::duration<double> offset(static_cast<double>(taken_) / per_second_);
-    return start_ + std::chrono::duration_cast<core::SteadyTime::duration>(offset);
+    return start_ + std::chrono::round<core::SteadyTime::duration>(offset);
 }
 
 core::SteadyTime Pace::take(core::SteadyTime now) noexcept {

@@ -24,7 +24,7 @@ void on_signals(boost::asio::signal_set& signals, Sender& sender) {
 int play_provider(ProviderCommand command) {
     StderrFaults faults;
     boost::asio::io_context loop{1};
-    const RunClock clock(std::chrono::steady_clock::now());
+    const RunClock clock = start_clock(command.options);
     auto sender = make_sender(loop, command, fresh_references(), clock, faults);
     if (!sender) return fail(sender.error());
     boost::asio::signal_set signals(loop, SIGINT, SIGTERM);

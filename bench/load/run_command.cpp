@@ -140,7 +140,7 @@ int run_both(RunCommand command) {
     StderrFaults faults;
     net::Loops loops(2, faults);
     const References references = fresh_references();
-    const RunClock clock(std::chrono::steady_clock::now());
+    const RunClock clock = start_clock(command.provider.options);
     auto sender = make_sender(loops[0], command.provider, references, clock, faults);
     if (!sender) return fail(sender.error());
 

@@ -189,7 +189,12 @@ void Sender::note_end_of_sending(core::SteadyTime now) {
     sending_time_ = now - clock_.start();
     slots_ = pace_.taken();
     // With a number of payments to send none is left out, however late.
-    slots_behind_ = options_.payments == 0 || ending_ ? pace_.behind(now) : 0;
+    if (options_.payments != 0 && !ending_) return;
+    core::SteadyTime until = now;
+    // The slot at the very end is not a part of the duration.
+    if (options_.duration.count() != 0)
+        until = std::min(now, clock_.start() + options_.duration - std::chrono::nanoseconds(1));
+    slots_behind_ = pace_.behind(until);
 }
 
 bool Sender::is_done(core::SteadyTime now) const {

@@ -1,5 +1,4 @@
-// Standard Webhooks from the subscriber's side. Source: the specification's sections "Signature scheme" and
-// "Verifying".
+// Standard Webhooks from the subscriber's side, after its specification ("Signature scheme", "Verifying").
 #include "webhook.hpp"
 
 #include <algorithm>

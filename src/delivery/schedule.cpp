@@ -48,16 +48,16 @@ std::optional<milliseconds> parse_retry_after(std::string_view value, core::Wall
 }
 
 void RetryBudget::first_attempt() noexcept {
-    first_attempts_ = std::min(first_attempts_ + 1, max_earned * first_attempts_per_retry);
+    credit_ = std::min(credit_ + 1, max_earned * first_attempts_per_retry);
 }
 
 bool RetryBudget::allows_retry(core::SteadyTime now) const noexcept {
-    return first_attempts_ >= first_attempts_per_retry || !last_retry_ || now - *last_retry_ >= pace;
+    return credit_ >= first_attempts_per_retry || !last_retry_ || now - *last_retry_ >= pace;
 }
 
 bool RetryBudget::try_retry(core::SteadyTime now) noexcept {
     if (!allows_retry(now)) return false;
-    first_attempts_ -= std::min(first_attempts_, first_attempts_per_retry);
+    credit_ = std::max(credit_ - first_attempts_per_retry, -first_attempts_per_retry);
     last_retry_ = now;
     return true;
 }

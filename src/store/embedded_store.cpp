@@ -1,5 +1,4 @@
-// The embedded engine as a Store: opens the database, bounds the queues, and turns each call into a job of the right
-// thread.
+// The embedded engine as a Store: opens the database, bounds the queues, turns each call into a job of its thread.
 #include "embedded_jobs.hpp"
 #include "lock_file.hpp"
 #include "schema.hpp"
@@ -89,17 +88,22 @@ constexpr std::string_view too_much = "the store's queue is full";
 
 core::Result<void> EmbeddedStore::open() {
     const std::filesystem::path file = database_in(options_.directory);
+    // SQLite gives its other files the same mode.
+    if (auto made = make_private_file(file); !made) return made;
     auto writing = Connection::open(file, Connection::Mode::read_write);
     if (!writing) return writing.error();
     if (auto prepared = prepare_database(**writing, options_.shards); !prepared) {
         return core::Error(prepared.error().code, file.string() + ": " + prepared.error().message);
     }
     std::vector<Position> heads = recover_heads(**writing, options_.shards);
+    auto copying = Connection::open(file, Connection::Mode::read_write);
+    if (!copying) return copying.error();
+    (*copying)->run("PRAGMA synchronous = FULL");
     auto reading = Connection::open(file, Connection::Mode::read_only);
     if (!reading) return reading.error();
     prepare_reading(**reading);
 
-    writer_ = std::make_unique<Writer>(std::move(*writing), std::move(heads), gate_, faults_);
+    writer_ = std::make_unique<Writer>(std::move(*writing), std::move(*copying), std::move(heads), gate_, faults_);
     reader_ = std::make_unique<Reader>(std::move(*reading), gate_, faults_);
     if (auto checked = writer_->check(); !checked) return checked;
     if (auto checked = reader_->check(); !checked) return checked;

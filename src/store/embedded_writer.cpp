@@ -25,8 +25,8 @@ core::Error closing() {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, std::vector<Position> heads, ReadGate& gate,
-               core::FaultSink& faults)
+Writer::Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<Position> heads,
+               ReadGate& gate, core::FaultSink& faults)
     : faults_(faults),
       connection_(std::move(connection)),
       heads_(std::move(heads)),
@@ -34,7 +34,7 @@ Writer::Writer(std::unique_ptr<Connection> connection, std::vector<Position> hea
       begin_(*connection_, "BEGIN IMMEDIATE"),
       commit_(*connection_, "COMMIT"),
       rollback_(*connection_, "ROLLBACK"),
-      checkpointer_(*connection_, gate) {}
+      checkpointer_(*connection_, std::move(copying), gate) {}
 
 core::Result<void> Writer::check() const {
     if (!connection_->ok()) return core::Error(core::Errc::malformed, connection_->failure_text());
@@ -42,6 +42,7 @@ core::Result<void> Writer::check() const {
 }
 
 void Writer::start() {
+    checkpointer_.start();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -179,7 +180,7 @@ void Writer::tell_listener(std::span<const Shard> grown) {
 }
 
 void Writer::checkpoint() {
-    const int code = checkpointer_.run_if_due();
+    const int code = checkpointer_.after_commit();
     if (code == SQLITE_OK) return;
     report(std::string("checkpoint: ") + sqlite3_errstr(code) + " (" + std::to_string(code) + ")");
     // A full disk leaves everything in the write-ahead log, where it is durable. A failed fsync of the database file is

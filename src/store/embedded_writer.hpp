@@ -45,8 +45,9 @@ class WriteJob {
 /// next group gathers. Owned by the store; destroying it finishes what is queued.
 class Writer {
   public:
-    Writer(std::unique_ptr<Connection> connection, std::vector<Position> heads, ReadGate& gate,
-           core::FaultSink& faults);
+    /// `copying` is a second writing connection, for checkpoints.
+    Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<Position> heads,
+           ReadGate& gate, core::FaultSink& faults);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

@@ -62,6 +62,13 @@ core::Result<void> make_directory(const std::filesystem::path& directory) {
     return {};
 }
 
+core::Result<void> make_private_file(const std::filesystem::path& file) {
+    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (made < 0) return io_error("cannot open " + file.string(), errno);
+    ::close(made);
+    return {};
+}
+
 core::Result<LockFile> LockFile::take(const std::filesystem::path& directory) {
     const std::filesystem::path path = directory / "lock";
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

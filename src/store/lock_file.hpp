@@ -11,6 +11,10 @@ namespace tollgate::store {
 /// Errc::io.
 core::Result<void> make_directory(const std::filesystem::path& directory);
 
+/// Makes `file` when it is absent, readable by its owner only: it will hold what customers are called and paid. Errors:
+/// Errc::io.
+core::Result<void> make_private_file(const std::filesystem::path& file);
+
 /// Holds flock() on DIRECTORY/lock as long as it lives; the kernel lets go of it however the process ends.
 class LockFile {
   public:

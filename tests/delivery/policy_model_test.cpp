@@ -15,7 +15,9 @@ using event::Happening;
 
 class History {
   public:
-    explicit History(std::uint64_t seed) : random_(seed), world_(options(), shards(), seed) {}
+    explicit History(std::uint64_t seed) : random_(seed), world_(options(), shards(), seed) {
+        world_.saves_at_once = false;
+    }
 
     void play() {
         const int steps = 150 + below(150);

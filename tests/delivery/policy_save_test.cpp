@@ -113,6 +113,21 @@ TEST(PolicySave, TheBackoffDoublesToFiveSecondsAndEndsWithASuccess) {
     EXPECT_EQ(world.policy->wake_after(world.clock.steady()), 100ms);
 }
 
+TEST(PolicySave, ACursorAloneIsSavedAgainToo) {
+    PolicyOptions options = PolicyHarness::default_options();
+    options.filter.types = {"payout.*"};
+    PolicyHarness world(options);
+    world.saves_at_once = false;
+    world.append("not wanted");
+    world.run();
+    ASSERT_TRUE(world.save_waits());
+    world.end_save(SaveOutcome::unavailable);
+    EXPECT_TRUE(world.policy->has_unsaved());
+    world.advance(100ms);
+    ASSERT_TRUE(world.save_waits());
+    EXPECT_EQ(world.waiting_save().updates.at(0).cursor, 1U);
+}
+
 TEST(PolicySave, WithoutAStoreAttemptsComeToAnEnd) {
     PolicyOptions options = PolicyHarness::default_options();
     options.page_entries = 4'000;

@@ -224,8 +224,8 @@ TEST_F(DeliveryWorkerTest, TellsOfTheBreaker) {
     for (int i = 0; i < 8; ++i) wire_.answer(500);
     EXPECT_EQ(notes_.lines.back(), "breaker open");
     wire_.answer(200);
-    EXPECT_EQ(notes_.lines.back(), "delivered 250");
-    EXPECT_EQ(std::count(notes_.lines.begin(), notes_.lines.end(), "breaker closed"), 1);
+    EXPECT_EQ(notes_.lines.back(), "breaker closed");
+    EXPECT_EQ(std::count(notes_.lines.begin(), notes_.lines.end(), "breaker open"), 1);
 }
 
 TEST_F(DeliveryWorkerTest, A410PausesUntilTheConfigurationChanges) {

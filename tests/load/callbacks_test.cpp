@@ -1,5 +1,4 @@
-// CallbackMaker: what it makes the provider's own code accepts, as the payment it was made for; what it forges it does
-// not.
+// CallbackMaker: what it makes the provider accepts, as the payment it was made for; what it forges is refused.
 #include "load/callbacks.hpp"
 
 #include <gtest/gtest.h>

@@ -1,12 +1,14 @@
-// Sender and Subscriber over real sockets: what is retried, in which order steps go, and what a bad gateway cannot
-// hide.
+// Sender over real sockets: what is retried, in which order steps go, what becomes of forged ones.
 #include "load/sender.hpp"
 
-#include "load/subscriber.hpp"
+#include <tollgate/net/http_server.hpp>
 
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace tollgate::load {
 namespace {

@@ -75,8 +75,14 @@ Certificate TestAuthority::issue(EVP_PKEY* subject_key, const std::string& commo
     return certificate;
 }
 
-std::string TestAuthority::file() const {
-    return to_file("authority", [this](std::FILE* file) { return PEM_write_X509(file, certificate_.get()); });
+TestAuthority::~TestAuthority() {
+    for (const std::string& file : files_) std::remove(file.c_str());
+}
+
+std::string TestAuthority::file() {
+    files_.push_back(
+        to_file("authority", [this](std::FILE* file) { return PEM_write_X509(file, certificate_.get()); }));
+    return files_.back();
 }
 
 TlsContext TestAuthority::server(const std::string& names, long valid_for_seconds) const {
@@ -95,13 +101,16 @@ TlsContext TestAuthority::server_for_known_clients(const std::string& names) con
     return context;
 }
 
-TestAuthority::ClientFiles TestAuthority::client() const {
+TestAuthority::ClientFiles TestAuthority::client() {
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate = issue(key.get(), "tollgate", "", 3600);
-    return {to_file("client", [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); }),
-            to_file("client_key", [&](std::FILE* file) {
-                return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-            })};
+    const auto write_certificate = [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); };
+    const auto write_key = [&](std::FILE* file) {
+        return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    };
+    ClientFiles files{to_file("client", write_certificate), to_file("client_key", write_key)};
+    files_.insert(files_.end(), {files.certificate, files.key});
+    return files;
 }
 
 }  // namespace tollgate::test

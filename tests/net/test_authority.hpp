@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tollgate::test {
 
@@ -20,9 +21,13 @@ using TlsContext = std::unique_ptr<SSL_CTX, OpenSslDeleter>;
 class TestAuthority {
   public:
     TestAuthority();
+    /// Removes the files that it has written.
+    ~TestAuthority();
+    TestAuthority(const TestAuthority&) = delete;
+    TestAuthority& operator=(const TestAuthority&) = delete;
 
     /// A PEM file with the authority's certificate.
-    [[nodiscard]] std::string file() const;
+    [[nodiscard]] std::string file();
     /// What a server presents; `names` as OpenSSL spells them: "DNS:localhost,IP:127.0.0.1". `valid_for` may be
     /// negative.
     [[nodiscard]] TlsContext server(const std::string& names, long valid_for_seconds = 3600) const;
@@ -33,7 +38,7 @@ class TestAuthority {
         std::string certificate;
         std::string key;
     };
-    [[nodiscard]] ClientFiles client() const;
+    [[nodiscard]] ClientFiles client();
 
   private:
     [[nodiscard]] Certificate issue(EVP_PKEY* subject_key, const std::string& common_name, const std::string& names,
@@ -41,6 +46,7 @@ class TestAuthority {
 
     Key key_;
     Certificate certificate_;
+    std::vector<std::string> files_;
 };
 
 }  // namespace tollgate::test

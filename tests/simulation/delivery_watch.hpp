@@ -67,6 +67,7 @@ class DeliveryWatch {
     struct Flight {
         int event = -1;
         std::uint32_t attempt = 0;
+        bool had_room = false;  ///< to be parked if it fails
     };
     struct Line {  ///< of one payment, in the present life
         unsigned life = 0;
@@ -113,12 +114,15 @@ class DeliveryWatch {
     Window window_;
     std::uint64_t told_in_life_ = 0;
 
+    void check_limits(const delivery::DeliveryPolicy& policy);
+
     struct Before {
         bool calm = true;
         bool breaker_open = false;
         delivery::DeliveryCounters counters;
     };
     Before before_;
+    bool may_exceed_parked_ = false;  ///< a failure that began with room may be parked when there is none any more
 
     const test::MemoryTables::Subscriber* stored_ = nullptr;
     std::vector<store::Position> start_;  ///< by shard: what lies at or before is none of its business

@@ -80,19 +80,19 @@ Plan draw_plan(World& world) {
     Plan plan;
     plan.shards = static_cast<store::Shard>(1 + world.below(4));
     plan.horizon = world.span(hours{2}, hours{240});
-    plan.payments = static_cast<unsigned>(4 + world.below(16));
-    if (world.chance(40)) {  // a storm: many at once, so that budgets, windows and limits are felt
+    plan.payments = static_cast<unsigned>(6 + world.below(30));
+    if (world.chance(60)) {  // a storm: many at once, so that budgets, windows and limits are felt
         plan.payments = static_cast<unsigned>(80 + world.below(80));
         plan.horizon = world.span(minutes{20}, hours{3});
     }
-    plan.chatty = world.chance(25);
+    plan.chatty = world.chance(50);
     plan.patient = world.chance(700);
     plan.faults = draw_faults(world);
     plan.store_outages = static_cast<unsigned>(world.below(3));
     if (world.chance(800)) plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
     plan.clock_jumps = static_cast<unsigned>(world.below(4));
     plan.lost_acknowledgements = static_cast<unsigned>(world.below(60));
-    if (world.chance(150)) plan.retention = world.span(hours{3}, hours{72});
+    if (world.chance(200)) plan.retention = world.span(minutes{30}, hours{24});
     if (world.chance(600)) plan.poison = static_cast<unsigned>(world.below(200));
 
     plan.subscribers.push_back(draw_subscriber(world, "orders"));

@@ -35,15 +35,18 @@ class Stage {
     void schedule_clock_jump();
     void schedule_maintenance();
     void schedule_operator();
-    void resume_after_gone();
+    void schedule_resumption();
+    void resume_paused();
 
     void start_gateway();
+    [[nodiscard]] unsigned crashes_per_100k_steps() const;
+    [[nodiscard]] bool any_breaker_open() const;
     void crash();
     void answered(const Sending& sending, bool acknowledged);
     void schedule_store_step();
 
     bool step(core::SteadyTime until);
-    void run_until_quiet(milliseconds longest, const char* what);
+    void run_for(milliseconds length);
     void calm_down();
     void check_progress();
     void check_end();

@@ -10,7 +10,7 @@ void Stage::schedule_troubles() {
     for (unsigned i = 0; i < plan_.clock_jumps; ++i) schedule_clock_jump();
     if (plan_.retention.count() > 0) schedule_maintenance();
     schedule_operator();
-    resume_after_gone();
+    schedule_resumption();
     for (Member& member : members_) {
         member.subscriber->live();
         if (member.joined) continue;
@@ -54,7 +54,7 @@ void Stage::schedule_clock_jump() {
 }
 
 void Stage::schedule_maintenance() {
-    world_.after(hours{1}, [this] {
+    world_.after(minutes{20}, [this] {
         if (!in_trouble_) return;
         schedule_maintenance();
         if (!gateway_) return;
@@ -79,15 +79,19 @@ void Stage::schedule_operator() {
 }
 
 /// Looks once in a while and resumes whoever is paused, as people do.
-void Stage::resume_after_gone() {
+void Stage::schedule_resumption() {
     world_.after(world_.span(minutes{10}, hours{8}), [this] {
         if (!in_trouble_) return;
-        resume_after_gone();
-        for (std::size_t i = 0; i < members_.size() && gateway_; ++i) {
-            Deliverer* deliverer = gateway_->deliverer(i);
-            if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
-        }
+        schedule_resumption();
+        resume_paused();
     });
+}
+
+void Stage::resume_paused() {
+    for (std::size_t i = 0; i < members_.size() && gateway_; ++i) {
+        Deliverer* deliverer = gateway_->deliverer(i);
+        if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+    }
 }
 
 }  // namespace tollgate::simulation

@@ -51,6 +51,7 @@ class World {
     void after(milliseconds delay, std::weak_ptr<void> owner, Action action);
     /// Does the next action, unless it is due after `until`. False: there is none.
     bool step(core::SteadyTime until);
+    [[nodiscard]] bool is_idle() const noexcept { return queue_.empty(); }
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
     /// The machine's clock is set; steady time does not notice.

@@ -100,11 +100,18 @@ TEST_F(EmbeddedOpen, AFolderThatCannotBeMadeIsAnIoError) {
     EXPECT_EQ(refused.error().code, core::Errc::io);
 }
 
-TEST_F(EmbeddedOpen, TheFolderIsTheOwnersAlone) {
+TEST_F(EmbeddedOpen, WhatItKeepsIsTheOwnersAlone) {
+    using std::filesystem::perms;
     const auto folder = directory_.path() / "deep" / "data";
-    ASSERT_TRUE(open({folder, 4}));
-    EXPECT_EQ(std::filesystem::status(folder).permissions() & std::filesystem::perms::all,
-              std::filesystem::perms::owner_all);
+    const auto store = value_of(open({folder, 4}));
+    ASSERT_TRUE(store);
+    value_of(accept(*store, {succeeded("ref-1")}));
+    EXPECT_EQ(std::filesystem::status(folder).permissions() & perms::all, perms::owner_all);
+    for (const char* name : {"tollgate.db", "tollgate.db-wal", "tollgate.db-shm"}) {
+        EXPECT_EQ(std::filesystem::status(folder / name).permissions() & (perms::group_all | perms::others_all),
+                  perms::none)
+            << name;
+    }
 }
 
 TEST_F(EmbeddedOpen, AnOperatorCanReadItWhileItRuns) {

@@ -1,5 +1,4 @@
-// FakeStore: a store in memory for the simulator; every call may fail in every way that the contract allows, by one
-// seed.
+// FakeStore: a store in memory for the simulator; by one seed, a call fails in any way that the contract allows.
 #pragma once
 
 #include "support/memory_tables.hpp"

@@ -25,12 +25,12 @@ std::optional<std::chrono::milliseconds> retry_delay(const std::vector<std::chro
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, core::WallTime now);
 
 /// Retries are at most the larger of 20 % of first attempts and 10 per second. Two allowances run side by side, one fed
-/// by first attempts, one by time; a retry goes when either has one to give, and uses up what it finds in both.
+/// by first attempts, one by time; a retry goes when either has one to give, and is charged to both.
 class RetryBudget {
   public:
     static constexpr std::chrono::milliseconds pace{100};  ///< 10 per second, evenly: no burst after a quiet time
-    static constexpr unsigned first_attempts_per_retry = 5;
-    static constexpr unsigned max_earned = 10;  ///< retries saved up by first attempts, at most
+    static constexpr int first_attempts_per_retry = 5;
+    static constexpr int max_earned = 10;  ///< retries saved up by first attempts, at most
 
     void first_attempt() noexcept;
     /// Whether try_retry() would succeed.
@@ -41,7 +41,9 @@ class RetryBudget {
     [[nodiscard]] core::SteadyTime next(core::SteadyTime now) const noexcept;
 
   private:
-    unsigned first_attempts_ = 0;  ///< not yet turned into retries
+    /// In first attempts. A retry that only time allowed leaves a debt, of one retry at most: so that first attempts add
+    /// retries only where they earn more of them than time does.
+    int credit_ = 0;
     std::optional<core::SteadyTime> last_retry_;
 };
 

@@ -1,11 +1,11 @@
 // Url: an absolute http or https address, taken apart and checked.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <tollgate/core/result.hpp>
 
 namespace tollgate::net {
 
@@ -19,7 +19,8 @@ struct Url {
     [[nodiscard]] std::string authority() const;
 };
 
-/// Refuses other schemes, user info, fragments, empty hosts, control characters and spaces. Errors: Errc::invalid_argument.
+/// Refuses other schemes, user info, fragments, empty hosts, control characters and spaces. Errors:
+/// Errc::invalid_argument.
 core::Result<Url> parse_url(std::string_view text);
 
 }  // namespace tollgate::net
