@@ -85,6 +85,16 @@ std::pair<ParkedKey, store::LogEntry> ParkedIndex::start(AttemptKind kind) {
     return {*key, std::move(*copy)};
 }
 
+void ParkedIndex::hold(store::Shard shard, std::uint64_t payment) {
+    held_.emplace(shard, payment);
+    refresh(shard, payment);
+}
+
+void ParkedIndex::release(store::Shard shard, std::uint64_t payment) {
+    held_.erase({shard, payment});
+    refresh(shard, payment);
+}
+
 ParkedRecord* ParkedIndex::find(const ParkedKey& key) {
     const auto found = records_.find(key);
     return found == records_.end() ? nullptr : &found->second;
@@ -115,7 +125,7 @@ std::optional<core::SteadyTime> ParkedIndex::next_due(AttemptKind kind) const {
 /// waits.
 void ParkedIndex::refresh(store::Shard shard, std::uint64_t payment) {
     const auto first = line(shard, payment);
-    bool at_work = false;
+    bool at_work = held_.contains({shard, payment});
     for (auto item = first; item != records_.end() && same_line(item->first, shard, payment); ++item) {
         if (item != first) leave_queue(*item);
         at_work = at_work || item->second.stage != Stage::waiting;

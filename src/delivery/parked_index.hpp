@@ -64,6 +64,10 @@ class ParkedIndex {
     /// Takes the copy of next_ready() for an attempt.
     std::pair<ParkedKey, store::LogEntry> start(AttemptKind kind);
 
+    /// Nothing of the payment comes due until release().
+    void hold(store::Shard shard, std::uint64_t payment);
+    void release(store::Shard shard, std::uint64_t payment);
+
     [[nodiscard]] ParkedRecord* find(const ParkedKey& key);
     [[nodiscard]] bool holds_any_of(store::Shard shard, std::uint64_t payment) const;
     [[nodiscard]] std::optional<ParkedKey> first_of(store::Shard shard, std::uint64_t payment) const;
@@ -88,6 +92,7 @@ class ParkedIndex {
     std::array<std::set<std::pair<core::SteadyTime, ParkedKey>>, 2> queue_;
     std::array<std::deque<ParkedKey>, 2> ready_;  ///< may hold keys that are gone
     std::array<std::size_t, 2> claimed_{};
+    std::set<std::pair<store::Shard, std::uint64_t>> held_;
 };
 
 }  // namespace tollgate::delivery

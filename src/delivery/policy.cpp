@@ -173,8 +173,11 @@ void DeliveryPolicy::saved(core::Result<void> result, core::SteadyTime now) {
         ShardProgress& progress = state_->shards[shard];
         if (result) {
             progress.unsaved.confirmed();
+            state_->confirm_burials(shard);
         } else {
             progress.unsaved.failed();
+            progress.burying.merge(progress.burying_sent);
+            progress.burying_sent.clear();
             progress.window.mark_moved(true);
         }
     }

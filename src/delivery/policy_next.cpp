@@ -232,6 +232,7 @@ void DeliveryPolicy::State::request_save(std::vector<Command>& commands, core::S
         update.cursor = progress.window.cursor();
         update.ahead.assign(progress.window.ahead().begin(), progress.window.ahead().end());
         progress.unsaved.take(update);
+        progress.burying_sent = std::exchange(progress.burying, {});
         progress.window.mark_moved(false);
         saved_shards.push_back(shard);
         save.updates.push_back(std::move(update));

@@ -113,6 +113,7 @@ void DeliveryPolicy::State::fresh_failed(const Flight& flight, const AttemptResu
     bury.event_id = bury.event->event_id;
     ages.remove(bury.event->received_at);
     progress.unsaved.bury(flight.position, std::move(bury));
+    hold_followers(flight.shard, flight.payment);
     ++counters.dead_exhausted;
 }
 
@@ -173,8 +174,25 @@ void DeliveryPolicy::State::bury_parked(const ParkedKey& key, store::DeadReason 
     bury.failure = std::move(failure);
     shards[key.shard].unsaved.bury(key.position, std::move(bury));
     ages.remove(record.received_at);
+    hold_followers(key.shard, key.payment);
     parked.erase(key, now);
     ++(reason == store::DeadReason::superseded ? counters.dead_superseded : counters.dead_exhausted);
+}
+
+void DeliveryPolicy::State::hold_followers(store::Shard shard, std::uint64_t payment) {
+    shards[shard].burying.insert(payment);
+    shards[shard].window.hold(payment);
+    parked.hold(shard, payment);
+}
+
+void DeliveryPolicy::State::confirm_burials(store::Shard shard) {
+    ShardProgress& progress = shards[shard];
+    for (const std::uint64_t payment : std::exchange(progress.burying_sent, {})) {
+        if (progress.burying.contains(payment)) continue;
+        progress.window.release(payment);
+        parked.release(shard, payment);
+        settle(shard, payment);
+    }
 }
 
 bool DeliveryPolicy::State::supersede(const ParkedKey& key, std::optional<store::FailedAttempt> failure,

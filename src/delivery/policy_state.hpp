@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +36,10 @@ struct ShardProgress {
     Backoff fetch_backoff;
 
     Unsaved unsaved;
+    /// Payments with a burial that is not confirmed: not yet sent, or in the save in flight. A crash would bring the
+    /// buried one back, so what follows it waits.
+    std::set<std::uint64_t> burying;
+    std::set<std::uint64_t> burying_sent;
     bool regroup = false;  ///< events may have to be parked behind others, or those given up as superseded
 };
 
@@ -91,6 +96,8 @@ struct DeliveryPolicy::State {
     /// Gives a parked delivery up for a later one of its payment, when its time has come; returns whether it did.
     bool supersede(const ParkedKey& key, std::optional<store::FailedAttempt> failure, core::WallTime wall,
                    core::SteadyTime now);
+    void hold_followers(store::Shard shard, std::uint64_t payment);
+    void confirm_burials(store::Shard shard);
     void forget_missing(const ParkedKey& key, core::SteadyTime now);
     void want_regroup() noexcept;
     /// The breaker closed or a pause ended.

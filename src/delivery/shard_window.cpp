@@ -54,19 +54,27 @@ std::vector<store::LogEntry> ShardWindow::rewind() {
 }
 
 void ShardWindow::settle(std::uint64_t payment, bool parked) {
-    if (!holds_any_of(payment)) {
+    auto line = by_payment_.lower_bound({payment, 0});
+    if (line == by_payment_.end() || line->first != payment) {
         behind_parked_.erase(payment);
         return;
     }
-    const Slot& first = slots_.at(first_of(payment));
-    const Turn turn{first.turn, first.entry.position};
     if (parked) {
-        ready_.erase(turn);
         behind_parked_.insert(payment);
-        return;
+    } else {
+        behind_parked_.erase(payment);
     }
-    behind_parked_.erase(payment);
-    if (!in_flight_.contains(payment) && !first.rests_until) ready_.insert(turn);
+    const Slot& first = slots_.at(line->second);
+    const Turn turn{first.turn, first.entry.position};
+    if (parked || first.rests_until || in_flight_.contains(payment) || held_.contains(payment)) {
+        ready_.erase(turn);
+    } else {
+        ready_.insert(turn);
+    }
+    // After a rewind an older one may have come in front of one that was ready.
+    for (++line; line != by_payment_.end() && line->first == payment; ++line) {
+        ready_.erase({slots_.at(line->second).turn, line->second});
+    }
 }
 
 const Slot* ShardWindow::next_ready() const {
@@ -147,10 +155,6 @@ std::optional<store::Position> ShardWindow::first_waiting(std::uint64_t payment)
         if (!slots_.at(line->second).in_flight) return line->second;
     }
     return std::nullopt;
-}
-
-store::Position ShardWindow::first_of(std::uint64_t payment) const {
-    return by_payment_.lower_bound({payment, 0})->second;
 }
 
 void ShardWindow::advance() {

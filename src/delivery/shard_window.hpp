@@ -40,6 +40,10 @@ class ShardWindow {
     /// Back to the cursor: forgets every event that is not in flight, and returns them. The log is to be read again.
     std::vector<store::LogEntry> rewind();
 
+    /// Nothing of the payment may be attempted until release(). Call settle() afterwards.
+    void hold(std::uint64_t payment) { held_.insert(payment); }
+    void release(std::uint64_t payment) { held_.erase(payment); }
+
     /// Works out anew what of a payment may be attempted. `parked`: it has parked deliveries, so its events here wait.
     void settle(std::uint64_t payment, bool parked);
     /// Of the events that may be attempted, the one put back least, then the oldest; null when there is none.
@@ -77,7 +81,6 @@ class ShardWindow {
   private:
     using Turn = std::pair<std::uint32_t, store::Position>;
     void advance();
-    [[nodiscard]] store::Position first_of(std::uint64_t payment) const;
 
     store::Position cursor_ = 0;
     store::Position last_read_ = 0;
@@ -89,6 +92,7 @@ class ShardWindow {
     std::set<Turn> ready_;
     std::set<std::pair<core::SteadyTime, store::Position>> resting_;
     std::unordered_set<std::uint64_t> in_flight_;  ///< payments
+    std::unordered_set<std::uint64_t> held_;       ///< payments
     std::set<std::uint64_t> behind_parked_;
 };
 

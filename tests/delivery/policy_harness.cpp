@@ -222,7 +222,8 @@ void PolicyHarness::check_nothing_lost() {
             if (each.position > kept.cursor && !kept.ahead.contains(each.position)) continue;
             if (!options_.filter.wants(each)) unwanted_.insert(each.event_id);
             EXPECT_TRUE(delivered_once.contains(each.event_id) || kept.parked.contains(each.event_id) ||
-                        kept.dead.contains(each.event_id) || unwanted_.contains(each.event_id))
+                        kept.dead.contains(each.event_id) || unwanted_.contains(each.event_id) ||
+                        refused_.contains(each.event_id))
                 << "passed and forgotten: " << each.event_id;
         }
     }

@@ -152,7 +152,8 @@ class History {
     bool finished() const {
         if (world_.policy->has_unsaved() || world_.policy->parked() != 0) return false;
         for (std::size_t shard = 0; shard < world_.logs.size(); ++shard) {
-            if (world_.durable[shard].cursor != world_.logs[shard].size()) return false;
+            const DurableShard& kept = world_.durable[shard];
+            if (kept.cursor != world_.logs[shard].size() || !kept.parked.empty()) return false;
         }
         return true;
     }

@@ -215,6 +215,41 @@ TEST(PolicySave, ADeathBeforeAnySaveKeepsItsEvent) {
     }
 }
 
+TEST(PolicySave, WhatFollowsADeadLetterWaitsUntilThatIsSaved) {
+    for (const bool was_parked : {true, false}) {
+        PolicyOptions options = PolicyHarness::default_options();
+        if (was_parked) {
+            options.retry = {1s};
+        } else {
+            options.retry = {};
+        }
+        PolicyHarness world(options);
+        world.saves_at_once = false;
+        const std::string a1 = world.append("a");
+        const std::string a2 = world.append("a", Happening::settled);
+        world.run();
+        world.fail(a1);
+        if (was_parked) {
+            world.end_save(SaveOutcome::done);
+            world.advance(2s);
+            world.fail(a1);
+        }
+        EXPECT_THAT(world.flying(), IsEmpty());
+        world.end_save(SaveOutcome::unknown_and_not_done);
+        const std::string b = world.append("b");
+        const std::string a3 = world.append("a", Happening::reversed);
+        world.advance(100ms);
+        EXPECT_THAT(world.flying(), ElementsAre(b)) << "a crash now would bring a1 back";
+        ASSERT_TRUE(world.save_waits());
+        world.end_save(SaveOutcome::done);
+        world.run();
+        EXPECT_THAT(world.flying(), ElementsAre(b, a2));
+        EXPECT_EQ(world.death_of(a1), store::DeadReason::exhausted);
+        world.succeed(a2);
+        EXPECT_THAT(world.flying(), ElementsAre(b, a3));
+    }
+}
+
 TEST(PolicySave, ASaveIsHarmlessWhenItArrivesAfterItsRepeat) {
     PolicyHarness world;
     world.saves_at_once = false;

@@ -149,6 +149,22 @@ TEST(ShardWindow, RewindingForgetsWhatIsNotInFlight) {
     EXPECT_EQ(window.cursor(), 3U);
 }
 
+TEST(ShardWindow, AnOlderOneThatComesAfterARewindGoesFirst) {
+    ShardWindow window;
+    take(window, 5, 100);
+    window.start();
+    window.rewind();
+    window.put_back(5, std::nullopt);
+    window.settle(100, false);
+    EXPECT_EQ(next(window), 5U);
+    take(window, 3, 100);
+    EXPECT_EQ(window.start().entry.position, 3U);
+    EXPECT_EQ(next(window), 0U) << "one of a payment at a time";
+    window.finish(3);
+    window.settle(100, false);
+    EXPECT_EQ(next(window), 5U);
+}
+
 TEST(ShardWindow, TheCursorDoesNotJumpToWhatIsInFlightAfterARewind) {
     ShardWindow window;
     window.read_to(1);

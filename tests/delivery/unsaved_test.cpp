@@ -134,6 +134,10 @@ TEST(Unsaved, ADeathIsToldBehindItsPark) {
     EXPECT_EQ(update.park.size(), 1U) << "the dead letter needs the event";
     ASSERT_EQ(update.bury.size(), 1U);
     EXPECT_FALSE(update.bury[0].event);
+    unsaved.park(park(2));
+    unsaved.bury(2, bury(2));
+    unsaved.confirmed();
+    EXPECT_EQ(take(unsaved).park.size(), 1U) << "also one that was never sent";
 }
 
 }  // namespace

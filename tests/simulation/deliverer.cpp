@@ -63,6 +63,10 @@ void Deliverer::resume() {
     feed([&] { policy_.resume(); });
 }
 
+void Deliverer::reconfigure() {
+    feed([&] { policy_.reconfigure(plan_.options); });
+}
+
 void Deliverer::count_failure(const core::Error& error) {
     tally_.add(error.code == core::Errc::unknown_outcome ? Seen::store_unknown : Seen::store_unavailable);
 }

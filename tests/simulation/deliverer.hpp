@@ -25,6 +25,8 @@ class Deliverer {
     void log_grew(store::Shard shard);
     void pause();
     void resume();
+    /// The plan's filter is another now.
+    void reconfigure();
     [[nodiscard]] const delivery::DeliveryPolicy& policy() const noexcept { return policy_; }
 
   private:

@@ -11,17 +11,11 @@ namespace tollgate::simulation {
 
 namespace {
 
-constexpr milliseconds rate_window = seconds{10};
-constexpr std::size_t retries_per_window = 100;  ///< 10 a second
-constexpr std::size_t retries_saved_up = 11;     ///< earned by first attempts before the window, and the one at its edge
+constexpr std::size_t retries_per_second = 10;
+constexpr std::size_t retries_saved_up = 11;  ///< earned by first attempts before the window, and the one at its edge
 
 void forget_older(std::deque<core::SteadyTime>& times, core::SteadyTime than) {
     while (!times.empty() && times.front() < than) times.pop_front();
-}
-
-/// Unresolved is a way to say that it is over, too: only what comes before an end may be passed over.
-bool may_be_superseded(event::Happening happening) {
-    return happening == event::Happening::pending || happening == event::Happening::action_required;
 }
 
 }  // namespace
@@ -33,12 +27,16 @@ std::string DeliveryWatch::name(int event) const {
            std::to_string(logged.payment) + ")";
 }
 
+bool DeliveryWatch::wants(const delivery::Filter& filter, const store::LogEntry& entry) {
+    return model::wants(filter.types, filter.sources, filter.evidence == delivery::MinimumEvidence::signature, entry);
+}
+
 DeliveryWatch::Delivery& DeliveryWatch::of(int event) {
     while (deliveries_.size() < log_.events().size()) {
-        const LoggedEvent& logged = log_.events()[deliveries_.size()];
-        const delivery::Filter& filter = plan_.options.filter;
-        deliveries_.emplace_back().wanted = model::wants(
-            filter.types, filter.sources, filter.evidence == delivery::MinimumEvidence::signature, logged.entry);
+        const bool wanted = wants(plan_.options.filter, log_.events()[deliveries_.size()].entry);
+        Delivery& added = deliveries_.emplace_back();
+        added.wanted = wanted;
+        added.must = wanted;
     }
     Delivery& delivery = deliveries_[static_cast<std::size_t>(event)];
     if (delivery.life != life_) {
@@ -57,10 +55,20 @@ DeliveryWatch::Line& DeliveryWatch::line(int payment) {
     return line;
 }
 
+void DeliveryWatch::filter_will_change(const delivery::Filter& filter) {
+    for (int event = 0; event < static_cast<int>(log_.events().size()); ++event) {
+        Delivery& delivery = of(event);
+        if (delivery.told || delivery.dead) continue;
+        const bool wanted = wants(filter, log_.events()[static_cast<std::size_t>(event)].entry);
+        delivery.wanted = delivery.wanted || wanted;
+        delivery.must = delivery.must && wanted;
+    }
+}
+
 void DeliveryWatch::life_begins() {
     ++life_;
     flights_.clear();
-    window_ = {};
+    for (Window& window : windows_) window = {window.length, {}, {}, {}};
     told_in_life_ = 0;
     look();
     died_before_life_ = died_;
@@ -100,13 +108,16 @@ void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const d
     Line& line = this->line(logged.payment);
     require(line.in_flight == 0, rule::one_at_a_time,
             [&] { return name(event) + " is attempted while another of its payment is in flight"; });
-    check_order(event);
-    require(logged.entry.position >= line.last_started, rule::order,
-            [&] { return name(event) + " is attempted after a later one"; });
+    // A new filter may bring an older event; those that were wanted all the time keep their order.
+    if (delivery.must) {
+        check_order(event);
+        require(logged.entry.position >= line.last_started, rule::order,
+                [&] { return name(event) + " is attempted after a later one"; });
+        line.last_started = logged.entry.position;
+    }
     check_attempt_number(event, start.attempt);
-    check_rates(start.attempt, policy.breaker_open());
+    for (Window& window : windows_) check_rates(window, start.attempt, policy.breaker_open());
 
-    line.last_started = logged.entry.position;
     ++line.in_flight;
     delivery.phase = Phase::in_flight;
     delivery.attempt = start.attempt;
@@ -118,7 +129,7 @@ void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const d
     world_.note(What::attempt_started, number_, logged.payment, logged.entry.position, start.attempt);
 }
 
-/// Everything before it is delivered, dead, or so used up that its dead letter is on the way.
+/// Everything before it is delivered, or dead where a crash does not bring it back: in the store.
 void DeliveryWatch::check_order(int event) {
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
     bool earlier = true;
@@ -127,14 +138,14 @@ void DeliveryWatch::check_order(int event) {
             earlier = false;
             continue;
         }
-        if (!of(other).wanted) continue;
+        if (!of(other).must) continue;
         if (earlier) {
-            require(is_over(other) || seems_dead(other), rule::order,
-                    [&] { return name(event) + " is attempted before " + name(other); });
-            if (!is_over(other)) of(other).given_up = true;
+            // The save that buried it may be of this very step.
+            if (!is_over(other)) look();
+            require(is_over(other), rule::order,
+                    [&] { return name(event) + " is attempted before " + name(other) + " is over"; });
         } else {
-            // A crash may bring back what had been passed over; it brings back nothing else.
-            require(!of(other).told || of(event).told || of(event).given_up, rule::order,
+            require(!of(other).told || of(event).told, rule::order,
                     [&] { return name(event) + " is attempted for the first time after " + name(other); });
         }
     }
@@ -145,14 +156,6 @@ bool DeliveryWatch::is_over(int event) {
     const Delivery& delivery = of(event);
     if (delivery.told || delivery.dead || start_.empty()) return true;
     return logged.entry.position <= start_[logged.shard] || has_expired(logged.shard, logged.entry.position);
-}
-
-bool DeliveryWatch::seems_dead(int event) {
-    const Delivery& delivery = of(event);
-    if (delivery.phase == Phase::in_flight) return false;
-    if (delivery.phase == Phase::failed && delivery.counted && delivery.attempt == most_attempts()) return true;
-    return delivery.most_counted >= 3 &&
-           may_be_superseded(log_.events()[static_cast<std::size_t>(event)].entry.happening);
 }
 
 void DeliveryWatch::check_attempt_number(int event, std::uint32_t attempt) {
@@ -176,25 +179,29 @@ void DeliveryWatch::check_attempt_number(int event, std::uint32_t attempt) {
     });
 }
 
-void DeliveryWatch::check_rates(std::uint32_t attempt, bool probe) {
+void DeliveryWatch::check_rates(Window& window, std::uint32_t attempt, bool probe) {
     const core::SteadyTime now = world_.now();
-    for (auto* times : {&window_.first_attempts, &window_.retries, &window_.all}) forget_older(*times, now - rate_window);
-    window_.all.push_back(now);
+    for (auto* times : {&window.first_attempts, &window.retries, &window.all})
+        forget_older(*times, now - window.length);
+    window.all.push_back(now);
     if (attempt == 1) {
-        window_.first_attempts.push_back(now);
+        window.first_attempts.push_back(now);
     } else if (!probe) {
-        window_.retries.push_back(now);
+        window.retries.push_back(now);
     }
-    const std::size_t most = std::max(window_.first_attempts.size() / 5, retries_per_window) + retries_saved_up;
-    require(window_.retries.size() <= most, rule::budget, [&] {
-        return plan_.options.subscriber + ": " + std::to_string(window_.retries.size()) + " retries in 10 s, with " +
-               std::to_string(window_.first_attempts.size()) + " first attempts";
+    const auto seconds_long = static_cast<std::size_t>(window.length / seconds{1});
+    const std::size_t most = std::max(window.first_attempts.size() / 5, retries_per_second * seconds_long);
+    require(window.retries.size() <= most + retries_saved_up, rule::budget, [&] {
+        return plan_.options.subscriber + ": " + std::to_string(window.retries.size()) + " retries in " +
+               std::to_string(seconds_long) + " s, with " + std::to_string(window.first_attempts.size()) +
+               " first attempts";
     });
     const double rate = plan_.options.rate_per_second;
     if (rate <= 0) return;
-    const double allowed = rate * 10 + std::max(1.0, rate / 10) + 1;
-    require(static_cast<double>(window_.all.size()) <= allowed, rule::budget, [&] {
-        return plan_.options.subscriber + ": " + std::to_string(window_.all.size()) + " attempts in 10 s";
+    const double allowed = rate * static_cast<double>(seconds_long) + std::max(1.0, rate / 10) + 1;
+    require(static_cast<double>(window.all.size()) <= allowed, rule::budget, [&] {
+        return plan_.options.subscriber + ": " + std::to_string(window.all.size()) + " attempts in " +
+               std::to_string(seconds_long) + " s";
     });
 }
 
@@ -285,7 +292,7 @@ bool DeliveryWatch::has_all_of(int payment) const {
     for (const int event : log_.of_payment(payment)) {
         const auto index = static_cast<std::size_t>(event);
         if (index >= deliveries_.size()) return false;
-        if (deliveries_[index].wanted && deliveries_[index].taken == 0) return false;
+        if (deliveries_[index].must && deliveries_[index].taken == 0) return false;
     }
     return !log_.of_payment(payment).empty();
 }

@@ -9,6 +9,7 @@
 
 #include <tollgate/delivery/policy.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,10 +23,12 @@ namespace tollgate::simulation {
 
 class DeliveryWatch {
   public:
+    /// Of `plan` only the filter may change, announced by filter_will_change().
     DeliveryWatch(World& world, const SubscriberPlan& plan, const LogWatch& log, const test::MemoryTables& tables,
                   Tally& tally, int number)
         : world_(world), plan_(plan), log_(log), tables_(tables), tally_(tally), number_(number) {}
 
+    void filter_will_change(const delivery::Filter& filter);
     void life_begins();
     void life_ends(const delivery::DeliveryPolicy& policy, bool crashed, bool retention);
 
@@ -50,12 +53,12 @@ class DeliveryWatch {
     enum class Phase { idle, in_flight, failed };
     /// What is known of one event and this subscriber.
     struct Delivery {
-        bool wanted = false;
+        bool wanted = false;  ///< by the filter of some time since it was logged
+        bool must = false;    ///< by all filters of the time until it was over: only these are owed
         bool told = false;  ///< the policy heard a 2xx
         unsigned told_in_life = 0;
         std::uint32_t taken = 0;  ///< by the subscriber
-        bool dead = false;        ///< the store has its dead letter
-        bool given_up = false;    ///< passed over by a later one before its dead letter was in the store
+        bool dead = false;               ///< the store has its dead letter
         std::uint32_t most_counted = 0;  ///< attempts, in any life
         // In the present life:
         unsigned life = 0;
@@ -74,22 +77,23 @@ class DeliveryWatch {
         store::Position last_started = 0;
         int in_flight = 0;
     };
-    /// What a trailing window of time has seen.
+    /// Attempts in a trailing span of time, in the present life.
     struct Window {
+        milliseconds length;
         std::deque<core::SteadyTime> first_attempts;
         std::deque<core::SteadyTime> retries;
         std::deque<core::SteadyTime> all;
     };
 
     Delivery& of(int event);
+    [[nodiscard]] static bool wants(const delivery::Filter& filter, const store::LogEntry& entry);
     Line& line(int payment);
     [[nodiscard]] std::uint32_t most_attempts() const {
         return static_cast<std::uint32_t>(plan_.options.retry.size()) + 1;
     }
     void check_order(int event);
     void check_attempt_number(int event, std::uint32_t attempt);
-    void check_rates(std::uint32_t attempt, bool probe);
-    [[nodiscard]] bool seems_dead(int event);
+    void check_rates(Window& window, std::uint32_t attempt, bool probe);
     [[nodiscard]] bool is_over(int event);
     [[nodiscard]] bool is_parked(const std::string& event_id) const;
     [[nodiscard]] bool has_expired(store::Shard shard, store::Position position) const;
@@ -111,7 +115,7 @@ class DeliveryWatch {
     std::vector<Delivery> deliveries_;  ///< by index of LogWatch::events()
     std::vector<Line> lines_;           ///< by payment
     std::unordered_map<delivery::AttemptId, Flight> flights_;
-    Window window_;
+    std::array<Window, 2> windows_{Window{seconds{1}, {}, {}, {}}, Window{seconds{10}, {}, {}, {}}};
     std::uint64_t told_in_life_ = 0;
 
     void check_limits(const delivery::DeliveryPolicy& policy);

@@ -95,7 +95,7 @@ void DeliveryWatch::check_passed(store::Shard shard, store::Position position) {
         return plan_.options.subscriber + ": position " + std::to_string(position) + " is done, but was never written";
     });
     const int event = events[position - 1];
-    const bool done = !of(event).wanted || is_over(event) ||
+    const bool done = !of(event).must || is_over(event) ||
                       is_parked(log_.events()[static_cast<std::size_t>(event)].entry.event_id);
     require(done, rule::nothing_dropped, [&] {
         return name(event) + " was passed by the cursor, but is neither delivered nor parked nor dead";
@@ -154,7 +154,7 @@ void DeliveryWatch::end() {
     for (int event = 0; event < static_cast<int>(log_.events().size()); ++event) {
         const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
         const Delivery& delivery = of(event);
-        if (!delivery.wanted || logged.entry.position <= start_[logged.shard]) continue;
+        if (!delivery.must || logged.entry.position <= start_[logged.shard]) continue;
         const bool taken = delivery.taken > 0 || delivery.dead || has_expired(logged.shard, logged.entry.position);
         require(taken, rule::nothing_dropped, [&] { return name(event) + " was never delivered, and is not dead"; });
         require(delivery.taken > 0 || !delivery.told, rule::nothing_dropped,

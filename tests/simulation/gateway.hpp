@@ -13,7 +13,7 @@ namespace tollgate::simulation {
 
 /// A subscriber with all that outlives the gateway.
 struct Member {
-    const SubscriberPlan* plan = nullptr;
+    SubscriberPlan* plan = nullptr;
     std::unique_ptr<SimulatedSubscriber> subscriber;
     std::unique_ptr<DeliveryWatch> watch;
     bool joined = false;

@@ -26,6 +26,7 @@ enum class What : std::uint8_t {
     mood_changed,
     paused,
     resumed,
+    reconfigured,
     attempt_started,
     attempt_ended,
     breaker_opened,

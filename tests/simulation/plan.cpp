@@ -33,6 +33,27 @@ test::FakeFaults draw_faults(World& world) {
     return faults;
 }
 
+SubscriberPlan draw_subscriber(World& world, std::string name) {
+    constexpr std::array<std::uint32_t, 5> in_flight{1, 2, 4, 16, 64};
+    constexpr std::array<double, 6> rates{0, 0, 0, 0, 5, 50};
+    constexpr std::array<std::size_t, 5> pages{64, 64, 64, 8, 4};
+    constexpr std::array<std::size_t, 6> parked_limits{100'000, 100'000, 100'000, 100'000, 20, 3};
+    SubscriberPlan plan;
+    plan.options.subscriber = std::move(name);
+    plan.options.retry = world.one_of(schedules());
+    if (world.chance(20)) plan.options.retry.clear();
+    plan.options.max_in_flight = world.one_of(in_flight);
+    plan.options.rate_per_second = world.one_of(rates);
+    plan.options.page_entries = world.one_of(pages);
+    if (world.chance(200)) plan.options.page_bytes = 4'000;
+    plan.options.max_parked = world.one_of(parked_limits);
+    plan.mood_lasts = world.span(minutes{5}, hours{60});
+    plan.slowest_answer = world.span(milliseconds{20}, seconds{4});
+    return plan;
+}
+
+}  // namespace
+
 delivery::Filter draw_filter(World& world) {
     delivery::Filter filter;
     switch (world.below(6)) {
@@ -55,27 +76,6 @@ delivery::Filter draw_filter(World& world) {
     return filter;
 }
 
-SubscriberPlan draw_subscriber(World& world, std::string name) {
-    constexpr std::array<std::uint32_t, 5> in_flight{1, 2, 4, 16, 64};
-    constexpr std::array<double, 6> rates{0, 0, 0, 0, 5, 50};
-    constexpr std::array<std::size_t, 5> pages{64, 64, 64, 8, 4};
-    constexpr std::array<std::size_t, 6> parked_limits{100'000, 100'000, 100'000, 100'000, 20, 3};
-    SubscriberPlan plan;
-    plan.options.subscriber = std::move(name);
-    plan.options.retry = world.one_of(schedules());
-    if (world.chance(20)) plan.options.retry.clear();
-    plan.options.max_in_flight = world.one_of(in_flight);
-    plan.options.rate_per_second = world.one_of(rates);
-    plan.options.page_entries = world.one_of(pages);
-    if (world.chance(200)) plan.options.page_bytes = 4'000;
-    plan.options.max_parked = world.one_of(parked_limits);
-    plan.mood_lasts = world.span(minutes{5}, hours{60});
-    plan.slowest_answer = world.span(milliseconds{20}, seconds{4});
-    return plan;
-}
-
-}  // namespace
-
 Plan draw_plan(World& world) {
     Plan plan;
     plan.shards = static_cast<store::Shard>(1 + world.below(4));
@@ -91,6 +91,7 @@ Plan draw_plan(World& world) {
     plan.store_outages = static_cast<unsigned>(world.below(3));
     if (world.chance(800)) plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
     plan.clock_jumps = static_cast<unsigned>(world.below(4));
+    if (world.chance(200)) plan.filter_changes = static_cast<unsigned>(1 + world.below(4));
     plan.lost_acknowledgements = static_cast<unsigned>(world.below(60));
     if (world.chance(200)) plan.retention = world.span(minutes{30}, hours{24});
     if (world.chance(600)) plan.poison = static_cast<unsigned>(world.below(200));

@@ -30,6 +30,7 @@ struct Plan {
     unsigned store_outages = 0;
     unsigned crashes_per_100k_steps = 0;
     unsigned clock_jumps = 0;
+    unsigned filter_changes = 0;
     unsigned lost_acknowledgements = 0;  ///< of a thousand
     milliseconds retention{0};           ///< 0: the log is never trimmed
 
@@ -38,5 +39,6 @@ struct Plan {
 };
 
 Plan draw_plan(World& world);
+delivery::Filter draw_filter(World& world);
 
 }  // namespace tollgate::simulation

@@ -30,7 +30,7 @@ Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
           if (gateway_) gateway_->receiver().receive(sending);
           return gateway_ != nullptr;
       }) {
-    for (const SubscriberPlan& plan : plan_.subscribers) {
+    for (SubscriberPlan& plan : plan_.subscribers) {
         const int number = static_cast<int>(members_.size());
         Member& member = members_.emplace_back();
         member.plan = &plan;

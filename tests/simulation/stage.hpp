@@ -33,6 +33,7 @@ class Stage {
     void schedule_troubles();
     void schedule_store_outage();
     void schedule_clock_jump();
+    void schedule_filter_change();
     void schedule_maintenance();
     void schedule_operator();
     void schedule_resumption();

@@ -2,12 +2,14 @@
 #include "simulation/stage.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::simulation {
 
 void Stage::schedule_troubles() {
     for (unsigned i = 0; i < plan_.store_outages; ++i) schedule_store_outage();
     for (unsigned i = 0; i < plan_.clock_jumps; ++i) schedule_clock_jump();
+    for (unsigned i = 0; i < plan_.filter_changes; ++i) schedule_filter_change();
     if (plan_.retention.count() > 0) schedule_maintenance();
     schedule_operator();
     schedule_resumption();
@@ -50,6 +52,23 @@ void Stage::schedule_clock_jump() {
         tally_.add(backward ? Seen::clock_backward : Seen::clock_forward);
         world_.note(What::wall_jumped, -1, -1, static_cast<std::uint64_t>(distance.count()), backward ? 1 : 0);
         world_.jump_wall(backward ? -distance : distance);
+    });
+}
+
+/// A SIGHUP with another filter for somebody.
+void Stage::schedule_filter_change() {
+    const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    world_.after(when, [this] {
+        const std::size_t chosen = world_.below(members_.size());
+        Member& member = members_[chosen];
+        delivery::Filter filter = draw_filter(world_);
+        if (filter == member.plan->options.filter) return;
+        tally_.add(Seen::filter_changed);
+        world_.note(What::reconfigured, static_cast<int>(chosen));
+        member.watch->filter_will_change(filter);
+        member.plan->options.filter = std::move(filter);
+        Deliverer* deliverer = gateway_ ? gateway_->deliverer(chosen) : nullptr;
+        if (deliverer != nullptr) deliverer->reconfigure();
     });
 }
 

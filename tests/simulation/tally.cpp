@@ -42,6 +42,7 @@ std::string_view to_string(Seen seen) noexcept {
         "answers 410",
         "pauses by an operator",
         "subscribers that came late",
+        "changes of a filter",
         "parked deliveries that retention took",
     };
     return names[static_cast<std::size_t>(seen)];

@@ -47,6 +47,7 @@ enum class Seen : std::uint8_t {
     gone,
     pause,
     late_subscriber,
+    filter_changed,
     missing_copy,
     count_  ///< how many there are
 };

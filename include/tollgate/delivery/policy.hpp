@@ -80,7 +80,9 @@ struct DeliveryCounters {
 /// - The cursor passes an event only when it is delivered, parked, dead or not wanted; `ahead` keeps what was
 ///   delivered, parked or buried behind a slow one.
 /// - A parked non-final event with a later one of its payment waiting is given up after three attempts (superseded).
-/// - A dead letter never blocks what follows it. No event is dropped without a dead letter.
+/// - A dead letter never blocks what follows it, but is saved first: after a crash it would be attempted again, and
+/// arrive
+///   out of order. No event is dropped without a dead letter.
 /// - While the breaker is open or the subscriber paused the cursor stands, nothing new is parked, no attempts are used
 ///   up: an attempt that fails then, a probe too, leaves no trace, and its event waits behind the others for its turn.
 /// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is

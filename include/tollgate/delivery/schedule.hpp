@@ -41,8 +41,8 @@ class RetryBudget {
     [[nodiscard]] core::SteadyTime next(core::SteadyTime now) const noexcept;
 
   private:
-    /// In first attempts. A retry that only time allowed leaves a debt, of one retry at most: so that first attempts add
-    /// retries only where they earn more of them than time does.
+    /// In first attempts. A retry that only time allowed leaves a debt, of one retry at most: so that first attempts
+    /// add retries only where they earn more of them than time does.
     int credit_ = 0;
     std::optional<core::SteadyTime> last_retry_;
 };
