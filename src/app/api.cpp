@@ -13,7 +13,7 @@ constexpr std::string_view json = "application/json";
 void ApiHandler::handle(const net::Request& request, net::Responder responder) {
     const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
     if (!known) return responder.send(404, json, R"({"error":{"code":"not_found","message":"no such resource"}})");
-    if (request.method != "GET") {
+    if (request.method != "GET" && request.method != "HEAD") {
         return responder.send(405, json, R"({"error":{"code":"invalid_request","message":"use GET"}})");
     }
     if (request.path == "/livez") return responder.send(200, json, R"({"status":"ok"})");

@@ -34,6 +34,8 @@ int dispatch(int argc, char** argv) {
     auto* serve_command = app.add_subcommand("serve", "Run the gateway");
     serve_command->add_option("--log", log_format, "json or text")->check(CLI::IsMember({"json", "text"}));
     auto* check_command = app.add_subcommand("check", "Print the effective configuration, secrets masked");
+    bool as_json = false;
+    check_command->add_flag("--json", as_json, "As JSON");
     SendOptions options;
     auto* sign_command = app.add_subcommand("sign", "Print a callback signed as the source's provider would sign it");
     add_send_options(*sign_command, options);
@@ -42,6 +44,7 @@ int dispatch(int argc, char** argv) {
     send_command->add_option("--to", options.to, "URL; default: the configured receiver and the source's path");
     send_command->add_option("--repeat", options.repeat, "How often to send the same bytes")->check(CLI::Range(1U, 1'000'000U));
     auto* version_command = app.add_subcommand("version", "Print the version");
+    version_command->add_flag("--json", as_json, "As JSON");
 
     try {
         app.parse(argc, argv);
@@ -50,10 +53,10 @@ int dispatch(int argc, char** argv) {
     }
     options.config_file = config_file;
     if (*serve_command) return serve(config_file, log_format);
-    if (*check_command) return check(config_file);
+    if (*check_command) return check(config_file, as_json);
     if (*sign_command) return sign(options);
     if (*send_command) return send(options);
-    if (*version_command) return version();
+    if (*version_command) return version(as_json);
     return exit_usage;
 }
 

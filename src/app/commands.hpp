@@ -20,9 +20,9 @@ struct SendOptions {
 };
 
 int serve(const std::string& config_file, const std::string& log_format);
-int check(const std::string& config_file);
+int check(const std::string& config_file, bool as_json);
 int sign(const SendOptions& options);
 int send(const SendOptions& options);
-int version();
+int version(bool as_json);
 
 }  // namespace tollgate::app

@@ -28,11 +28,14 @@ Gateway::Gateway(ops::Config config, const core::Clock& clock, ops::Log& log)
     : config_(std::move(config)),
       clock_(clock),
       log_(log),
+      faults_(log, metrics_),
       edge_(metrics_),
       store_metrics_(metrics_),
       signals_(control_),
       maintenance_timer_(control_),
-      end_timer_(control_) {}
+      end_timer_(control_),
+      started_wall_(clock.wall()),
+      started_steady_(clock.steady()) {}
 
 Gateway::~Gateway() {
     if (store_) store_->on_append({});
@@ -62,7 +65,7 @@ core::Result<void> Gateway::open_store() {
     store::EmbeddedOptions options;
     options.directory = config_.store.path;
     options.shards = config_.store.shards;
-    auto opened = store::open_embedded(std::move(options), clock_, log_, store_metrics_);
+    auto opened = store::open_embedded(std::move(options), clock_, faults_, store_metrics_);
     if (opened.has_error()) return opened.error();
     store_ = std::move(*opened);
     return {};
@@ -79,9 +82,11 @@ core::Result<void> Gateway::enrol_subscribers() {
 core::Result<void> Gateway::make_loops() {
     const auto count = config_.receiver.threads != 0 ? config_.receiver.threads
                                                      : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-    loops_ = std::make_unique<net::Loops>(count, log_);
-    auto options = server_options_of(config_.receiver, count);
-    const Shared shared{*store_, clock_, metrics_, log_, edge_};
+    loops_ = std::make_unique<net::Loops>(count, faults_);
+    auto options = server_options_of(config_.receiver);
+    // The loops share their port among themselves; with another program they must not.
+    if (auto is_free = net::check_endpoint_free(options.endpoint); is_free.has_error()) return is_free;
+    const Shared shared{*store_, clock_, metrics_, log_, faults_, edge_};
     for (std::size_t i = 0; i < count; ++i) {
         auto work = std::make_unique<LoopWork>((*loops_)[i], shared, options);
         work->set_routes(routes_of(config_));
@@ -101,7 +106,7 @@ core::Result<void> Gateway::open_api() {
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.reuse_port = false;
-    api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, log_);
+    api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, faults_);
     return api_server_->start();
 }
 
@@ -111,7 +116,7 @@ void Gateway::run() {
             control_.run();
             break;
         } catch (const std::exception& error) {
-            log_.fault("control", error.what());
+            faults_.fault("control", error.what());
         }
     }
     log_.write(ops::Level::info, "ended");
@@ -139,9 +144,21 @@ void Gateway::schedule_maintenance() {
     });
 }
 
+/// What is forgotten by age must not go because somebody set the clock: wall time, as long as it keeps pace with the steady clock.
+core::WallTime Gateway::time_for_ageing() {
+    const auto wall = clock_.wall();
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - started_steady_);
+    const auto believable = started_wall_ + passed + std::chrono::minutes(1);
+    if (wall <= believable) return wall;
+    log_.write(ops::Level::warning, "wall_clock_jumped",
+               {{"ahead_ms", static_cast<std::int64_t>((wall - believable).count())},
+                {"consequence", "retention goes by the steady clock until the next start"}});
+    return believable;
+}
+
 void Gateway::maintain() {
-    store_->maintain(retention_of(config_.store), clock_.wall(), [this](core::Result<store::MaintenanceReport> report) {
-        if (report.has_error()) return log_.fault("store.maintain", report.error().message);
+    store_->maintain(retention_of(config_.store), time_for_ageing(), [this](core::Result<store::MaintenanceReport> report) {
+        if (report.has_error()) return faults_.fault("store.maintain", report.error().message);
         for (const auto& expired : report->expired) {
             metrics_.expired(expired.subscriber).increment(static_cast<double>(expired.events));
             metrics_.dead_letters(expired.subscriber).increment(static_cast<double>(expired.events));
@@ -165,15 +182,27 @@ void Gateway::begin_drain() {
 }
 
 void Gateway::stop_listening() {
+    settled_.assign(work_.size(), false);
     for (auto& work : work_) boost::asio::post(work->loop(), [&work] { work->stop(); });
     finish_when_idle(clock_.steady() + grace);
 }
 
+/// Outcomes of deliveries that are not saved would be delivered again by the next run.
+void Gateway::ask_whether_settled() {
+    for (std::size_t i = 0; i < work_.size(); ++i) {
+        boost::asio::post(work_[i]->loop(), [this, i] {
+            boost::asio::post(control_, [this, i, settled = work_[i]->settled()] { settled_[i] = settled; });
+        });
+    }
+}
+
 void Gateway::finish_when_idle(core::SteadyTime deadline) {
+    ask_whether_settled();
     end_timer_.expires_after(std::chrono::milliseconds(50));
     end_timer_.async_wait([this, deadline](boost::system::error_code error) {
         if (error) return;
-        if (edge_.open_connections() > 0 && clock_.steady() < deadline) return finish_when_idle(deadline);
+        const bool idle = edge_.open_connections() == 0 && std::ranges::all_of(settled_, [](bool settled) { return settled; });
+        if (!idle && clock_.steady() < deadline) return finish_when_idle(deadline);
         loops_->stop();
         signals_.cancel();
         api_server_->stop();

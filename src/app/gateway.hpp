@@ -44,6 +44,7 @@ class Gateway {
     void watch_signals();
     void schedule_maintenance();
     void maintain();
+    core::WallTime time_for_ageing();
 
     void reload();
     void apply(const ops::Config& fresh);
@@ -52,11 +53,13 @@ class Gateway {
     void begin_drain();
     void stop_listening();
     void finish_when_idle(core::SteadyTime deadline);
+    void ask_whether_settled();
 
     ops::Config config_;
     const core::Clock& clock_;
     ops::Log& log_;
     ops::Metrics metrics_;
+    FaultCounter faults_;
     EdgeObserver edge_;
     StoreMetrics store_metrics_;
     net::ServerObserver api_observer_;
@@ -68,8 +71,11 @@ class Gateway {
     std::unique_ptr<store::Store> store_;
     std::vector<std::unique_ptr<LoopWork>> work_;
     std::map<std::string, std::size_t> loop_of_subscriber_;
+    std::vector<bool> settled_;  ///< by loop, after stop_listening()
     std::unique_ptr<ApiHandler> api_;
     std::unique_ptr<net::HttpServer> api_server_;
+    core::WallTime started_wall_;
+    core::SteadyTime started_steady_;
     bool draining_ = false;
 };
 

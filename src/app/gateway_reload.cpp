@@ -33,6 +33,10 @@ std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config
 }  // namespace
 
 void Gateway::reload() {
+    if (draining_) {
+        log_.write(ops::Level::warning, "configuration_kept", {{"reason", "the gateway is about to end"}});
+        return;
+    }
     auto fresh = load(config_.file);
     if (!fresh.problems.empty()) {
         for (const auto& problem : fresh.problems) {
@@ -48,6 +52,7 @@ void Gateway::reload() {
     auto enrolments = enrolments_of(fresh.config);
     store_->enrol(std::move(enrolments), [this, config = std::move(fresh.config)](core::Result<void> result) mutable {
         boost::asio::post(control_, [this, config = std::move(config), result = std::move(result)] {
+            if (draining_) return;
             if (result.has_error()) {
                 log_.write(ops::Level::error, "configuration_kept", {{"reason", std::string_view(result.error().message)}});
                 return;

@@ -1,6 +1,7 @@
 // Implements LoopWork.
 #include "loop_work.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "setup.hpp"
@@ -19,7 +20,7 @@ LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::Ser
     : loop_(loop),
       shared_(shared),
       receiver_(loop, shared.store, shared.clock, shared.metrics, shared.log),
-      server_(loop, std::move(options), receiver_, shared.edge, shared.log),
+      server_(loop, std::move(options), receiver_, shared.edge, shared.faults),
       growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](store::Shard shard) {
           for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shard);
       })) {}
@@ -34,7 +35,7 @@ void LoopWork::set_routes(std::vector<receiver::SourceRoute> routes) {
 void LoopWork::put_subscriber(const ops::SubscriberConfig& subscriber) {
     auto options = client_options_of(subscriber);
     if (options.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, options.error());
-    auto client = net::EndpointClient::create(loop_, std::move(*options), shared_.log);
+    auto client = net::EndpointClient::create(loop_, std::move(*options), shared_.faults);
     if (client.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, client.error());
 
     if (const auto known = subscribers_.find(subscriber.name); known != subscribers_.end()) {
@@ -60,6 +61,10 @@ void LoopWork::drop_subscriber(const std::string& name) {
 void LoopWork::stop() {
     server_.stop();
     for (auto& [name, subscriber] : subscribers_) subscriber.worker->stop();
+}
+
+bool LoopWork::settled() const {
+    return std::ranges::all_of(subscribers_, [](const auto& entry) { return entry.second.worker->settled(); });
 }
 
 }  // namespace tollgate::app

@@ -26,6 +26,7 @@ struct Shared {
     const core::Clock& clock;
     ops::Metrics& metrics;
     ops::Log& log;
+    core::FaultSink& faults;
     EdgeObserver& edge;
 };
 
@@ -49,6 +50,8 @@ class LoopWork {
     void drain() { server_.drain(); }
     /// Stops the listener and the deliveries; requests in progress may finish.
     void stop();
+    /// After stop(): whether every delivery's outcome that is known is saved.
+    [[nodiscard]] bool settled() const;
 
     [[nodiscard]] GrowthRelay& growth() noexcept { return *growth_; }
     [[nodiscard]] boost::asio::io_context& loop() noexcept { return loop_; }

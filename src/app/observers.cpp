@@ -5,6 +5,18 @@
 
 namespace tollgate::app {
 
+void FaultCounter::fault(std::string_view task, std::string_view what) noexcept {
+    log_.fault(task, what);
+    metrics_.faults(task).increment();
+}
+
+EdgeObserver::EdgeObserver(ops::Metrics& metrics) : connections_(metrics.connections()) {
+    // Made before they happen, so that a first increase is seen as one. An idle connection that ends is ordinary life, not shed.
+    constexpr std::array<std::string_view, 7> reasons{"connections",    "connections_per_address", "slow_request", "malformed",
+                                                      "body_too_large", "headers_too_large",       "accept_failed"};
+    for (const auto reason : reasons) refused_.emplace(std::string(reason), metrics.shed(reason));
+}
+
 void EdgeObserver::connection_opened() noexcept {
     open_.fetch_add(1, std::memory_order_relaxed);
     connections_.add(1);
@@ -16,16 +28,15 @@ void EdgeObserver::connection_closed() noexcept {
 }
 
 void EdgeObserver::refused(std::string_view reason) noexcept {
-    metrics_.shed(reason).increment();
+    if (const auto found = refused_.find(reason); found != refused_.end()) found->second.increment();
 }
 
-StoreMetrics::StoreMetrics(ops::Metrics& metrics) : metrics_(metrics) {
-    // All made here: the map is read by the store's threads and never changes again.
-    constexpr std::array<std::string_view, 10> operations{"accept",           "read_log",    "enrol",       "load_delivery",
-                                                          "save_delivery",    "read_parked", "commit",      "read_dead_letters",
-                                                          "read_payment",     "maintain"};
+StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
+    constexpr std::array<std::string_view, 9> operations{"accept",        "read_log",    "enrol",
+                                                         "load_delivery", "save_delivery", "read_parked",
+                                                         "read_dead_letters", "read_payment", "maintain"};
     for (const auto operation : operations) {
-        known_.emplace(std::string(operation), metrics_.store_seconds(operation));
+        known_.emplace(std::string(operation), metrics.store_seconds(operation));
     }
 }
 
@@ -39,10 +50,18 @@ SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metri
       failed_(metrics.deliveries(subscriber, "failed")),
       exhausted_(metrics.deliveries(subscriber, "exhausted")),
       superseded_(metrics.deliveries(subscriber, "superseded")),
+      missing_(metrics.deliveries(subscriber, "missing")),
       dead_letters_(metrics.dead_letters(subscriber)),
       lag_(metrics.delivery_lag_seconds(subscriber)),
       parked_(metrics.parked(subscriber)),
-      oldest_(metrics.oldest_undelivered_seconds(subscriber)) {}
+      oldest_(metrics.oldest_undelivered_seconds(subscriber)) {
+    metrics.expired(subscriber);  // made before it happens, so that a first increase is seen as one
+}
+
+SubscriberObserver::~SubscriberObserver() {
+    parked_.set(0);
+    oldest_.set(0);
+}
 
 void SubscriberObserver::delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) {
     if (outcome == "delivered") {
@@ -50,6 +69,9 @@ void SubscriberObserver::delivery(std::string_view subscriber, std::string_view 
         lag_.observe(lag);
     } else if (outcome == "failed") {
         failed_.increment();
+    } else if (outcome == "missing") {
+        missing_.increment();
+        log_.write(ops::Level::error, "parked_delivery_missing", {{"subscriber", subscriber}});
     } else {
         (outcome == "superseded" ? superseded_ : exhausted_).increment();
         dead_letters_.increment();

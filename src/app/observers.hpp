@@ -14,18 +14,29 @@
 
 namespace tollgate::app {
 
+/// Logs and counts what should never have happened. Safe to call from every thread.
+class FaultCounter final : public core::FaultSink {
+  public:
+    FaultCounter(ops::Log& log, ops::Metrics& metrics) : log_(log), metrics_(metrics) {}
+    void fault(std::string_view task, std::string_view what) noexcept override;
+
+  private:
+    ops::Log& log_;
+    ops::Metrics& metrics_;
+};
+
 /// Shared by the servers of all loops.
 class EdgeObserver final : public net::ServerObserver {
   public:
-    explicit EdgeObserver(ops::Metrics& metrics) : metrics_(metrics), connections_(metrics.connections()) {}
+    explicit EdgeObserver(ops::Metrics& metrics);
     void connection_opened() noexcept override;
     void connection_closed() noexcept override;
     void refused(std::string_view reason) noexcept override;
     [[nodiscard]] long open_connections() const noexcept { return open_.load(std::memory_order_relaxed); }
 
   private:
-    ops::Metrics& metrics_;
     ops::Gauge connections_;
+    std::map<std::string, ops::Counter, std::less<>> refused_;  ///< by reason; never changes after construction
     std::atomic<long> open_{0};
 };
 
@@ -35,14 +46,15 @@ class StoreMetrics final : public store::StoreObserver {
     void operation_took(std::string_view operation, std::chrono::nanoseconds time) noexcept override;
 
   private:
-    ops::Metrics& metrics_;
-    std::map<std::string, ops::Histogram, std::less<>> known_;
+    std::map<std::string, ops::Histogram, std::less<>> known_;  ///< never changes after construction
 };
 
 /// Of one subscriber; lives on its worker's loop.
 class SubscriberObserver final : public delivery::DeliveryObserver {
   public:
     SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log);
+    /// The subscriber is no longer worked for here: its gauges must not stand at their last value for ever.
+    ~SubscriberObserver() override;
     void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) override;
     void attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
                         std::string_view what) override;
@@ -56,6 +68,7 @@ class SubscriberObserver final : public delivery::DeliveryObserver {
     ops::Counter failed_;
     ops::Counter exhausted_;
     ops::Counter superseded_;
+    ops::Counter missing_;
     ops::Counter dead_letters_;
     ops::Histogram lag_;
     ops::Gauge parked_;

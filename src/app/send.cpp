@@ -1,9 +1,9 @@
 // The commands sign and send: a callback as its provider would send it.
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <sstream>
 
 #include <tollgate/net/http_client.hpp>
 #include <tollgate/ops/log.hpp>
@@ -17,15 +17,18 @@ namespace tollgate::app {
 namespace {
 
 core::Result<std::string> read_body(const std::string& file) {
-    std::ostringstream body;
-    if (file == "-") {
-        body << std::cin.rdbuf();
-        return body.str();
+    std::ifstream opened;
+    if (file != "-") opened.open(file, std::ios::binary);
+    std::istream& input = file == "-" ? std::cin : opened;
+    std::string body{std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
+    // A directory opens, and fails only when it is read.
+    std::error_code error;
+    if (!input.good() && !input.eof()) error = std::make_error_code(std::errc::io_error);
+    if (file != "-" && !std::filesystem::is_regular_file(file, error) && !std::filesystem::is_fifo(file, error)) {
+        error = std::make_error_code(std::errc::no_such_file_or_directory);
     }
-    const std::ifstream input(file, std::ios::binary);
-    if (!input) return core::Error(core::Errc::io, "cannot read " + file + "; give a file that exists, or - for standard input");
-    body << input.rdbuf();
-    return body.str();
+    if (error) return core::Error(core::Errc::io, "cannot read " + file + "; give a file, or - for standard input");
+    return body;
 }
 
 /// A source of the configuration, ready to sign for.
@@ -102,7 +105,7 @@ int sign(const SendOptions& options) {
     if (made.has_error()) return fail(made.error());
     for (const auto& [name, value] : made->request.headers) std::cout << name << ": " << value << '\n';
     std::cout << '\n' << made->request.body;
-    return exit_ok;
+    return std::cout.flush() ? exit_ok : exit_failed;
 }
 
 int send(const SendOptions& options) {

@@ -1,11 +1,11 @@
 // Implements the way from configuration to settings.
 #include "setup.hpp"
 
-#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cstdlib>
 #include <optional>
 
+#include <tollgate/net/connection_limits.hpp>
 #include <tollgate/net/url.hpp>
 #include <tollgate/provider/provider.hpp>
 
@@ -59,6 +59,9 @@ ops::ConfigOutcome load(const std::string& path) {
         if (options.has_error()) {
             complain(subscriber.line, "subscriber \"" + subscriber.name + "\": url: " + options.error().message,
                      "give an absolute URL, as in \"https://orders.example.com/hooks\"");
+        } else if (const auto usable = net::check_client(*options); usable.has_error()) {
+            complain(subscriber.line, "subscriber \"" + subscriber.name + "\": ca: " + usable.error().message,
+                     "a file of PEM certificates");
         }
     }
     return outcome;
@@ -84,16 +87,14 @@ boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address) {
     return {boost::asio::ip::make_address(address.host), address.port};
 }
 
-net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t loops) {
-    const auto share = [loops](std::size_t limit) { return std::max<std::size_t>(1, (limit + loops - 1) / loops); };
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config) {
     net::ServerOptions options;
     options.endpoint = endpoint_of(config.listen);
     options.max_body = config.max_body;
     options.max_headers = config.max_headers;
     options.request_timeout = config.request_timeout;
     options.idle_timeout = config.idle_timeout;
-    options.max_connections = share(config.max_connections);
-    options.max_connections_per_address = share(config.max_connections_per_address);
+    options.limits = std::make_shared<net::ConnectionLimits>(config.max_connections, config.max_connections_per_address);
     return options;
 }
 

@@ -20,8 +20,8 @@ provider::SourceSettings settings_of(const ops::SourceConfig& source);
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
 
 boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address);
-/// Limits on connections are shared out over `loops`.
-net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t loops);
+/// The limits on connections are one for all servers that are made with these options.
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config);
 
 delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber);
 /// Errors: a URL that cannot be used.

@@ -26,6 +26,10 @@ void ShardWindow::add(store::LogEntry entry, std::uint64_t payment) {
     Slot slot;
     slot.entry = std::move(entry);
     slot.payment = payment;
+    if (const auto rest = rests_kept_.extract(position)) {
+        slot.rests_until = rest.mapped();
+        resting_.emplace(rest.mapped(), position);
+    }
     slots_.emplace(position, std::move(slot));
 }
 
@@ -43,6 +47,7 @@ std::vector<store::LogEntry> ShardWindow::rewind() {
         }
         bytes_ -= slot->second.entry.body.size();
         by_payment_.erase({slot->second.payment, slot->first});
+        if (slot->second.rests_until) rests_kept_.emplace(slot->first, *slot->second.rests_until);
         forgotten.push_back(std::move(slot->second.entry));
         slot = slots_.erase(slot);
     }
@@ -164,6 +169,7 @@ void ShardWindow::advance() {
     if (reached <= cursor_) return;
     cursor_ = reached;
     done_.erase(done_.begin(), done_.upper_bound(cursor_));
+    rests_kept_.erase(rests_kept_.begin(), rests_kept_.upper_bound(cursor_));
     moved_ = true;
 }
 

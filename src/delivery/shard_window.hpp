@@ -38,6 +38,7 @@ class ShardWindow {
     /// The log was read up to here; what was not added is not wanted.
     void read_to(store::Position position);
     /// Back to the cursor: forgets every event that is not in flight, and returns them. The log is to be read again.
+    /// What rests goes on resting if it comes back: the subscriber asked for it.
     std::vector<store::LogEntry> rewind();
 
     /// Nothing of the payment may be attempted until release(). Call settle() afterwards.
@@ -91,8 +92,9 @@ class ShardWindow {
     std::set<std::pair<std::uint64_t, store::Position>> by_payment_;
     std::set<Turn> ready_;
     std::set<std::pair<core::SteadyTime, store::Position>> resting_;
-    std::unordered_set<std::uint64_t> in_flight_;  ///< payments
-    std::unordered_set<std::uint64_t> held_;       ///< payments
+    std::map<store::Position, core::SteadyTime> rests_kept_;  ///< of events that a rewind forgot
+    std::unordered_set<std::uint64_t> in_flight_;             ///< payments
+    std::unordered_set<std::uint64_t> held_;                  ///< payments
     std::set<std::uint64_t> behind_parked_;
 };
 

@@ -40,13 +40,18 @@ std::optional<Misfit> compare(const std::optional<Money>& kept, std::optional<Ev
 
 }  // namespace
 
-Transition conflict_transition(const Conflict& conflict) {
+Transition conflict_transition(const Conflict& conflict, std::string_view about) {
     const ConflictSide& claim = conflict.contradicting;
     const std::string_view kind = to_string(conflict.kind);
     const bool about_status = conflict.kind == ConflictKind::status;
     const std::string_view status = about_status && claim.status ? to_string(*claim.status) : std::string_view();
     const std::string money = claim.amount ? claim.amount->canonical() : std::string();
-    const std::uint64_t digest = core::first_u64(core::sha256({kind, "\n", status, "\n", money}));
+    const bool ends_differ = !about_status && is_final(conflict.kept.status.value_or(Status::none)) &&
+                             is_final(claim.status.value_or(Status::none));
+    const std::string_view weight = ends_differ ? "\nfinal" : "";
+    const std::string_view before_about = about.empty() ? "" : "\n";
+    const std::uint64_t digest =
+        core::first_u64(core::sha256({kind, "\n", status, "\n", money, weight, before_about, about}));
     return {TransitionName::conflict, std::string(kind).append(1, ':').append(hex16(digest))};
 }
 
@@ -56,12 +61,24 @@ std::optional<Misfit> misfit_of_expected(const PaymentState& state, const Confli
 
 std::optional<Misfit> misfit_of_known(const PaymentState& state, const ConflictSide& claim) {
     const bool follows_success = claim.status == Status::settled && state.status == Status::succeeded;
+    // What is wrong with the sum that succeeded was said when it did; its settlement is good news all the same.
+    if (follows_success && state.amount && claim.amount && claim.amount->agrees_with(*state.amount))
+        return std::nullopt;
     std::optional<Misfit> expected = misfit_of_expected(state, claim);
-    if (!follows_success && claim.status != Status::reversed) return expected;
     if (expected && expected->replaces_report) return expected;
+    const bool counterpart = follows_success || claim.status == Status::reversed;
+    if (!counterpart && state.expected_amount) return expected;
 
     std::optional<Misfit> known = compare(state.amount, state.evidence, claim);
-    return known ? known : expected;
+    if (!known) return expected;
+    // The sum of a reversal may be a part: it says nothing about the whole.
+    if (state.status == Status::reversed && known->conflict.kind == ConflictKind::amount) return expected;
+    if (!is_final(state.status)) {
+        // A start names a sum, the end names the one that moved: the end is published, and so is the difference.
+        known->replaces_report = false;
+        if (state.status != Status::none) known->conflict.kept.status = state.status;
+    }
+    return known;
 }
 
 Conflict status_conflict(const PaymentState& state, const ConflictSide& claim) {

@@ -21,13 +21,15 @@ struct Misfit {
 std::optional<Misfit> misfit_of_expected(const PaymentState& state, const ConflictSide& claim);
 
 /// The same, and with the sum that the payment already has: a settlement repeats what succeeded, a reversal takes it
-/// back.
+/// back, and where no sum is expected the first one named is compared. A sum named before any final status never
+/// replaces the report.
 std::optional<Misfit> misfit_of_known(const PaymentState& state, const ConflictSide& claim);
 
 /// A report that contradicts the final state.
 Conflict status_conflict(const PaymentState& state, const ConflictSide& claim);
 
-/// A transition repeated with another sum than `recorded`; nothing when they agree or either is unknown.
+/// A transition repeated with another sum than `recorded`; nothing when they agree or either is unknown. The claim's
+/// sum is of the same kind as the recorded one: of the payment or of a dispute.
 std::optional<Conflict> repeat_conflict(const PaymentState& state, const RecordedTransition& recorded,
                                         const ConflictSide& claim);
 

@@ -74,6 +74,7 @@ void Draft::enter(Status status) {
     state_.evidence = report_.facts().evidence;
     state_.corrected = false;
     state_.action = 0;
+    if (is_final(status) || status == Status::unresolved) limit_ = max_transitions;
     if (report_.amount) state_.amount = report_.amount;
 }
 
@@ -93,19 +94,19 @@ Event& Draft::publish(Happening happening, const std::string& transition_id, std
     return event;
 }
 
-void Draft::publish(Conflict conflict) {
-    const std::string transition_id = conflict_transition(conflict).id();
+void Draft::publish(Conflict conflict, std::string_view about) {
+    if (!conflict.kept.status && state_.status != Status::none) conflict.kept.status = state_.status;
+    const std::string transition_id = conflict_transition(conflict, about).id();
     if (state_.find(transition_id)) return;
-    if (state_.status != Status::none) conflict.kept.status = state_.status;
     publish(Happening::conflict, transition_id, 0).facts.conflict = std::move(conflict);
 }
 
-Decision Draft::finish(Outcome outcome) && {
-    if (state_.transitions.size() > max_transitions) return {Outcome::overflow, std::nullopt, {}};
+Decision Draft::finish(Outcome outcome, Outcome without_events) && {
     if (events_.empty()) {
-        if (current_ && state_ == *current_) return {Outcome::duplicate, std::nullopt, {}};
-        return {Outcome::duplicate, std::move(state_), {}};
+        if (current_ && state_ == *current_) return {without_events, std::nullopt, {}};
+        return {without_events, std::move(state_), {}};
     }
+    if (state_.transitions.size() > limit_) return {Outcome::overflow, std::nullopt, {}};
     return {outcome, std::move(state_), std::move(events_)};
 }
 

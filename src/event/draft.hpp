@@ -25,30 +25,33 @@ struct Report {
     [[nodiscard]] ConflictSide claim() const { return {claimed, amount, facts().evidence}; }
 };
 
-/// Owned by one call of decide(). Changes a copy of the state; what does not fit into max_transitions is found out at
-/// the end, so that several events are accepted together or not at all.
+/// Owned by one call of decide(). Changes a copy of the state; what does not fit is found out at the end, so that
+/// several events are accepted together or not at all.
 class Draft {
   public:
     Draft(const PaymentState* current, const Report& report, core::WallTime now);
 
     [[nodiscard]] PaymentState& state() noexcept { return state_; }
 
-    /// The payment is in `status` from here on, on this report's word.
+    /// The payment is in `status` from here on, on this report's word. With a final one or `unresolved` this draft may
+    /// use the reserved transitions, for a conflict that comes with it, too.
     void enter(Status status);
     /// Records the transition and adds its event, which shows state() as it is now.
     Event& publish(Happening happening, const std::string& transition_id, std::uint64_t money);
-    /// Adds a conflict between state() and the report, unless the very same was published before.
-    void publish(Conflict conflict);
+    /// Adds a conflict between state() and the report, unless the very same was published before. `about`: see
+    /// conflict_transition().
+    void publish(Conflict conflict, std::string_view about = {});
 
-    /// `outcome`, or `duplicate` when there turned out to be nothing to publish, or `overflow` when there is no room
-    /// for all of it.
-    [[nodiscard]] Decision finish(Outcome outcome) &&;
+    /// `outcome`, or `without_events` when there turned out to be nothing to publish, or `overflow` when there is no
+    /// room for all of it.
+    [[nodiscard]] Decision finish(Outcome outcome, Outcome without_events = Outcome::duplicate) &&;
 
   private:
     const PaymentState* current_;
     const Report& report_;
     core::WallTime now_;
     PaymentState state_;
+    std::size_t limit_ = max_transitions - reserved_transitions;
     std::vector<Event> events_;
 };
 

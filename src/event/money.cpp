@@ -65,14 +65,22 @@ std::optional<std::int64_t> scale(std::string_view whole, std::string_view fract
 }  // namespace
 
 core::Result<Money> Money::from_major(std::string_view digits, std::string_view currency) {
+    return from_decimal(digits, currency, Zeros::added);
+}
+
+core::Result<Money> Money::from_stored(std::string_view value, std::string_view currency) {
+    return from_decimal(value, currency, Zeros::as_given);
+}
+
+core::Result<Money> Money::from_decimal(std::string_view digits, std::string_view currency, Zeros zeros) {
     const auto point = digits.find('.');
     const std::string_view whole = digits.substr(0, point);
     if (!all_digits(whole)) return malformed("not a decimal number like 3000.00");
-    if (point == std::string_view::npos) return make(std::string(whole), {}, currency);
+    if (point == std::string_view::npos) return make(std::string(whole), {}, currency, zeros);
 
     const std::string_view fraction = digits.substr(point + 1);
     if (!all_digits(fraction)) return malformed("no digits behind the point, or something else than digits");
-    return make(std::string(whole), std::string(fraction), currency);
+    return make(std::string(whole), std::string(fraction), currency, zeros);
 }
 
 core::Result<Money> Money::from_scaled(std::string_view digits, unsigned exponent, std::string_view currency) {
@@ -85,15 +93,15 @@ core::Result<Money> Money::from_scaled(std::string_view digits, unsigned exponen
     std::string padded(digits.size() > exponent ? 0 : exponent + 1 - digits.size(), '0');
     padded += digits;
     const std::size_t point = padded.size() - exponent;
-    return make(padded.substr(0, point), padded.substr(point), currency);
+    return make(padded.substr(0, point), padded.substr(point), currency, Zeros::added);
 }
 
-core::Result<Money> Money::make(std::string whole, std::string fraction, std::string_view currency) {
+core::Result<Money> Money::make(std::string whole, std::string fraction, std::string_view currency, Zeros zeros) {
     if (whole.size() > 1 && whole.front() == '0') return malformed("leading zeros");
     if (!currency.empty() && !valid_currency(currency))
         return malformed("a currency is three capital letters, as in ISO 4217");
     const std::optional<unsigned> decimals = iso_decimals(currency);
-    if (decimals && fraction.size() < *decimals) fraction.resize(*decimals, '0');
+    if (zeros == Zeros::added && decimals && fraction.size() < *decimals) fraction.resize(*decimals, '0');
     if (whole.size() + fraction.size() > max_digits) return malformed("more than 30 digits");
 
     Money money;

@@ -27,6 +27,11 @@ constexpr std::size_t name_count = static_cast<std::size_t>(TransitionName::corr
 
 // A row per Status, a column per TransitionName. A transition that was recorded before never gets here: it is a repeat,
 // whatever the status. Nor does a status that is reported again after a correction to it.
+//
+// `reversed` moves from every status before a final one, alone: the callback of the success may have been lost, or is
+// still on its way, and money that has come back is the end whatever came before. No succeeded is made up for it, as
+// for settled: a reversal does not say that the money ever arrived, and nobody should hand out goods on it. A success
+// that comes later is older than the reversal, so it is stale.
 // clang-format off
 constexpr std::array<std::array<Effect, name_count>, status_count> effects{{
     //                    pending action succd. failed cancl. expird unres. settld revrsd disput conflt corrected
@@ -95,6 +100,10 @@ std::uint64_t action_digest(const std::optional<Action>& action) {
     return digest != 0 ? digest : 1;
 }
 
+std::optional<Money> disputed_amount(const Facts& facts) {
+    return facts.dispute ? facts.dispute->amount : std::nullopt;
+}
+
 Decision nothing(Outcome outcome) {
     return {outcome, std::nullopt, {}};
 }
@@ -102,20 +111,36 @@ Decision nothing(Outcome outcome) {
 /// The first repeat that names a sum: nobody could compare it before, so this is the moment.
 Decision learn_money(Draft draft, const Report& report, std::size_t recorded) {
     PaymentState& state = draft.state();
+    auto misfit = misfit_of_known(state, report.claim());
     state.transitions[recorded].money = money_digest(report.amount);
     if (!state.amount) state.amount = report.amount;
-    if (auto misfit = misfit_of_expected(state, report.claim())) draft.publish(std::move(misfit->conflict));
+    if (!misfit) return std::move(draft).finish(Outcome::duplicate);
+    draft.publish(std::move(misfit->conflict));
+    return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
+}
+
+/// A dispute told again: its sum is its own, not the payment's.
+Decision repeat_dispute(Draft draft, const Report& report, std::size_t index) {
+    const std::optional<Money> amount = disputed_amount(report.facts());
+    RecordedTransition& recorded = draft.state().transitions[index];
+    if (recorded.money == 0) recorded.money = money_digest(amount);
+    auto conflict = repeat_conflict(draft.state(), recorded, {std::nullopt, amount, report.facts().evidence});
+    if (conflict) {
+        conflict->kept.evidence.reset();  // the state's is about its status
+        draft.publish(std::move(*conflict), report.transition_id);
+    }
     return std::move(draft).finish(Outcome::conflict);
 }
 
 Decision decide_repeat(const PaymentState& state, const RecordedTransition& recorded, const Report& report,
                        core::WallTime now) {
-    // Disputes and conflicts claim no status; the sums in them are not the payment's.
+    const auto index = static_cast<std::size_t>(&recorded - state.transitions.data());
+    if (report.candidate.transition.name == TransitionName::disputed)
+        return repeat_dispute(Draft(&state, report, now), report, index);
+    // A reported conflict claims no status; the sums in it are in its id.
     if (!report.amount || report.claimed == Status::none) return nothing(Outcome::duplicate);
 
-    if (recorded.money == 0)
-        return learn_money(Draft(&state, report, now), report,
-                           static_cast<std::size_t>(&recorded - state.transitions.data()));
+    if (recorded.money == 0) return learn_money(Draft(&state, report, now), report, index);
     auto conflict = repeat_conflict(state, recorded, report.claim());
     if (!conflict) return nothing(Outcome::duplicate);
     Draft draft(&state, report, now);
@@ -123,13 +148,13 @@ Decision decide_repeat(const PaymentState& state, const RecordedTransition& reco
     return std::move(draft).finish(Outcome::conflict);
 }
 
-/// `early`: succeeded is published first. A sum that does not fit comes instead of the move or, when it is too much,
-/// after it.
+/// `early`: succeeded is published first. A sum that does not fit comes instead of the move or, when it is too much or
+/// only differs from what a start named, after it.
 Decision move(Draft draft, const Report& report, bool early) {
     auto misfit = misfit_of_known(draft.state(), report.claim());
     if (misfit && misfit->replaces_report) {
         draft.publish(std::move(misfit->conflict));
-        return std::move(draft).finish(Outcome::conflict);
+        return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
     }
     const std::uint64_t money = money_digest(report.amount);
     if (early) {
@@ -160,7 +185,7 @@ Decision contradict(Draft draft, const Report& report) {
 
 Decision note(Draft draft, const Report& report) {
     if (report.candidate.transition.name == TransitionName::disputed) {
-        draft.publish(Happening::disputed, report.transition_id, 0);
+        draft.publish(Happening::disputed, report.transition_id, money_digest(disputed_amount(report.facts())));
         return std::move(draft).finish(Outcome::accepted);
     }
     PaymentState& state = draft.state();
@@ -175,7 +200,7 @@ Decision correct(Draft draft, const Report& report) {
     auto misfit = misfit_of_expected(draft.state(), report.claim());
     if (misfit && misfit->replaces_report) {
         draft.publish(std::move(misfit->conflict));
-        return std::move(draft).finish(Outcome::conflict);
+        return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
     }
     const std::string wrong = maker_of_status(draft.state());
     draft.enter(report.claimed);

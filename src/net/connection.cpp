@@ -21,6 +21,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t max_lingered = 256 * 1024;
 constexpr auto linger_time = 1s;
 
+/// A connection keeps the memory of an answer for the next one up to this size: thousands of them wait.
+constexpr std::size_t kept_answer = 16 * 1024;
+
 constexpr std::string_view interim_continue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 RequestLimits limits_of(const ServerOptions& options) {
@@ -63,7 +66,7 @@ void Connection::check_deadline(Time now) {
             host_->observer.refused(reason);
             // An interim 100 that has not left: this peer would not read a 408 either.
             if (!outgoing_.empty()) return close();
-            return begin_answer(response.bytes(true), true);
+            return begin_answer(response, true);
         }
         case Phase::writing:
             host_->observer.refused(slow_request().reason);
@@ -113,7 +116,7 @@ void Connection::dispatch() {
 void Connection::refuse(ParseStep step) {
     const auto [response, reason] = refusal_for(step);
     host_->observer.refused(reason);
-    begin_answer(response.bytes(true), true);
+    begin_answer(response, true);
 }
 
 void Connection::read() {
@@ -157,28 +160,35 @@ void Connection::on_written(const error_code& error, std::size_t size) {
 
 void Connection::answer(const PreparedResponse& response, bool close) {
     if (phase_ != Phase::handling) return;
-    const bool closing = must_close(close);
-    begin_answer(response.bytes(closing), closing);
+    begin_answer(response, must_close(close));
 }
 
 void Connection::answer(unsigned status, std::string_view content_type, std::string_view body, bool close) {
     if (phase_ != Phase::handling) return;
     const bool closing = must_close(close);
-    formatted_.clear();
-    append_response(formatted_, {status, content_type, body, {}, closing});
-    begin_answer(formatted_, closing);
+    answer_.clear();
+    append_response(answer_, {status, content_type, body, {}, closing});
+    write_answer(closing);
 }
 
-void Connection::begin_answer(std::string_view bytes, bool close) {
+void Connection::begin_answer(const PreparedResponse& response, bool close) {
+    // A copy: the write may take as long as the peer likes, and a reload replaces prepared answers.
+    answer_.assign(response.bytes(close));
+    write_answer(close);
+}
+
+/// Writes answer_, and ends the request with it.
+void Connection::write_answer(bool close) {
     // RFC 9110 section 9.3.2: the answer to HEAD ends with its headers; a body would be read as the next answer.
-    if (phase_ == Phase::handling && request_.method == "HEAD") bytes = bytes.substr(0, bytes.find("\r\n\r\n") + 4);
+    if (phase_ == Phase::handling && request_.method == "HEAD") answer_.resize(answer_.find("\r\n\r\n") + 4);
     phase_ = Phase::writing;
     close_after_write_ = close;
     deadline_ = Clock::now() + host_->options.request_timeout;
-    write(bytes);
+    write(answer_);
 }
 
 void Connection::begin_next_request() {
+    if (answer_.capacity() > kept_answer) answer_ = std::string();
     buffer_.consume(parser_.request_size());
     parser_.reset();
     continue_sent_ = false;

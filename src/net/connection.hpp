@@ -53,7 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void wind_down(Time now);
     void close();
 
-    /// The answer to the request being handled; ignored when the connection has closed meanwhile. `response` is not
+    /// The answer to the request being handled; ignored when the connection has closed meanwhile. `response` is
     /// copied.
     void answer(const PreparedResponse& response, bool close);
     void answer(unsigned status, std::string_view content_type, std::string_view body, bool close);
@@ -79,7 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void on_read(const boost::system::error_code& error, std::size_t size);
     void write(std::string_view bytes);
     void on_written(const boost::system::error_code& error, std::size_t size);
-    void begin_answer(std::string_view bytes, bool close);
+    void begin_answer(const PreparedResponse& response, bool close);
+    void write_answer(bool close);
     void begin_next_request();
     void linger();
     void on_lingering_read(std::size_t size);
@@ -93,7 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ReceiveBuffer buffer_;
     RequestParser parser_;
     Request request_;
-    std::string formatted_;      ///< an answer that was not prepared
+    std::string answer_;         ///< never changed while it is written
     std::string_view outgoing_;  ///< what is left of the write under way
     Time deadline_;
     std::size_t lingered_ = 0;

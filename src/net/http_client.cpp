@@ -115,17 +115,15 @@ void EndpointClient::State::open(Exchange exchange) {
     connection->begin(std::move(exchange));
     // Later, because it may fail at once, and nobody hears of a failure from within send().
     boost::asio::post(loop_, [weak = weak_from_this(), connection] {
-        if (const auto self = weak.lock(); self && !connection->closed()) self->locate(*connection);
+        // A lookup that ended meanwhile may have set it off already.
+        if (const auto self = weak.lock(); self && connection->wants_addresses()) self->locate(*connection);
     });
 }
 
 void EndpointClient::State::locate(ClientConnection& connection) {
     const SteadyTime time = now();
-    if (const DnsCache::Addresses* known = dns_->known(time)) {
-        connection.connect(*known, time);
-    } else {
-        dns_->refresh();
-    }
+    // Null: resolved() goes on from here.
+    if (const DnsCache::Addresses* known = dns_->find(time)) connection.connect(*known, time);
 }
 
 void EndpointClient::State::resolved(const DnsCache::Addresses& addresses) {
@@ -260,6 +258,12 @@ void EndpointClient::State::finish(Exchange& exchange, core::Result<OutboundResp
     } catch (const std::exception& error) {
         faults_.fault("net.client.done", error.what());
     }
+}
+
+core::Result<void> check_client(const ClientOptions& options) {
+    if (!options.url.tls) return {};
+    if (const auto tls = make_client_tls(options); !tls) return tls.error();
+    return {};
 }
 
 core::Result<std::unique_ptr<EndpointClient>> EndpointClient::create(boost::asio::io_context& loop,

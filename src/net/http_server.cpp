@@ -1,16 +1,15 @@
 // HttpServer: listens, accepts within the limits, and sweeps over its connections' deadlines.
 #include "connection.hpp"
+#include "listen.hpp"
+#include "peer_address.hpp"
+
+#include <tollgate/net/connection_limits.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <sstream>
-#include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,21 +33,9 @@ std::chrono::milliseconds sweep_interval(const ServerOptions& options) {
     return std::clamp<std::chrono::milliseconds>(shortest / 4, min_sweep_interval, max_sweep_interval);
 }
 
-boost::asio::ip::address normalised(const boost::asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-    return address;
-}
-
 bool is_transient(const error_code& error) {
     return error == boost::asio::error::connection_aborted || error == boost::asio::error::interrupted ||
            error.value() == EPROTO;
-}
-
-core::Error listen_error(const tcp::endpoint& endpoint, const error_code& error) {
-    std::ostringstream message;
-    message << "cannot listen on " << endpoint << ": " << error.message();
-    return {core::Errc::io, message.str()};
 }
 
 }  // namespace
@@ -60,7 +47,10 @@ struct HttpServer::State final : ConnectionHost, std::enable_shared_from_this<St
         : ConnectionHost(std::move(options_), handler_, observer_, faults_),
           acceptor(loop),
           sweep_timer(loop),
-          accept_timer(loop) {}
+          accept_timer(loop),
+          limits(options.limits ? options.limits
+                                : std::make_shared<ConnectionLimits>(options.max_connections,
+                                                                     options.max_connections_per_address)) {}
 
     ~State() override {
         for_each_connection([](Connection& connection) { connection.close(); });
@@ -68,7 +58,6 @@ struct HttpServer::State final : ConnectionHost, std::enable_shared_from_this<St
 
     void forget(Connection& connection) override;
 
-    error_code listen();
     void accept();
     void on_accept(const error_code& error, tcp::socket socket);
     void admit(tcp::socket socket);
@@ -82,39 +71,17 @@ struct HttpServer::State final : ConnectionHost, std::enable_shared_from_this<St
     boost::asio::steady_timer sweep_timer;
     boost::asio::steady_timer accept_timer;
     std::vector<std::shared_ptr<Connection>> connections;
-    std::unordered_map<boost::asio::ip::address, std::size_t> per_address;
+    const std::shared_ptr<ConnectionLimits> limits;
     bool sweeping = false;
 };
 
 void HttpServer::State::forget(Connection& connection) {
-    const auto count = per_address.find(connection.peer());
-    if (--count->second == 0) per_address.erase(count);
+    limits->closed(connection.peer());
     // The last one takes the free slot. The connection itself may be destroyed by this.
     const std::size_t slot = connection.slot;
     connections.back()->slot = slot;
     std::swap(connections[slot], connections.back());
     connections.pop_back();
-}
-
-error_code HttpServer::State::listen() {
-    error_code error;
-    acceptor.open(options.endpoint.protocol(), error);
-    if (error) return error;
-    acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (error) return error;
-    const int on = 1;
-    if (options.reuse_port && ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
-        return {errno, boost::system::system_category()};
-    // [::] takes IPv4 peers too, whatever the machine's default is.
-    if (options.endpoint.protocol() == tcp::v6()) acceptor.set_option(boost::asio::ip::v6_only(false), error);
-    if (error) return error;
-    // Linux hands this option on to accepted sockets: one system call less for each.
-    acceptor.set_option(tcp::no_delay(true), error);
-    if (error) return error;
-    acceptor.bind(options.endpoint, error);
-    if (error) return error;
-    acceptor.listen(tcp::acceptor::max_listen_connections, error);
-    return error;
 }
 
 void HttpServer::State::accept() {
@@ -135,16 +102,17 @@ void HttpServer::State::on_accept(const error_code& error, tcp::socket socket) {
 }
 
 void HttpServer::State::admit(tcp::socket socket) {
-    if (connections.size() >= options.max_connections) return observer.refused("connections");
     error_code gone;
-    const auto peer = normalised(socket.remote_endpoint(gone).address());
+    const auto peer = unmapped(socket.remote_endpoint(gone).address());
     if (gone) return;
-    std::size_t& from_peer = per_address[peer];
-    if (from_peer >= options.max_connections_per_address) return observer.refused("connections_per_address");
     auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
     connection->slot = connections.size();
     connections.push_back(connection);
-    ++from_peer;
+    // Last: nothing may throw between the count and the connection that gives it back.
+    if (const auto refusal = limits->try_open(peer)) {
+        connections.pop_back();
+        return observer.refused(*refusal);
+    }
     observer.connection_opened();
     connection->start();
     if (!sweeping) sweep_later();
@@ -188,11 +156,9 @@ HttpServer::HttpServer(boost::asio::io_context& loop, ServerOptions options, Han
 HttpServer::~HttpServer() = default;
 
 core::Result<void> HttpServer::start() {
-    if (const error_code error = state_->listen()) {
-        error_code ignored;
-        state_->acceptor.close(ignored);
-        return listen_error(state_->options.endpoint, error);
-    }
+    const ServerOptions& options = state_->options;
+    if (const error_code error = listen_on(state_->acceptor, options.endpoint, options.reuse_port))
+        return listen_error(options.endpoint, error);
     state_->accept();
     return {};
 }

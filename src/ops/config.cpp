@@ -77,4 +77,8 @@ std::string print_config(const Config& config) {
     return out;
 }
 
+std::string print_config_json(const Config& config) {
+    return toml_to_json(print_config(config));
+}
+
 }  // namespace tollgate::ops

@@ -12,7 +12,6 @@ namespace {
 constexpr std::string_view expected = "\"${NAME}\" for an environment variable or \"file:PATH\" for a file";
 constexpr std::string_view inline_reference = "***";
 constexpr std::size_t longest_secret = 64 * 1024;
-constexpr std::size_t shortest_source_secret = 16;
 
 std::optional<Secret> from_environment(const Value& value, const std::string& name) {
     const auto found = value.variable(name);
@@ -88,16 +87,7 @@ std::string print_secret(const Secret& secret) {
 }  // namespace
 
 Kind<Secret> source_secret_kind() {
-    auto read = [](const Value& value) {
-        auto secret = read_secret(value);
-        if (secret && secret->reveal().size() < shortest_source_secret && !value.reading().development) {
-            value.problem(value.name() + ": " + called(*secret) + " is shorter than 16 bytes",
-                          "the whole secret that the provider issued; shorter ones only with development = true");
-            secret.reset();
-        }
-        return secret;
-    };
-    return {read, print_secret};
+    return {read_secret, print_secret};
 }
 
 Kind<Secret> subscriber_secret_kind() {

@@ -15,7 +15,7 @@ constexpr std::size_t most_threads = 256;
 constexpr std::size_t most_connections = 1'000'000;
 constexpr std::uint32_t most_shards = 4096;  // what a store can be made with
 // SIGTERM promises an end within ten seconds; closing needs what is left.
-constexpr auto longest_drain = 8s;
+constexpr auto longest_drain = 5s;
 
 }  // namespace
 

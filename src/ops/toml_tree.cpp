@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace tollgate::ops {
 
@@ -120,6 +121,13 @@ std::string toml_string(std::string_view text) {
     core::JsonWriter(out).string(text);
     for (auto at = out.find('\x7f'); at != std::string::npos; at = out.find('\x7f', at)) out.replace(at, 1, "\\u007f");
     return out;
+}
+
+std::string toml_to_json(std::string_view text) {
+    const auto table = toml::parse(text);
+    std::ostringstream json;
+    json << toml::json_formatter{table} << '\n';
+    return json.str();
 }
 
 }  // namespace tollgate::ops

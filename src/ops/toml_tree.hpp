@@ -54,4 +54,7 @@ TomlDocument parse_toml(std::string_view text);
 /// `text` as a TOML basic string, quotes included. Bytes that are not UTF-8 become U+FFFD.
 std::string toml_string(std::string_view text);
 
+/// What print_config() made, as JSON.
+std::string toml_to_json(std::string_view text);
+
 }  // namespace tollgate::ops

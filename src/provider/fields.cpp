@@ -1,15 +1,15 @@
 // Reading a provider's fields, on the safe side: what is not plainly what it should be is left out, never guessed.
 #include "fields.hpp"
 
+#include "json_text.hpp"
+
 #include <tollgate/event/event.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace tollgate::provider {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
 constexpr std::size_t max_email_size = 254;
 
 bool is_digit(char c) noexcept {
@@ -22,59 +22,6 @@ bool is_control(char c) noexcept {
 
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-std::size_t skip_white_space(std::string_view text, std::size_t at) noexcept {
-    return std::min(text.find_first_not_of(white_space, at), text.size());
-}
-
-/// Behind the closing quote of the string that begins at `at`, or the end of a text that breaks off.
-std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
-    for (++at; at < text.size(); ++at) {
-        if (text[at] == '\\')
-            ++at;
-        else if (text[at] == '"')
-            return at + 1;
-    }
-    return text.size();
-}
-
-std::size_t end_of_value(std::string_view text, std::size_t at) noexcept {
-    if (at >= text.size()) return text.size();
-    if (text[at] == '"') return end_of_string(text, at);
-    if (text[at] != '{' && text[at] != '[') return std::min(text.find_first_of(",}] \t\r\n", at), text.size());
-    std::size_t depth = 0;
-    while (at < text.size()) {
-        if (text[at] == '"') {
-            at = end_of_string(text, at);
-            continue;
-        }
-        if (text[at] == '{' || text[at] == '[') ++depth;
-        if ((text[at] == '}' || text[at] == ']') && --depth == 0) return at + 1;
-        ++at;
-    }
-    return text.size();
-}
-
-/// Whether `quoted`, quotes included, spells `name` (ASCII); \u escapes count, since they make the same key.
-bool spells(std::string_view quoted, std::string_view name) {
-    if (quoted.size() < name.size() + 2 || quoted.back() != '"') return false;
-    quoted = quoted.substr(1, quoted.size() - 2);
-    std::size_t at = 0;
-    for (const char wanted : name) {
-        if (at >= quoted.size()) return false;
-        if (quoted[at] != '\\') {
-            if (quoted[at++] != wanted) return false;
-            continue;
-        }
-        if (at + 6 > quoted.size() || quoted[at + 1] != 'u') return false;
-        unsigned code = 0;
-        const char* const end = quoted.data() + at + 6;
-        const auto read = std::from_chars(end - 4, end, code, 16);
-        if (read.ptr != end || code != static_cast<unsigned char>(wanted)) return false;
-        at += 6;
-    }
-    return at == quoted.size();
 }
 
 /// Copies valid JSON without the white space between its tokens, so that details stay on one line.
@@ -158,26 +105,10 @@ core::Result<std::optional<event::Money>> scaled_amount(core::JsonValue amount, 
     return std::optional<event::Money>(*std::move(money));
 }
 
-std::string without_member(std::string_view json, std::string_view name) {
-    std::string out;
-    out.reserve(json.size());
-    for (std::size_t at = 0; at < json.size();) {
-        const std::size_t quote = std::min(json.find('"', at), json.size());
-        const std::size_t end = quote < json.size() ? end_of_string(json, quote) : quote;
-        out.append(json, at, end - at);
-        const bool named = spells(json.substr(quote, end - quote), name);
-        at = end;
-        const std::size_t colon = skip_white_space(json, at);
-        if (!named || colon >= json.size() || json[colon] != ':') continue;
-        const std::size_t value = skip_white_space(json, colon + 1);
-        out.append(json, at, value - at);
-        at = end_of_value(json, value);
-        out += json.substr(value, at - value) == "null" ? "null" : "\"***\"";
-    }
-    return out;
-}
-
 Details::Details() : writer_(text_) {
+    // Room for what an ordinary callback says.
+    text_.reserve(768);
+    names_.reserve(32);
     writer_.begin_object();
 }
 
@@ -185,9 +116,14 @@ Details& Details::add(std::string_view name, core::JsonValue value) {
     if (!value.exists() || names_.size() >= max_details || std::ranges::find(names_, name) != names_.end())
         return *this;
     names_.push_back(name);
+    writer_.key(name);
+    if (!value.is(core::JsonType::object) && !value.is(core::JsonType::array)) {
+        writer_.raw(value.raw());
+        return *this;
+    }
     std::string compact;
     append_compact(compact, value.raw());
-    writer_.key(name).raw(compact);
+    writer_.raw(compact);
     return *this;
 }
 

@@ -44,10 +44,6 @@ std::optional<core::WallTime> time_field(core::JsonValue value);
 core::Result<std::optional<event::Money>> scaled_amount(core::JsonValue amount, core::JsonValue currency,
                                                         unsigned exponent);
 
-/// `json` with the value of every member of that name, at any depth, replaced by "***" (null stays). Works on text that
-/// is not valid JSON as well, since what cannot be parsed is kept too.
-std::string without_member(std::string_view json, std::string_view name);
-
 /// What a provider said beyond the canonical facts: one JSON object on one line. Keeps views into the parsed document.
 class Details {
   public:

@@ -5,6 +5,7 @@
 #include <tollgate/provider/provider.hpp>
 
 #include <span>
+#include <utility>
 
 namespace tollgate::provider {
 namespace {
@@ -43,14 +44,15 @@ std::vector<event::Candidate> Provider::normalise(const VerifiedCallback& callba
         candidates.push_back(unrecognised(raw.body, std::move(why)));
     }
 
-    const event::JournalEntry journal{clean_text(raw.content_type, max_content_type_size), without_secrets(raw.body)};
+    event::JournalEntry journal{clean_text(raw.content_type, max_content_type_size), without_secrets(raw.body)};
     for (event::Candidate& candidate : candidates) {
         candidate.facts.source = settings_.name;
         candidate.facts.provider = name();
         candidate.facts.evidence = evidence();
         candidate.facts.received_at = raw.received_at;
-        candidate.journal = journal;
+        if (&candidate != &candidates.back()) candidate.journal = journal;
     }
+    candidates.back().journal = std::move(journal);
     return candidates;
 }
 

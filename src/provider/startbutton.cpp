@@ -48,12 +48,13 @@ class Startbutton final : public Provider {
 
     [[nodiscard]] core::Result<std::vector<event::Candidate>> understand(const VerifiedCallback& callback) override {
         const auto body = parser_.parse(callback.raw().body);
+        is_json_ = body.has_value();
         if (!body) return body.error();
         return startbutton::understand(*body, exponents_);
     }
 
     [[nodiscard]] std::string without_secrets(std::string_view body) const override {
-        return without_member(body, secret_member);
+        return is_json_ ? masked_json(body, secret_name) : masked_text(body, secret_name);
     }
 
   private:
@@ -62,6 +63,7 @@ class Startbutton final : public Provider {
     Exponents exponents_;
     std::vector<core::Hmac> macs_;
     core::JsonParser parser_;
+    bool is_json_ = false;  ///< the body that understand() saw last, which is the one whose secrets are cut out next
 };
 
 core::Error wrong(std::string message) {

@@ -1,6 +1,8 @@
 // What the files of the Startbutton provider share: names, the meaning of its callbacks, signing and samples.
 #pragma once
 
+#include "secrets.hpp"
+
 #include <tollgate/core/json.hpp>
 #include <tollgate/core/result.hpp>
 #include <tollgate/event/event.hpp>
@@ -16,8 +18,9 @@ namespace tollgate::provider::startbutton {
 
 inline constexpr std::string_view provider_name = "startbutton";
 inline constexpr std::string_view signature_header = "x-startbutton-signature";
-/// A token that charges the customer's card again: a secret.
+/// A token that charges the customer's card again: a secret. Documented as authorizationCode; for secrets.hpp.
 inline constexpr std::string_view secret_member = "authorizationCode";
+inline constexpr SecretName secret_name("authorizationcode");
 
 /// Decimals of Startbutton's fractional units: 2 whatever ISO 4217 says (UGX 300000 is 3000 shillings), unless
 /// overridden.
@@ -26,6 +29,8 @@ class Exponents {
     /// Errors: Errc::invalid_argument, when the currency is not a code or the exponent not 0 to 6.
     core::Result<void> set(std::string_view currency, std::string_view exponent);
     [[nodiscard]] unsigned of(std::string_view currency) const noexcept;
+    /// Whether currencies differ, so that digits without a currency could be any number.
+    [[nodiscard]] bool differ() const noexcept { return !overrides_.empty(); }
 
   private:
     std::vector<std::pair<std::string, unsigned>> overrides_;

@@ -39,9 +39,12 @@ core::Error not_understood(std::string why) {
     return {core::Errc::malformed, std::move(why)};
 }
 
-/// ASCII letters only; everything else stays.
-std::string lower(std::string_view text) {
-    std::string out(text);
+/// A word as it compares: no blanks around it, ASCII letters small.
+std::string plain(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    std::string out(text.substr(begin, text.find_last_not_of(blanks) - begin + 1));
     for (char& c : out)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
@@ -65,13 +68,29 @@ struct Reading {
     }
 };
 
-/// Which status contradicts which event. Both ways are dangerous: goods handed out unpaid, or a payout made twice.
-bool contradicts(TransitionName transition, std::string_view status) {
-    constexpr std::array<std::string_view, 4> bad{"failed", "declined", "expired", "reversed"};
-    constexpr std::array<std::string_view, 2> good{"verified", "successful"};
-    const auto is_among = [status](const auto& names) { return std::ranges::find(names, status) != names.end(); };
-    if (transition == TransitionName::succeeded || transition == TransitionName::settled) return is_among(bad);
-    return transition == TransitionName::failed && is_among(good);
+/// Whether the event may be believed in spite of the status beside it. The event decides, so a status that has not
+/// caught up with it is no trouble; but one that says the opposite is dangerous both ways (goods handed out unpaid, a
+/// payout made twice), and so is one that nobody knows. These are all that Startbutton documents, and the word of
+/// collection.completed.
+bool fits(TransitionName transition, JsonValue status) {
+    constexpr std::array<std::string_view, 4> open{"initiated", "pending", "ongoing", "processing"};
+    constexpr std::array<std::string_view, 3> good{"verified", "successful", "completed"};
+    constexpr std::array<std::string_view, 5> bad{"failed", "declined", "expired", "reversed", "abandoned"};
+    if (is_silent(status)) return true;
+    const std::string word = plain(status.string().value_or(std::string_view()));
+    const auto is_among = [&word](const auto& words) { return std::ranges::find(words, word) != words.end(); };
+    if (is_among(open)) return true;
+    // Pending claims nothing that an end could contradict; taken at its word, the payment is at least asked about.
+    const bool pending = transition == TransitionName::pending;
+    const bool success = transition == TransitionName::succeeded || transition == TransitionName::settled;
+    return ((pending || success) && is_among(good)) || (!success && is_among(bad));
+}
+
+/// Why something happened, in the provider's words; they are free text, so they may hold anything.
+std::optional<std::string> message_field(JsonValue value) {
+    auto message = text_field(value);
+    if (message && mentions(*value.string(), secret_name)) message = "***";
+    return message;
 }
 
 /// A bare string could be a bank account as well; mobile numbers of Startbutton's countries are 12 digits from 2 on.
@@ -93,7 +112,20 @@ std::optional<std::string> payer_phone(const Reading& reading) {
 
 core::Result<std::optional<event::Money>> money(const Reading& reading, JsonValue amount) {
     const JsonValue currency = reading.subject["currency"];
-    return scaled_amount(amount, currency, reading.exponents.of(currency.string().value_or(std::string_view())));
+    auto sum = scaled_amount(amount, currency, reading.exponents.of(currency.string().value_or(std::string_view())));
+    // Without the currency the place of the point would be a guess; the digits stay in the details.
+    if (sum && is_silent(currency) && reading.exponents.differ()) return std::optional<event::Money>();
+    return sum;
+}
+
+/// A sum that only explains another one: what is not plainly an integer of fractional units, quoted or not, is unknown.
+std::optional<event::Money> expected_money(const Reading& reading, JsonValue amount) {
+    const JsonValue currency = reading.subject["currency"];
+    const std::string_view code = currency.string().value_or(std::string_view());
+    const auto digits = amount.is(core::JsonType::string) ? amount.string() : amount.number();
+    if (!digits || (code.empty() && reading.exponents.differ())) return std::nullopt;
+    auto sum = event::Money::from_scaled(*digits, reading.exponents.of(code), code);
+    return sum ? std::optional(*std::move(sum)) : std::nullopt;
 }
 
 /// Members of the transaction first, then what stands around it; the first of a name wins.
@@ -104,7 +136,7 @@ std::string details_of(const Reading& reading) {
     details.add("event", reading.body["event"]).add_members(reading.subject, reading.taken);
     if (reading.meaning.transition != TransitionName::disputed) details.add_members(reading.data, around_transaction);
     details.add_members(reading.body, envelope);
-    return without_member(details.finish(), secret_member);
+    return masked_json(details.finish(), secret_name);
 }
 
 core::Result<event::Facts> common_facts(Reading& reading) {
@@ -132,7 +164,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
     // The status is trusted over the event, also one that is not documented.
     std::string status(reading.meaning.event.substr(reading.meaning.event.find('.') + 1));
     if (!is_silent(reading.subject["status"])) {
-        status = lower(reading.subject["status"].string().value_or(std::string_view()));
+        status = plain(reading.subject["status"].string().value_or(std::string_view()));
         const auto is_plain = [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
         };
@@ -143,7 +175,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
     auto amount = money(reading, reading.subject["amount"]);
     if (!amount) return amount.error();
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
-    if (auto message = reading.take("reason", text_field))
+    if (auto message = reading.take("reason", message_field))
         facts->reason = event::Reason{std::nullopt, std::move(message)};
 
     event::Candidate candidate;
@@ -158,7 +190,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
 core::Result<std::optional<event::Related>> related_of(const Reading& reading, JsonValue extra) {
     if (reading.meaning.kind != event::Kind::payment) return std::optional<event::Related>();
     event::Related related;
-    const std::string type = lower(extra["paymentCollectionType"].string().value_or(std::string_view()));
+    const std::string type = plain(extra["paymentCollectionType"].string().value_or(std::string_view()));
     if (type == "overpayment")
         related.kind = event::RelatedKind::overpayment;
     else if (type != "underpayment")
@@ -169,9 +201,7 @@ core::Result<std::optional<event::Related>> related_of(const Reading& reading, J
     if (*original == reading.subject["transactionReference"].string())
         return not_understood("an " + type + " that names itself as the original");
     related.reference = *std::move(original);
-    auto expected = money(reading, extra["expectedAmount"]);
-    if (!expected) return expected.error();
-    related.expected_amount = *std::move(expected);
+    related.expected_amount = expected_money(reading, extra["expectedAmount"]);
     return std::optional(std::move(related));
 }
 
@@ -202,8 +232,8 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     const Meaning& meaning = reading.meaning;
     if (!reading.subject.is(core::JsonType::object))
         return not_understood("data.transaction is missing or not an object");
-    if (contradicts(meaning.transition, lower(reading.subject["status"].string().value_or(std::string_view()))))
-        return not_understood("the transaction's status contradicts the event " + std::string(meaning.event));
+    if (!fits(meaning.transition, reading.subject["status"]))
+        return not_understood("the transaction's status does not fit the event " + std::string(meaning.event));
     auto facts = common_facts(reading);
     if (!facts) return facts.error();
     auto amount = money(reading, reading.subject["amount"]);
@@ -211,9 +241,9 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
     facts->amount = *std::move(amount);
     if (meaning.transition == TransitionName::failed || meaning.transition == TransitionName::reversed) {
-        auto message = text_field(reading.subject["reason"]);
-        if (!message) message = text_field(reading.data["reason"]);
-        if (!message) message = text_field(reading.subject["narration"]);
+        auto message = message_field(reading.subject["reason"]);
+        if (!message) message = message_field(reading.data["reason"]);
+        if (!message) message = message_field(reading.subject["narration"]);
         if (message) facts->reason = event::Reason{std::nullopt, std::move(message)};
     }
     JsonValue extra = reading.data["extraInformation"];
@@ -226,9 +256,11 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     candidates.front().facts = *std::move(facts);
     candidates.front().facts.related = *std::move(related);
     candidates.front().facts.details = details_of(reading);
-    const auto& found = candidates.front().facts.related;
-    if (found && found->kind == event::RelatedKind::underpayment)
-        candidates.push_back(underpaid_original(std::move(reading), event::Candidate(candidates.front()), extra));
+    const event::Facts& said = candidates.front().facts;
+    // An underpayment of which neither sum is known leaves nothing that could be held against the original one.
+    const bool any_sum = said.amount || (said.related && said.related->expected_amount);
+    if (said.related && said.related->kind == event::RelatedKind::underpayment && any_sum)
+        candidates.push_back(underpaid_original(std::move(reading), candidates.front(), extra));
     return candidates;
 }
 
@@ -238,7 +270,8 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, const Exp
     const auto name = body["event"].string();
     if (!name) return not_understood("the body has no event name");
     const auto meaning = std::ranges::find(meanings, *name, &Meaning::event);
-    if (meaning == meanings.end()) return not_understood("an unknown event: " + clean_text(*name, 64));
+    if (meaning == meanings.end())
+        return not_understood("an unknown event: " + (mentions(*name, secret_name) ? "***" : clean_text(*name, 64)));
 
     Reading reading{*meaning, exponents, body, body["data"], {}, {secret_member}};
     if (!reading.data.is(core::JsonType::object)) return not_understood("data is missing or not an object");

@@ -7,14 +7,16 @@
 
 namespace tollgate::receiver {
 
-AcceptQueue::AcceptQueue(boost::asio::io_context& loop, store::Store& store, AcceptListener& listener, ReceiverLimits limits)
-    : loop_(loop), store_(store), listener_(&listener), limits_(limits) {}
+AcceptQueue::AcceptQueue(boost::asio::io_context& loop, store::Store& store, const core::Clock& clock,
+                         AcceptListener& listener, ReceiverLimits limits)
+    : loop_(loop), store_(store), clock_(clock), listener_(&listener), limits_(limits), watch_timer_(loop) {}
 
 bool AcceptQueue::push(WaitingCallback& callback) {
     if (pending_ + callback.candidates.size() > limits_.max_pending) return false;
     pending_ += callback.candidates.size();
     waiting_.push_back(std::move(callback));
     schedule();
+    if (!watching_) watch();
     return true;
 }
 
@@ -58,14 +60,38 @@ void AcceptQueue::finished(core::Result<std::vector<store::Accepted>> result) {
     std::size_t used = 0;
     for (auto& callback : callbacks) {
         if (result.has_error()) {
-            listener_->not_accepted(callback, result.error());
+            if (!callback.answered) listener_->not_accepted(callback, result.error());
             continue;
         }
         const auto first = result->begin() + static_cast<std::ptrdiff_t>(used);
         used += callback.references.size();
         mine.assign(std::make_move_iterator(first),
                     std::make_move_iterator(result->begin() + static_cast<std::ptrdiff_t>(used)));
-        listener_->accepted(callback, mine);
+        if (!callback.answered) listener_->accepted(callback, mine);
+    }
+}
+
+void AcceptQueue::watch() {
+    watching_ = true;
+    watch_timer_.expires_after(limits_.max_wait / 4);
+    watch_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (error || !self) return;
+        const auto now = self->clock_.steady();
+        self->give_up_on_late(self->in_flight_, now);
+        for (auto& callback : self->waiting_) self->give_up_on_late({&callback, 1}, now);
+        self->watching_ = false;
+        if (self->pending_ > 0) self->watch();
+    });
+}
+
+void AcceptQueue::give_up_on_late(std::span<WaitingCallback> callbacks, core::SteadyTime now) {
+    const core::Error late(core::Errc::timed_out, "the store has not answered in time");
+    for (auto& callback : callbacks) {
+        if (callback.answered || now - callback.arrived < limits_.max_wait || listener_ == nullptr) continue;
+        // The provider repeats it; should the store have taken it after all, the repeat is a duplicate.
+        callback.answered = true;
+        listener_->not_accepted(callback, late);
     }
 }
 

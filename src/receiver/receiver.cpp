@@ -36,7 +36,7 @@ struct Receiver::State final : AcceptListener {
           log(log_),
           shed_store(metrics.shed("store")),
           shed_pending(metrics.shed("pending")),
-          queue(std::make_shared<AcceptQueue>(loop, store, *this, limits)) {}
+          queue(std::make_shared<AcceptQueue>(loop, store, clock_, *this, limits)) {}
     ~State() override { queue->detach(); }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -132,7 +132,7 @@ void Receiver::handle(const net::Request& request, net::Responder responder) {
     auto verified = route.provider().verify(raw);
     if (verified.has_error()) return state.refuse(route, verified.error(), std::move(responder));
 
-    WaitingCallback callback{found->second, std::move(responder), arrived, route.provider().normalise(*verified), {}};
+    WaitingCallback callback{found->second, std::move(responder), arrived, false, route.provider().normalise(*verified), {}};
     if (state.queue->push(callback)) return;
     callback.responder.send(state.unavailable);
     route.count(CallbackOutcome::shed);

@@ -3,15 +3,40 @@
 
 #include "schema.hpp"
 
+#include <tollgate/core/crypto.hpp>
 #include <tollgate/event/codec.hpp>
 
 #include <algorithm>
 
 namespace tollgate::store {
 
-Acceptor::Acceptor(Connection& connection, ShardHeads& heads)
+namespace {
+
+/// What a row holds beside its texts: numbers and lengths.
+constexpr std::uint64_t row_overhead = 64;
+
+/// The candidate as a callback that nobody understands, with everything else that it said.
+event::Candidate unrecognised(const event::Candidate& candidate, std::string why) {
+    event::Candidate result = candidate;
+    result.transition = {event::TransitionName::unrecognised, {}};
+    result.facts.reason.emplace();
+    result.facts.reason->message = std::move(why);
+    if (result.journal.body.empty()) {
+        // Not from a callback. The digest of an empty body would be that of every other such candidate.
+        result.journal.content_type = "text/plain";
+        result.journal.body =
+            candidate.facts.source + "/" + candidate.facts.reference + " " + candidate.transition.id();
+    }
+    result.facts.reference = core::to_hex(core::sha256(result.journal.body));
+    return result;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& faults)
     : connection_(connection),
       heads_(heads),
+      faults_(faults),
       select_payment_(connection, "SELECT id, state FROM payment WHERE source = ?1 AND reference = ?2"),
       insert_payment_(
           connection,
@@ -19,26 +44,35 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads)
       update_payment_(connection, "UPDATE payment SET updated_at = ?2, state = ?3 WHERE id = ?1"),
       select_callbacks_(connection, "SELECT id, body = ?3 FROM callback WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
       insert_callback_(connection,
-                       "INSERT INTO callback (id, first_at, last_at, count, content_type, body) "
+                       "INSERT OR REPLACE INTO callback (id, first_at, last_at, count, content_type, body) "
                        "VALUES (?1, ?2, ?2, 1, ?3, ?4)"),
       count_callback_(connection, "UPDATE callback SET count = count + 1, last_at = max(last_at, ?2) WHERE id = ?1"),
       insert_log_(connection,
                   "INSERT INTO log (place, accepted_at, event_id, type, source, reference, evidence, happening, "
-                  "received_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") {}
+                  "received_at, shard_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") {}
 
-core::Result<Accepted> Acceptor::accept(const event::Candidate& candidate, core::WallTime now) {
+Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now) {
     const event::Facts& facts = candidate.facts;
     std::int64_t payment = 0;
     std::optional<event::PaymentState> current;
+    std::optional<std::string> damage;
     {
         Rows rows = select_payment_.select(facts.source, facts.reference);
         if (rows.next()) {
             payment = rows.integer(0);
-            auto state = event::unpack(rows.bytes(1));
-            if (!state) return state.error();
-            current = std::move(*state);
+            current.emplace();
+            // Of a body that nobody understood only matters that it is known.
+            if (candidate.transition.name != event::TransitionName::unrecognised) {
+                auto state = event::unpack(rows.bytes(1));
+                if (state) {
+                    current = std::move(*state);
+                } else {
+                    damage = state.error().message;
+                }
+            }
         }
     }
+    if (damage) return accept_undecided(candidate, payment, *damage, now);
     const event::Decision decision = event::decide(current ? &*current : nullptr, candidate, now);
 
     const bool new_payment = !current;
@@ -61,6 +95,15 @@ core::Result<Accepted> Acceptor::accept(const event::Candidate& candidate, core:
     return accepted;
 }
 
+Accepted Acceptor::accept_undecided(const event::Candidate& candidate, std::int64_t payment, std::string_view damage,
+                                    core::WallTime now) {
+    std::string why =
+        "the stored state of payment " + candidate.facts.source + "/" + candidate.facts.reference + " cannot be read";
+    faults_.fault("store.writer", why + ": " + std::string(damage));
+    journal(payment, false, candidate.journal, candidate.facts.received_at);
+    return accept(unrecognised(candidate, std::move(why)), now);
+}
+
 void Acceptor::journal(std::int64_t payment, bool new_payment, const event::JournalEntry& entry, core::WallTime at) {
     // What no callback reported (an answer to our own question) has none to keep.
     if (entry.body.empty() && entry.content_type.empty()) return;
@@ -79,7 +122,8 @@ void Acceptor::journal(std::int64_t payment, bool new_payment, const event::Jour
             count_callback_.execute(same, at);
             return;
         }
-        if (next > last_callback_of(payment)) return;
+        // The latest may be what decided the payment: of a full journal it takes the last place.
+        next = std::min(next, last_callback_of(payment));
     }
     insert_callback_.execute(next, at, entry.content_type, Blob{body});
 }
@@ -87,11 +131,14 @@ void Acceptor::journal(std::int64_t payment, bool new_payment, const event::Jour
 void Acceptor::append(const event::Event& event, core::WallTime now) {
     const event::Facts& facts = event.facts;
     const Shard shard = shard_of(facts.source, facts.reference, heads_.count());
-    const std::int64_t place = place_of(shard, heads_.append(shard));
     const std::string type = event::type_of(facts.kind, event.happening);
     const std::string body = event::encode(event);
+    const std::size_t texts =
+        event.id.size() + type.size() + facts.source.size() + facts.reference.size() + body.size();
+    const ShardEnd& end = heads_.append(shard, texts + row_overhead);
+    const std::int64_t place = place_of(shard, end.head);
     insert_log_.execute(place, now, event.id, type, facts.source, facts.reference, static_cast<int>(facts.evidence),
-                        static_cast<int>(event.happening), facts.received_at, body);
+                        static_cast<int>(event.happening), facts.received_at, end.bytes, body);
 }
 
 }  // namespace tollgate::store

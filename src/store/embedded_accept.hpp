@@ -4,23 +4,30 @@
 #include "shard_heads.hpp"
 #include "sqlite.hpp"
 
+#include <tollgate/core/fault.hpp>
+
 namespace tollgate::store {
 
 /// Belongs to the writer thread; works inside the transaction that the writer opened.
 class Acceptor {
   public:
-    Acceptor(Connection& connection, ShardHeads& heads);
+    Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& faults);
 
     /// A payment that comes again in the same transaction is decided on what the first one left: SQLite shows a
-    /// transaction its own writes. Errors: malformed (a damaged state; rows may have been written already).
-    core::Result<Accepted> accept(const event::Candidate& candidate, core::WallTime now);
+    /// transaction its own writes.
+    Accepted accept(const event::Candidate& candidate, core::WallTime now);
 
   private:
+    /// Of a candidate whose payment's state is damaged: nobody can decide it, so it goes to people, and is no reason to
+    /// refuse all others of its batch.
+    Accepted accept_undecided(const event::Candidate& candidate, std::int64_t payment, std::string_view damage,
+                              core::WallTime now);
     void journal(std::int64_t payment, bool new_payment, const event::JournalEntry& entry, core::WallTime at);
     void append(const event::Event& event, core::WallTime now);
 
     Connection& connection_;
     ShardHeads& heads_;
+    core::FaultSink& faults_;
     Statement select_payment_;
     Statement insert_payment_;
     Statement update_payment_;

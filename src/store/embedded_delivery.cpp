@@ -40,7 +40,9 @@ DeliveryTables::DeliveryTables(Connection& connection, const ShardHeads& heads)
       select_cursor_(connection, "SELECT position, ahead FROM cursor WHERE subscriber_id = ?1 AND shard = ?2"),
       update_cursor_(connection, "UPDATE cursor SET position = ?3, ahead = ?4 WHERE subscriber_id = ?1 AND shard = ?2"),
       insert_parked_(connection, insert_parked_sql),
-      select_parked_(connection, "SELECT attempts, failures FROM parked WHERE subscriber_id = ?1 AND event_id = ?2"),
+      select_parked_(
+          connection,
+          "SELECT attempts, failures, next_attempt_at FROM parked WHERE subscriber_id = ?1 AND event_id = ?2"),
       update_parked_(connection,
                      "UPDATE parked SET attempts = ?3, next_attempt_at = ?4, failures = ?5 "
                      "WHERE subscriber_id = ?1 AND event_id = ?2"),
@@ -141,20 +143,23 @@ void DeliveryTables::park(std::int64_t subscriber, Shard shard, const Park& park
 
 core::Result<void> DeliveryTables::reschedule(std::int64_t subscriber, const Reschedule& reschedule) {
     std::string failures;
+    core::WallTime next = reschedule.next_attempt_at;
     {
         Rows rows = select_parked_.select(subscriber, reschedule.event_id);
         if (!rows.next()) return {};
         const std::int64_t attempts = rows.integer(0);
         if (reschedule.attempts < attempts) return {};
         failures = rows.bytes(1);
-        // With the same number of attempts it is a repeat, or a change of time alone: the failure is in the list.
+        // With the same number of attempts it is a repeat, or a change of time alone, and nobody knows which of two
+        // came first: the later time stands, and the failure is in the list.
+        if (reschedule.attempts == attempts) next = std::max(next, rows.time(2));
         if (reschedule.failure && reschedule.attempts > attempts) {
             auto longer = append_failure(failures, *reschedule.failure);
             if (!longer) return longer.error();
             failures = std::move(*longer);
         }
     }
-    update_parked_.execute(subscriber, reschedule.event_id, reschedule.attempts, reschedule.next_attempt_at, failures);
+    update_parked_.execute(subscriber, reschedule.event_id, reschedule.attempts, next, failures);
     return {};
 }
 

@@ -17,12 +17,6 @@ constexpr std::int64_t rows_by_size = 200;  // few, so that all shards are trimm
 constexpr std::int64_t payments_at_once = 500;
 constexpr std::int64_t least_free_pages_to_vacuum = 1024;
 
-/// The log is trimmed to 95 % of the ceiling: the rest is for the write-ahead log and for what comes until the next
-/// time.
-std::uint64_t trim_target(const RetentionPolicy& policy) {
-    return policy.max_size_bytes - policy.max_size_bytes / 20;
-}
-
 struct Behind {
     std::int64_t subscriber = 0;
     std::string name;
@@ -37,12 +31,16 @@ Maintenance::Maintenance(Connection& connection, const ShardHeads& heads)
       heads_(heads),
       page_count_(connection, "PRAGMA page_count"),
       free_count_(connection, "PRAGMA freelist_count"),
-      page_size_(connection, "PRAGMA page_size"),
       vacuum_(connection, "PRAGMA incremental_vacuum(500)"),
-      select_oldest_(connection,
-                     "SELECT place, accepted_at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3"),
+      select_oldest_(
+          connection,
+          "SELECT place, accepted_at, shard_bytes FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3"),
       delete_log_(connection, "DELETE FROM log WHERE place BETWEEN ?1 AND ?2"),
-      update_shard_(connection, "UPDATE shard SET head = max(head, ?2), trimmed = max(trimmed, ?3) WHERE shard = ?1"),
+      update_shard_(connection,
+                    "UPDATE shard SET head = max(head, ?2), bytes = max(bytes, ?3), trimmed = max(trimmed, ?4), "
+                    "trimmed_bytes = max(trimmed_bytes, ?5) WHERE shard = ?1"),
+      select_trimmed_bytes_(connection, "SELECT trimmed_bytes FROM shard WHERE shard = ?1"),
+      sum_trimmed_bytes_(connection, "SELECT sum(trimmed_bytes) FROM shard"),
       select_behind_(connection,
                      "SELECT cursor.subscriber_id, subscriber.name, cursor.position, cursor.ahead "
                      "FROM subscriber JOIN cursor ON cursor.subscriber_id = subscriber.id "
@@ -83,7 +81,7 @@ core::Result<void> Maintenance::trim_by_age(MaintenanceRun& run) {
     if (run.policy.retention > std::chrono::milliseconds{0}) {
         const core::WallTime cutoff = run.now - run.policy.retention;
         for (; run.shard < heads_.count(); ++run.shard) {
-            const auto trimmed = trim(run, run.shard, cutoff, rows_by_age);
+            const auto trimmed = trim(run, run.shard, {rows_by_age, cutoff, std::nullopt});
             if (!trimmed) return trimmed.error();
             if (*trimmed > 0) return {};
         }
@@ -93,14 +91,15 @@ core::Result<void> Maintenance::trim_by_age(MaintenanceRun& run) {
 }
 
 core::Result<void> Maintenance::trim_by_size(MaintenanceRun& run) {
-    const auto used = static_cast<std::uint64_t>((pages(page_count_) - pages(free_count_)) * pages(page_size_));
+    const std::uint64_t ceiling = run.policy.max_size_bytes;
+    const std::uint64_t used = log_bytes();
     std::optional<Shard> shard;
-    if (run.policy.max_size_bytes > 0 && used > trim_target(run.policy)) shard = shard_with_oldest();
+    if (ceiling > 0 && used > ceiling) shard = shard_with_oldest();
     if (!shard) {
         run.phase = MaintenanceRun::Phase::forget_payments;
         return {};
     }
-    const auto trimmed = trim(run, *shard, std::nullopt, rows_by_size);
+    const auto trimmed = trim(run, *shard, {rows_by_size, std::nullopt, used - ceiling});
     if (!trimmed) return trimmed.error();
     return {};
 }
@@ -134,33 +133,38 @@ void Maintenance::forget_payments(MaintenanceRun& run) {
 }
 
 void Maintenance::vacuum(MaintenanceRun& run) {
-    // Free pages are used again by the next events; moving pages to shrink the file pays only when many are free, or
-    // when the file itself is above the ceiling.
+    // Free pages are used again by the next events; moving pages to shrink the file pays only when many are free.
     const std::int64_t free = pages(free_count_);
     const std::int64_t all = pages(page_count_);
-    const bool mostly_free = free >= least_free_pages_to_vacuum && free * 2 > all;
-    const bool too_big = run.policy.max_size_bytes > 0 && free > 0 &&
-                         static_cast<std::uint64_t>(all * pages(page_size_)) > trim_target(run.policy);
-    if (mostly_free || too_big) {
+    if (free >= least_free_pages_to_vacuum && free * 2 > all) {
         vacuum_.execute();
         return;
     }
     run.phase = MaintenanceRun::Phase::done;
 }
 
-core::Result<std::uint64_t> Maintenance::trim(MaintenanceRun& run, Shard shard, std::optional<core::WallTime> before,
-                                              std::int64_t limit) {
+core::Result<std::uint64_t> Maintenance::trim(MaintenanceRun& run, Shard shard, const TrimLimit& limit) {
     const std::int64_t first = place_of(shard, 0);
     std::int64_t last = first;
+    std::uint64_t trimmed_bytes = 0;
     {
-        Rows rows = select_oldest_.select(first, place_of(shard, max_position), limit);
-        while (rows.next() && (!before || rows.time(1) < *before)) last = rows.integer(0);
+        Rows rows = select_trimmed_bytes_.select(shard);
+        if (rows.next()) trimmed_bytes = rows.unsigned_integer(0);
+    }
+    const std::uint64_t gone_before = trimmed_bytes;
+    {
+        Rows rows = select_oldest_.select(first, place_of(shard, max_position), limit.rows);
+        while (rows.next() && (!limit.before || rows.time(1) < *limit.before)) {
+            last = rows.integer(0);
+            trimmed_bytes = rows.unsigned_integer(2);
+            if (limit.bytes && trimmed_bytes - gone_before >= *limit.bytes) break;
+        }
     }
     if (last == first) return std::uint64_t{0};
     delete_log_.execute(first, last);
     const auto trimmed = static_cast<std::uint64_t>(connection_.changes());
     // The head is kept before its rows are gone, or a restart would give positions out again.
-    update_shard_.execute(shard, heads_.head(shard), position_of(last));
+    update_shard_.execute(shard, heads_.head(shard), heads_.bytes(shard), position_of(last), trimmed_bytes);
     run.report.trimmed_events += trimmed;
     if (auto expired = expire(run, shard, position_of(last)); !expired) return expired.error();
     return trimmed;
@@ -230,6 +234,13 @@ std::optional<Shard> Maintenance::shard_with_oldest() {
         }
     }
     return found;
+}
+
+std::uint64_t Maintenance::log_bytes() {
+    std::uint64_t bytes = 0;
+    for (Shard shard = 0; shard < heads_.count(); ++shard) bytes += heads_.bytes(shard);
+    Rows rows = sum_trimmed_bytes_.select();
+    return rows.next() ? bytes - rows.unsigned_integer(0) : 0;
 }
 
 std::int64_t Maintenance::pages(Statement& pragma) {

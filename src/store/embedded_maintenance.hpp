@@ -34,10 +34,15 @@ class Maintenance {
     void forget_payments(MaintenanceRun& run);
     void vacuum(MaintenanceRun& run);
 
-    /// Takes the oldest rows of a shard, `limit` at most, as long as they were accepted before `before`. Returns how
-    /// many.
-    core::Result<std::uint64_t> trim(MaintenanceRun& run, Shard shard, std::optional<core::WallTime> before,
-                                     std::int64_t limit);
+    struct TrimLimit {
+        std::int64_t rows = 0;                   ///< at most
+        std::optional<core::WallTime> before{};  ///< only what was accepted before this
+        std::optional<std::uint64_t> bytes{};    ///< no more than it takes to be rid of so many
+    };
+    /// Takes the oldest rows of a shard within `limit`. Returns how many.
+    core::Result<std::uint64_t> trim(MaintenanceRun& run, Shard shard, const TrimLimit& limit);
+    /// Of the events in the logs of all shards: payments and their journals have nothing to do with it.
+    [[nodiscard]] std::uint64_t log_bytes();
     core::Result<void> expire(MaintenanceRun& run, Shard shard, Position trimmed);
     void add_range(std::int64_t subscriber, Shard shard, Position cursor, Position first, Position last,
                    core::WallTime at);
@@ -48,11 +53,12 @@ class Maintenance {
     const ShardHeads& heads_;
     Statement page_count_;
     Statement free_count_;
-    Statement page_size_;
     Statement vacuum_;
     Statement select_oldest_;
     Statement delete_log_;
     Statement update_shard_;
+    Statement select_trimmed_bytes_;
+    Statement sum_trimmed_bytes_;
     Statement select_behind_;
     Statement select_parked_;
     Statement move_cursor_;

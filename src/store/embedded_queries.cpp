@@ -12,8 +12,8 @@ namespace tollgate::store {
 namespace {
 
 constexpr std::string_view select_last_sql =
-    "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1";
-constexpr std::string_view select_head_sql = "SELECT head FROM shard WHERE shard = ?1";
+    "SELECT place, shard_bytes FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1";
+constexpr std::string_view select_head_sql = "SELECT head, bytes FROM shard WHERE shard = ?1";
 
 std::string with_entry(std::string_view before, std::string_view after) {
     std::string sql(before);
@@ -24,14 +24,16 @@ std::int64_t row_limit(std::size_t limit) {
     return static_cast<std::int64_t>(std::min(limit, std::size_t{std::numeric_limits<std::int32_t>::max()}));
 }
 
-Position last_position(Statement& last, Statement& head, Shard shard) {
-    Position position = 0;
+/// Of the last row in the log and of what is kept for when it is trimmed, whichever is further.
+ShardEnd read_end(Statement& last, Statement& head, Shard shard) {
+    ShardEnd end;
     {
         Rows rows = last.select(place_of(shard, 0), place_of(shard, max_position));
-        if (rows.next()) position = position_of(rows.integer(0));
+        if (rows.next()) end = {position_of(rows.integer(0)), rows.unsigned_integer(1)};
     }
     Rows rows = head.select(shard);
-    return rows.next() ? std::max(position, rows.unsigned_integer(0)) : position;
+    if (!rows.next()) return end;
+    return {std::max(end.head, rows.unsigned_integer(0)), std::max(end.bytes, rows.unsigned_integer(1))};
 }
 
 core::Result<DeadLetter> read_dead_letter(const Rows& rows) {
@@ -59,12 +61,12 @@ core::Result<DeadLetter> read_dead_letter(const Rows& rows) {
 
 }  // namespace
 
-std::vector<Position> recover_heads(Connection& connection, Shard shards) {
+std::vector<ShardEnd> recover_heads(Connection& connection, Shard shards) {
     Statement last(connection, select_last_sql);
     Statement head(connection, select_head_sql);
-    std::vector<Position> heads;
+    std::vector<ShardEnd> heads;
     heads.reserve(shards);
-    for (Shard shard = 0; shard < shards; ++shard) heads.push_back(last_position(last, head, shard));
+    for (Shard shard = 0; shard < shards; ++shard) heads.push_back(read_end(last, head, shard));
     return heads;
 }
 
@@ -97,7 +99,7 @@ core::Result<std::int64_t> ReadTables::id_of(std::string_view subscriber) {
 
 core::Result<LogPage> ReadTables::log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes) {
     LogPage page;
-    page.head = last_position(select_last_, select_head_, shard);
+    page.head = read_end(select_last_, select_head_, shard).head;
     if (after >= page.head) return page;
     std::size_t bytes = 0;
     Rows rows = select_log_.select(place_of(shard, after + 1), place_of(shard, max_position), row_limit(limit));

@@ -1,6 +1,7 @@
 // ReadTables: the questions that the store answers, as queries.
 #pragma once
 
+#include "shard_heads.hpp"
 #include "sqlite.hpp"
 
 #include <tollgate/store/store.hpp>
@@ -37,7 +38,7 @@ class ReadTables {
     Statement select_callbacks_;
 };
 
-/// The last position of every shard, whether its event is still there or not.
-std::vector<Position> recover_heads(Connection& connection, Shard shards);
+/// The end of every shard's log, whether its last event is still there or not.
+std::vector<ShardEnd> recover_heads(Connection& connection, Shard shards);
 
 }  // namespace tollgate::store

@@ -1,6 +1,7 @@
 // The embedded engine as a Store: opens the database, bounds the queues, turns each call into a job of its thread.
 #include "embedded_jobs.hpp"
 #include "lock_file.hpp"
+#include "log_rewrite.hpp"
 #include "schema.hpp"
 
 namespace tollgate::store {
@@ -58,7 +59,7 @@ class EmbeddedStore final : public Store {
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override;
 
   private:
-    [[nodiscard]] bool open_for_calls() const { return !closing_.load(std::memory_order_acquire) && writer_->ready(); }
+    [[nodiscard]] bool open_for_calls() const { return !closing_.load(std::memory_order_acquire) && writer_->usable(); }
 
     template <class T>
     static void refuse(Done<T>& done, std::string_view why) {
@@ -90,12 +91,13 @@ core::Result<void> EmbeddedStore::open() {
     const std::filesystem::path file = database_in(options_.directory);
     // SQLite gives its other files the same mode.
     if (auto made = make_private_file(file); !made) return made;
+    if (auto rewritten = rewrite_log(file); !rewritten) return rewritten;
     auto writing = Connection::open(file, Connection::Mode::read_write);
     if (!writing) return writing.error();
     if (auto prepared = prepare_database(**writing, options_.shards); !prepared) {
         return core::Error(prepared.error().code, file.string() + ": " + prepared.error().message);
     }
-    std::vector<Position> heads = recover_heads(**writing, options_.shards);
+    std::vector<ShardEnd> heads = recover_heads(**writing, options_.shards);
     auto copying = Connection::open(file, Connection::Mode::read_write);
     if (!copying) return copying.error();
     (*copying)->run("PRAGMA synchronous = FULL");
@@ -140,9 +142,7 @@ void EmbeddedStore::accept(std::vector<event::Candidate> batch, Done<std::vector
         std::vector<Accepted> answers;
         answers.reserve(candidates.size());
         for (const event::Candidate& candidate : candidates) {
-            auto accepted = tables.acceptor.accept(candidate, now);
-            if (!accepted) return accepted.error();
-            answers.push_back(std::move(*accepted));
+            answers.push_back(tables.acceptor.accept(candidate, now));
         }
         return answers;
     };

@@ -10,6 +10,26 @@ namespace {
 constexpr std::string_view task_name = "store.writer";
 // Bounds what one transaction holds in memory and how long the jobs behind it wait.
 constexpr std::size_t max_group_weight = 2048;
+/// How often a failing writer tries whether it can write again.
+constexpr std::chrono::milliseconds try_interval{1000};
+constexpr std::string_view try_sql =
+    "INSERT INTO meta (name, value) VALUES ('tries_to_write', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+
+/// Writes a little and answers nobody.
+class Try final : public WriteJob {
+  public:
+    explicit Try(Statement& statement) : statement_(statement) {}
+    [[nodiscard]] std::size_t weight() const noexcept override { return 0; }
+    core::Result<void> apply(WriteTables& /*tables*/) override {
+        statement_.execute();
+        return {};
+    }
+    bool committed() override { return false; }
+    void failed(const core::Error& /*error*/) override {}
+
+  private:
+    Statement& statement_;
+};
 
 core::Error not_done(std::string_view why) {
     return {core::Errc::unavailable, "the store could not write: " + std::string(why)};
@@ -25,15 +45,16 @@ core::Error closing() {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<Position> heads,
+Writer::Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<ShardEnd> heads,
                ReadGate& gate, core::FaultSink& faults)
     : faults_(faults),
       connection_(std::move(connection)),
       heads_(std::move(heads)),
-      tables_(*connection_, heads_),
+      tables_(*connection_, heads_, faults_),
       begin_(*connection_, "BEGIN IMMEDIATE"),
       commit_(*connection_, "COMMIT"),
       rollback_(*connection_, "ROLLBACK"),
+      try_(*connection_, try_sql),
       checkpointer_(*connection_, std::move(copying), gate) {}
 
 core::Result<void> Writer::check() const {
@@ -62,22 +83,37 @@ void Writer::on_append(Store::AppendListener listener) {
 }
 
 void Writer::run() {
-    for (;;) {
-        auto jobs = queue_.take(max_group_weight);
-        if (jobs.empty()) return;
+    while (auto jobs = next_jobs()) {
         std::vector<Slot> group;
-        group.reserve(jobs.size());
-        for (auto& job : jobs) group.push_back({std::move(job), std::nullopt, false});
+        group.reserve(jobs->size());
+        for (auto& job : *jobs) group.push_back({std::move(job), std::nullopt, false});
         process(group);
-        if (ready()) checkpoint();
+        if (usable()) checkpoint();
     }
 }
 
+std::optional<std::vector<std::unique_ptr<WriteJob>>> Writer::next_jobs() {
+    if (ready() || !usable()) {
+        auto jobs = queue_.take(max_group_weight);
+        if (jobs.empty()) return std::nullopt;
+        return jobs;
+    }
+    auto jobs = queue_.take_within(max_group_weight, try_interval);
+    // While it is not ready, nobody may send anything: readiness must not depend on traffic.
+    if (jobs && jobs->empty()) jobs->push_back(std::make_unique<Try>(try_));
+    return jobs;
+}
+
 void Writer::process(std::vector<Slot>& group) {
-    if (!ready()) return fail_all(group, closed_by_fault());
+    if (!usable()) return fail_all(group, closed_by_fault());
     Applied applied = Applied::again;
-    while (applied == Applied::again) applied = apply(group);
+    std::int64_t changes_before = 0;
+    while (applied == Applied::again) {
+        changes_before = sqlite3_total_changes64(connection_->handle());
+        applied = apply(group);
+    }
     if (applied == Applied::failed) {
+        failing_.store(true, std::memory_order_release);
         const std::string why = connection_->failure_text();
         const int primary = connection_->failure() & 0xff;
         report(why);
@@ -85,8 +121,15 @@ void Writer::process(std::vector<Slot>& group) {
         if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) poison();
         return fail_all(group, not_done(why));
     }
-    if (auto committed = commit(); !committed) return fail_all(group, committed.error());
-    last_report_.clear();
+    if (auto committed = commit(); !committed) {
+        failing_.store(true, std::memory_order_release);
+        return fail_all(group, committed.error());
+    }
+    // A group of repeats changes nothing, and says nothing about the disk.
+    if (sqlite3_total_changes64(connection_->handle()) != changes_before) {
+        failing_.store(false, std::memory_order_release);
+        last_report_.clear();
+    }
     const std::vector<Shard> grown = heads_.grown();
     heads_.commit();
     answer(group);

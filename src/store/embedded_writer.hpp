@@ -19,8 +19,8 @@ namespace tollgate::store {
 
 /// What a write job works on.
 struct WriteTables {
-    WriteTables(Connection& connection, ShardHeads& heads)
-        : acceptor(connection, heads), delivery(connection, heads), maintenance(connection, heads) {}
+    WriteTables(Connection& connection, ShardHeads& heads, core::FaultSink& faults)
+        : acceptor(connection, heads, faults), delivery(connection, heads), maintenance(connection, heads) {}
     Acceptor acceptor;
     DeliveryTables delivery;
     Maintenance maintenance;
@@ -46,7 +46,7 @@ class WriteJob {
 class Writer {
   public:
     /// `copying` is a second writing connection, for checkpoints.
-    Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<Position> heads,
+    Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<ShardEnd> heads,
            ReadGate& gate, core::FaultSink& faults);
     ~Writer();
     Writer(const Writer&) = delete;
@@ -59,7 +59,10 @@ class Writer {
 
     void on_append(Store::AppendListener listener);
     /// False after a commit whose outcome the disk did not tell: only a restart finds out what is there.
-    [[nodiscard]] bool ready() const noexcept { return !poisoned_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool usable() const noexcept { return !poisoned_.load(std::memory_order_acquire); }
+    /// False also from the first group that could not be written to the next that was. Calls are taken meanwhile: each
+    /// is another try, and without any the writer tries by itself.
+    [[nodiscard]] bool ready() const noexcept { return usable() && !failing_.load(std::memory_order_acquire); }
 
   private:
     struct Slot {
@@ -70,6 +73,7 @@ class Writer {
     enum class Applied : std::uint8_t { ready_to_commit, again, failed };
 
     void run();
+    std::optional<std::vector<std::unique_ptr<WriteJob>>> next_jobs();
     void process(std::vector<Slot>& group);
     Applied apply(std::vector<Slot>& group);
     static core::Result<void> apply_one(WriteJob& job, WriteTables& tables);
@@ -89,12 +93,14 @@ class Writer {
     Statement begin_;
     Statement commit_;
     Statement rollback_;
+    Statement try_;
     Checkpointer checkpointer_;
     std::string last_report_;  ///< an outage is reported once, not once per group
 
     std::mutex listener_mutex_;
     Store::AppendListener listener_;
     std::atomic<bool> poisoned_{false};
+    std::atomic<bool> failing_{false};
     JobQueue<WriteJob> queue_;
     std::thread thread_;
 };

@@ -1,11 +1,13 @@
 // JobQueue: what waits for the writer or the reader thread. Its bound is kept by those who push.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace tollgate::store {
@@ -39,6 +41,21 @@ class JobQueue {
     std::vector<std::unique_ptr<Job>> take(std::size_t max_weight) {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+        return take_waiting(max_weight);
+    }
+
+    /// The same, but waits no longer than `at_most`: an empty vector then, and no vector when the queue is closed and
+    /// empty.
+    std::optional<std::vector<std::unique_ptr<Job>>> take_within(std::size_t max_weight,
+                                                                 std::chrono::milliseconds at_most) {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, at_most, [this] { return closed_ || !jobs_.empty(); });
+        if (closed_ && jobs_.empty()) return std::nullopt;
+        return take_waiting(max_weight);
+    }
+
+  private:
+    std::vector<std::unique_ptr<Job>> take_waiting(std::size_t max_weight) {
         std::vector<std::unique_ptr<Job>> taken;
         std::size_t weight = 0;
         while (!jobs_.empty()) {
@@ -50,7 +67,6 @@ class JobQueue {
         return taken;
     }
 
-  private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::unique_ptr<Job>> jobs_;

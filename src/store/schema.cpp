@@ -18,7 +18,9 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE shard (
     shard   INTEGER PRIMARY KEY,
     head    INTEGER NOT NULL,  -- no position at or below is given out again; ahead of it counts what is in log
-    trimmed INTEGER NOT NULL   -- the last position that retention took
+    trimmed INTEGER NOT NULL,  -- the last position that retention took
+    bytes         INTEGER NOT NULL,  -- of all events up to head, the trimmed ones included; ahead of it as with head
+    trimmed_bytes INTEGER NOT NULL   -- of those up to trimmed
 );
 CREATE TABLE payment (
     id         INTEGER PRIMARY KEY,
@@ -47,6 +49,7 @@ CREATE TABLE log (
     evidence    INTEGER NOT NULL,  -- 0 signed, 1 shared_secret, 2 ip, 3 requery, 4 callback+requery, 5 operator
     happening   INTEGER NOT NULL,  -- the second half of type, as a number
     received_at INTEGER NOT NULL,
+    shard_bytes INTEGER NOT NULL,  -- of all events of the shard up to and with this one
     body        TEXT NOT NULL
 );
 CREATE TABLE subscriber (
@@ -96,14 +99,47 @@ CREATE VIEW event AS SELECT place >> 48 AS shard, place & 281474976710655 AS pos
     strftime('%Y-%m-%dT%H:%M:%fZ', accepted_at / 1000.0, 'unixepoch') AS accepted, body FROM log;
 )sql";
 
-void set_writing_modes(Connection& connection) {
-    // An operator's shell may hold the write lock for a moment.
-    sqlite3_busy_timeout(connection.handle(), 2000);
+core::Error sqlite_error(const Connection& connection) {
+    const int primary = connection.failure() & 0xff;
+    if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT) {
+        return {core::Errc::malformed, "not a readable store: " + connection.failure_text()};
+    }
+    return {core::Errc::io, connection.failure_text()};
+}
+
+/// Asks for the write-ahead log and looks at what became of it: a file system without shared memory refuses without an
+/// error, and nothing here would be durable or concurrent as promised.
+core::Result<void> set_durable_modes(Connection& connection) {
+    std::string mode;
+    {
+        Statement statement(connection, "PRAGMA journal_mode = WAL");
+        Rows rows = statement.select();
+        if (rows.next()) mode = rows.bytes(0);
+    }
+    connection.run("PRAGMA synchronous = FULL");
+    const std::int64_t synchronous = connection.integer("PRAGMA synchronous");
+    if (!connection.ok()) return sqlite_error(connection);
+    if (mode != "wal") {
+        return core::Error(core::Errc::io, "this file system cannot hold SQLite's write-ahead log (journal_mode is " +
+                                               mode + "); keep the store on a local disk, not on a network share");
+    }
+    constexpr std::int64_t full = 2;
+    if (synchronous != full) {
+        return core::Error(core::Errc::io, "SQLite does not sync every commit (synchronous is " +
+                                               std::to_string(synchronous) +
+                                               ", not 2): another SQLite library is needed");
+    }
+    return {};
+}
+
+core::Result<void> set_writing_modes(Connection& connection) {
+    // An operator's shell may hold the write lock for a moment. Who waits longer is told to come again: one held for
+    // minutes must not stall all callers for as long.
+    sqlite3_busy_timeout(connection.handle(), 250);
     // These two must come before the first table.
     connection.run("PRAGMA page_size = 4096");
     connection.run("PRAGMA auto_vacuum = INCREMENTAL");
-    connection.run("PRAGMA journal_mode = WAL");
-    connection.run("PRAGMA synchronous = FULL");
+    if (auto set = set_durable_modes(connection); !set) return set;
     // The writer checkpoints by itself, after it has answered.
     connection.run("PRAGMA wal_autocheckpoint = 0");
     connection.run("PRAGMA journal_size_limit = 67108864");
@@ -111,14 +147,8 @@ void set_writing_modes(Connection& connection) {
     connection.run("PRAGMA temp_store = MEMORY");
     // Deleted rows are overwritten where it costs no extra write.
     connection.run("PRAGMA secure_delete = FAST");
-}
-
-core::Error sqlite_error(const Connection& connection) {
-    const int primary = connection.failure() & 0xff;
-    if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT) {
-        return {core::Errc::malformed, "not a readable store: " + connection.failure_text()};
-    }
-    return {core::Errc::io, connection.failure_text()};
+    if (!connection.ok()) return sqlite_error(connection);
+    return {};
 }
 
 core::Result<void> make_tables(Connection& connection, Shard shards) {
@@ -130,7 +160,8 @@ core::Result<void> make_tables(Connection& connection, Shard shards) {
         Statement insert_meta(connection, "INSERT INTO meta (name, value) VALUES (?1, ?2)");
         insert_meta.execute("format", format_version);
         insert_meta.execute("shards", shards);
-        Statement insert_shard(connection, "INSERT INTO shard (shard, head, trimmed) VALUES (?1, 0, 0)");
+        Statement insert_shard(
+            connection, "INSERT INTO shard (shard, head, trimmed, bytes, trimmed_bytes) VALUES (?1, 0, 0, 0, 0)");
         for (Shard shard = 0; shard < shards; ++shard) insert_shard.execute(shard);
     }
     connection.run("COMMIT");
@@ -169,8 +200,7 @@ core::Result<void> prepare_database(Connection& connection, Shard shards) {
     if (!empty) {
         if (auto checked = check_tables(connection, shards); !checked) return checked;
     }
-    set_writing_modes(connection);
-    if (!connection.ok()) return sqlite_error(connection);
+    if (auto set = set_writing_modes(connection); !set) return set;
     return empty ? make_tables(connection, shards) : core::Result<void>{};
 }
 

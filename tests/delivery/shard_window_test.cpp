@@ -151,7 +151,9 @@ TEST(ShardWindow, RewindingForgetsWhatIsNotInFlight) {
 
 TEST(ShardWindow, AnOlderOneThatComesAfterARewindGoesFirst) {
     ShardWindow window;
+    take(window, 1, 50);  // holds the cursor
     take(window, 5, 100);
+    window.start();
     window.start();
     window.rewind();
     window.put_back(5, std::nullopt);
@@ -163,6 +165,23 @@ TEST(ShardWindow, AnOlderOneThatComesAfterARewindGoesFirst) {
     window.finish(3);
     window.settle(100, false);
     EXPECT_EQ(next(window), 5U);
+}
+
+TEST(ShardWindow, ARestOutlastsARewind) {
+    const core::SteadyTime end{1h};
+    ShardWindow window;
+    take(window, 1, 100);
+    take(window, 2, 200);
+    window.start();
+    window.put_back(1, end);
+    window.settle(100, false);
+    window.rewind();
+    take(window, 1, 100);
+    take(window, 2, 200);
+    EXPECT_EQ(next(window), 2U) << "1 was asked to wait, and goes on waiting";
+    EXPECT_EQ(window.next_rest_end(), end);
+    window.end_rests(end);
+    EXPECT_EQ(next(window), 1U);
 }
 
 TEST(ShardWindow, TheCursorDoesNotJumpToWhatIsInFlightAfterARewind) {

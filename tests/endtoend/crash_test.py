@@ -24,10 +24,11 @@ class Crash(unittest.TestCase):
         report_file = gateway.folder / "report.json"
         load = subprocess.Popen(
             [TOLLGATE_LOAD, "run", "--to", f"http://127.0.0.1:{gateway.port}/in/kenya", "--provider", "startbutton",
-             "--secret", SOURCE_SECRET, "--rate", str(int(400 / SLOW)), "--duration", "600", "--connections", "16",
+             "--rate", str(int(400 / SLOW)), "--duration", "600", "--connections", "16",
              "--repeat-share", "0.1", "--forged-share", "0.05", "--two-step", "0.3", "--retry",
-             "--listen", f"127.0.0.1:{port}", "--subscriber-secret", SUBSCRIBER_SECRET, "--settle", str(int(60 * SLOW)),
+             "--listen", f"127.0.0.1:{port}", "--settle", str(int(60 * SLOW)),
              "--json", str(report_file)],
+            env=dict(os.environ, TOLLGATE_LOAD_SECRET=SOURCE_SECRET, TOLLGATE_LOAD_SUBSCRIBER_SECRET=SUBSCRIBER_SECRET),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             rng = random.Random(20261122)

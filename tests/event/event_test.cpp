@@ -51,6 +51,24 @@ TEST(ConflictTransition, OfASumDependsOnTheContradictingSumAlone) {
     EXPECT_EQ(conflict_transition(conflict).id(), "conflict:currency:d4a8fdff6f4d1977");
 }
 
+TEST(ConflictTransition, OfASumTellsAFinalContradictionApart) {
+    Conflict conflict;
+    conflict.kind = ConflictKind::amount;
+    conflict.kept.status = Status::pending;
+    conflict.contradicting = {Status::succeeded, money("1000"), Evidence::signature};
+    EXPECT_EQ(conflict_transition(conflict).id(), "conflict:amount:51d2a67dd339077b");
+    conflict.kept.status = Status::settled;
+    const std::string final_id = conflict_transition(conflict).id();
+    EXPECT_NE(final_id, "conflict:amount:51d2a67dd339077b");
+    conflict.kept.status = Status::succeeded;
+    conflict.contradicting.status = Status::settled;
+    EXPECT_EQ(conflict_transition(conflict).id(), final_id);
+    conflict.contradicting.status = Status::pending;
+    EXPECT_EQ(conflict_transition(conflict).id(), "conflict:amount:51d2a67dd339077b");
+    EXPECT_NE(conflict_transition(conflict, "disputed:D:created").id(), "conflict:amount:51d2a67dd339077b");
+    EXPECT_NE(conflict_transition(conflict, "disputed:D:created"), conflict_transition(conflict, "disputed:E:created"));
+}
+
 TEST(ConflictTransition, OfAStatusDependsOnStatusAndSum) {
     Conflict conflict;
     conflict.kind = ConflictKind::status;

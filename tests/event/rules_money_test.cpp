@@ -53,7 +53,11 @@ TEST(ExpectedAmount, TheSameWrongSumSettledIsTheSameConflict) {
     payment.expect("3000");
     payment.go(report(TransitionName::pending));
     payment.go(with_amount(succeeded, "1000"));
-    EXPECT_EQ(text(payment.take(with_amount(settled, "1000.00"))), "duplicate");
+    const PaymentState before = payment.state();
+    const Decision again = payment.take(with_amount(settled, "1000.00"));
+    EXPECT_EQ(text(again), "conflict") << "not a duplicate: settled was never published";
+    EXPECT_EQ(again.next, std::nullopt);
+    EXPECT_EQ(payment.state(), before);
     EXPECT_EQ(text(payment.take(with_amount(settled, "1000.01"))), "conflict conflict");
     EXPECT_EQ(payment.state().status, Status::pending);
     EXPECT_EQ(text(payment.take(with_amount(settled, "3000"))), "accepted succeeded settled");
@@ -276,6 +280,7 @@ TEST(Amount, OfADisputeIsNotThePayments) {
     EXPECT_EQ(payment.state().amount, std::nullopt);
     payment.go(with_amount(succeeded, "3000"));
     EXPECT_EQ(text(payment.take(with_amount(dispute("DSP-1", "created"), "20", "UGX"))), "duplicate");
+    EXPECT_EQ(payment.state().transitions[0].money, money_digest(money("10"))) << "the dispute's own";
     EXPECT_EQ(text(payment.take(with_amount(dispute("DSP-1", "declined"), "20", "UGX"))), "accepted disputed");
     EXPECT_EQ(payment.state().amount, money("3000"));
 }

@@ -1,8 +1,7 @@
-// Which addresses count as public, range by range and at their edges; and what the cache of addresses lets through.
+// Which addresses count as public, range by range and at their edges.
 #include <boost/asio/ip/address.hpp>
 #include <gtest/gtest.h>
 #include <net/address_policy.hpp>
-#include <net/dns_cache.hpp>
 
 namespace tollgate::net {
 namespace {
@@ -50,77 +49,6 @@ INSTANTIATE_TEST_SUITE_P(V4, Public,
 INSTANTIATE_TEST_SUITE_P(V6, Public,
                          testing::Values("2001:200::1", "2001:4860:4860::8888", "2a00:1450::1", "2606:4700::1",
                                          "3ffe::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"));
-
-/// What a DnsCache of `host` ends with.
-DnsCache::Addresses lookup(const std::string& host, bool allow_private) {
-    boost::asio::io_context loop;
-    std::optional<DnsCache::Addresses> found;
-    DnsCache::Options options{host, allow_private, std::chrono::seconds(30)};
-    const auto cache =
-        std::make_shared<DnsCache>(loop, std::move(options), [&](const auto& result) { found = result; });
-    const auto now = std::chrono::steady_clock::now();
-    if (const auto* known = cache->known(now)) return *known;
-    cache->refresh();
-    loop.run();
-    EXPECT_TRUE(found);
-    return *found;
-}
-
-TEST(DnsCache, ResolvesTheLoopbackName) {
-    const auto found = lookup("localhost", true);
-    ASSERT_TRUE(found) << found.error().message;
-    for (const auto& address : *found) EXPECT_TRUE(address.is_loopback());
-}
-
-TEST(DnsCache, RefusesANameThatIsPrivate) {
-    const auto found = lookup("localhost", false);
-    ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, core::Errc::invalid_argument);
-}
-
-TEST(DnsCache, TakesAddressesWithoutALookup) {
-    boost::asio::io_context loop;
-    const auto unexpected = [](const auto&) { FAIL() << "a lookup was made"; };
-    DnsCache::Options options{"10.0.0.1", true, std::chrono::seconds(30)};
-    const auto cache = std::make_shared<DnsCache>(loop, std::move(options), unexpected);
-    const auto* known = cache->known(std::chrono::steady_clock::now());
-    ASSERT_NE(known, nullptr);
-    ASSERT_TRUE(*known);
-    EXPECT_EQ((*known)->front(), boost::asio::ip::make_address("10.0.0.1"));
-}
-
-/// Other spellings of an address go through the resolver, and then through the same check.
-TEST(DnsCache, RefusesPrivateAddressesHoweverTheyAreSpelled) {
-    for (const char* host : {"10.0.0.1", "127.1", "0x7f000001", "2130706433", "::ffff:127.0.0.1", "::1"}) {
-        const auto found = lookup(host, false);
-        ASSERT_FALSE(found) << host;
-        EXPECT_EQ(found.error().code, core::Errc::invalid_argument) << host << ": " << found.error().message;
-    }
-}
-
-TEST(DnsCache, MakesOneLookupForAllAndKeepsItsAnswer) {
-    boost::asio::io_context loop;
-    int lookups = 0;
-    DnsCache::Options options{"localhost", true, std::chrono::seconds(30)};
-    const auto cache = std::make_shared<DnsCache>(loop, std::move(options), [&](const auto&) { ++lookups; });
-    cache->refresh();
-    cache->refresh();
-    loop.run();
-    EXPECT_EQ(lookups, 1);
-    const auto now = std::chrono::steady_clock::now();
-    EXPECT_NE(cache->known(now), nullptr);
-    EXPECT_EQ(cache->known(now + std::chrono::seconds(31)), nullptr);
-}
-
-TEST(DnsCache, AnswersNobodyWhenItIsGone) {
-    boost::asio::io_context loop;
-    const auto unexpected = [](const auto&) { FAIL() << "called after its end"; };
-    DnsCache::Options options{"localhost", true, std::chrono::seconds(30)};
-    auto cache = std::make_shared<DnsCache>(loop, std::move(options), unexpected);
-    cache->refresh();
-    cache.reset();
-    loop.run();
-}
 
 }  // namespace
 }  // namespace tollgate::net

@@ -209,7 +209,11 @@ TEST_F(HttpClientTls, NamesFilesThatCannotBeUsed) {
     ClientOptions options = options_for(peer, "localhost", true);
     const auto error_of = [&](const ClientOptions& wrong) {
         const auto made = EndpointClient::create(loop_, wrong, faults_);
-        return made ? core::Error(Errc::internal, "it was made") : made.error();
+        const auto checked = check_client(wrong);
+        EXPECT_EQ(checked.has_error(), made.has_error());
+        if (made) return core::Error(Errc::internal, "it was made");
+        EXPECT_EQ(checked.error().message, made.error().message);
+        return made.error();
     };
     ClientOptions wrong = options;
     wrong.ca_file = "/nonexistent/ca.pem";
@@ -223,6 +227,19 @@ TEST_F(HttpClientTls, NamesFilesThatCannotBeUsed) {
     wrong.certificate_file = files.certificate;
     wrong.key_file = authority_.client().key;  // of another certificate
     EXPECT_EQ(error_of(wrong).code, Errc::io);
+}
+
+TEST_F(HttpClientTls, FindsNothingWrongWithGoodFiles) {
+    ClientOptions options;
+    options.url.host = "localhost";
+    EXPECT_TRUE(check_client(options));
+    options.url.tls = true;
+    EXPECT_TRUE(check_client(options));
+    options.ca_file = ca_file_;
+    const auto files = authority_.client();
+    options.certificate_file = files.certificate;
+    options.key_file = files.key;
+    EXPECT_TRUE(check_client(options));
 }
 
 TEST_F(HttpClientTls, CallsNobodyAfterItsEnd) {

@@ -161,8 +161,6 @@ TEST_F(HttpServerTest, ClosesOnASlowReader) {
     ASSERT_TRUE(client.send(get("/")));
     EXPECT_TRUE(counted("slow_request", 1));
     EXPECT_TRUE(counted("closed", 1));
-    loops.stop();
-    server.reset();
 }
 
 TEST_F(HttpServerTest, ClosesAnIdleConnectionWithoutAWord) {

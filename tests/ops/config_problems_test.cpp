@@ -159,7 +159,7 @@ TEST_F(ConfigProblems, ValuesHaveTheirRanges) {
             {"[receiver]\nmax_connections = 0", "FILE:2: receiver.max_connections is 0; an integer from 1 to 1000000"},
             {"[receiver]\nmax_connections_per_address = 0",
              "FILE:2: receiver.max_connections_per_address is 0; an integer from 1 to 1000000"},
-            {"[receiver]\ndrain = \"9s\"", "FILE:2: receiver.drain is \"9s\"; a duration from 0s to 8s" + duration},
+            {"[receiver]\ndrain = \"9s\"", "FILE:2: receiver.drain is \"9s\"; a duration from 0s to 5s" + duration},
             {"[store]\nengine = \"redis\"", "FILE:2: store.engine is \"redis\"; the only one is \"embedded\""},
             {"[store]\nengine = \"embeded\"",
              "FILE:2: store.engine is \"embeded\"; did you mean \"embedded\"? the only one is \"embedded\""},

@@ -149,7 +149,7 @@ TEST(StartbuttonEvents, TheStatusOfADisputeIsTrustedOverTheEvent) {
         return normalised(*provider, dispute_body(event, R"("status":)" + std::string(status))).front().transition.id();
     };
     EXPECT_EQ(transition("dispute.created", R"("processed")"), "disputed:DSP-1:processed");
-    EXPECT_EQ(transition("dispute.created", R"("DECLINED")"), "disputed:DSP-1:declined");
+    EXPECT_EQ(transition("dispute.created", R"(" DECLINED")"), "disputed:DSP-1:declined");
     EXPECT_EQ(transition("dispute.processed", R"("under_review-2")"), "disputed:DSP-1:under_review-2");
     EXPECT_EQ(transition("dispute.declined", "null"), "disputed:DSP-1:declined");
     EXPECT_EQ(transition("dispute.processed", R"("a:b")"), "unrecognised");
@@ -206,6 +206,28 @@ TEST(StartbuttonEvents, FractionalUnitsAreHundredthsEvenOfShillingsWithoutCents)
     EXPECT_EQ(amount(*overridden, body("UGX")), "300050 300050");
     EXPECT_EQ(amount(*overridden, body("KES")), "300.050 30005");
     EXPECT_EQ(amount(*overridden, body("TZS")), "3000.50 300050");
+}
+
+TEST(StartbuttonEvents, WithoutACurrencyThePointIsNotGuessedWhereCurrenciesDiffer) {
+    const std::string fields = R"("transactionReference":"t1","amount":300000)";
+    for (const std::string_view silent : {"", R"(,"currency":null)"}) {
+        const auto overridden = make_startbutton({{"exponents.UGX", "0"}});
+        const auto candidates =
+            normalised(*overridden, body_of("collection.verified", fields + std::string(silent),
+                                            R"(,"extraInformation":{"originalReference":"orig-1","expectedAmount":5,)"
+                                            R"("paymentCollectionType":"OVERPAYMENT"})"));
+        ASSERT_EQ(candidates.size(), 1U);
+        EXPECT_FALSE(candidates[0].facts.amount);
+        EXPECT_FALSE(candidates[0].facts.related->expected_amount);
+        EXPECT_NE(candidates[0].facts.details.find(R"("amount":300000)"), std::string::npos);
+    }
+    const auto disputed = make_startbutton({{"exponents.UGX", "0"}});
+    EXPECT_EQ(meaning_of(*disputed, dispute_body("dispute.declined", R"("amount":300000)")),
+              "payment disputed:DSP-1:declined\nreference=610ae86889ee\ndispute=DSP-1 declined\n"
+              R"(details={"event":"dispute.declined","amount":300000})"
+              "\n");
+    const auto usual = make_startbutton();
+    EXPECT_EQ(normalised(*usual, body_of("collection.verified", fields)).front().facts.amount->value(), "3000.00");
 }
 
 TEST(StartbuttonEvents, AnAmountInShillingsFitsItsMinorUnit) {
@@ -286,6 +308,17 @@ TEST(StartbuttonEvents, TheChargeTokenIsNeitherPublishedNorKept) {
         body_of("collection.unheard-of", R"("transactionReference":"t1")", R"(,"authorizationCode":"AUTH_s3cr3t")"),
         R"({"authorizationCode":"AUTH_s3cr3t)",
         R"({"event":"AUTH","authorizationCode":{"code":"AUTH_s3cr3t")",
+        R"({'event':'collection.verified','data':{'authorizationCode':'AUTH,s3cr3t'}})",
+        R"({"event":"collection.verified","data":{"authorizationCode": /* card */ "AUTH_s3cr3t"}})",
+        R"({"event":"collection.verified","data":{"authorizationCode":"AUTH"s3cr3t"}})",
+        R"({"event":"collection.verified","data":{"authorization_code":"AUTH_s3cr3t",}})",
+        R"({"raw":"{\"authorizationCode\":\"AUTH_s3cr3t\"}",})",
+        body_of("collection.verified", R"("transactionReference":"t1","raw":"{\"authorizationCode\":\"s3cr3t\"}")"),
+        body_of("collection.verified", R"("transactionReference":"t1")", R"(,"AuthorizationCode":"s3cr3t")"),
+        body_of("collection.verified", R"("transactionReference":"t1")", R"(,"authorization_code":"s3cr3t")"),
+        body_of("transfer.failed", R"("transactionReference":"t1","narration":"authorizationCode=s3cr3t")"),
+        body_of("authorizationCode=s3cr3t", R"("transactionReference":"t1")"),
+        dispute_body("dispute.created", R"("reason":"AUTHORIZATION_CODE s3cr3t")"),
     };
     for (const std::string& body : bodies)
         for (const event::Candidate& candidate : normalised(*provider, body)) {

@@ -87,6 +87,22 @@ TEST(StartbuttonWrongSums, CompletedRepeatsTheConflictOfVerified) {
     EXPECT_EQ(event::decide(&*first.next, completed[1], received_at).outcome, event::Outcome::duplicate);
 }
 
+TEST(StartbuttonWrongSums, AnUnderpaymentThatNamesAPaymentOfThisSumDoesNotSwallowItsSettlement) {
+    const auto provider = make_startbutton();
+    const auto original = [&](std::string_view event) {
+        return normalised(*provider,
+                          body_of(event, R"("transactionReference":"orig-1","amount":450000,"currency":"NGN")"))
+            .front();
+    };
+    const auto paid = event::decide(nullptr, original("collection.verified"), received_at);
+    const auto conflict = normalised(*provider, wrong_sum("collection.verified", "UNDERPAYMENT"));
+    const auto disputed = event::decide(&*paid.next, conflict[1], received_at);
+    ASSERT_EQ(disputed.outcome, event::Outcome::conflict);
+    const auto settled = event::decide(&*disputed.next, original("collection.completed"), received_at);
+    EXPECT_EQ(settled.outcome, event::Outcome::accepted);
+    EXPECT_EQ(settled.next->status, event::Status::settled);
+}
+
 TEST(StartbuttonWrongSums, AnotherShortSumIsAnotherConflict) {
     const auto provider = make_startbutton();
     std::string fields(transaction);
@@ -150,10 +166,45 @@ TEST(StartbuttonWrongSums, ALinkThatIsBrokenIsNotUnderstood) {
     EXPECT_NE(reason_unrecognised(normalised(*provider, with_original(R"(,"originalReference":null)"))), "");
     EXPECT_NE(reason_unrecognised(normalised(*provider, with_original(R"(,"originalReference":"a b")"))), "");
     EXPECT_NE(reason_unrecognised(normalised(*provider, with_original(R"(,"originalReference":"new-1")"))), "");
-    EXPECT_NE(reason_unrecognised(normalised(*provider, wrong_sum("collection.verified", "OVERPAYMENT", "\"5000\""))),
-              "");
-    EXPECT_NE(reason_unrecognised(normalised(*provider, wrong_sum("collection.verified", "UNDERPAYMENT", "5000.5"))),
-              "");
+}
+
+TEST(StartbuttonWrongSums, TheExpectedAmountMayBeQuoted) {
+    const auto provider = make_startbutton();
+    const auto plain = normalised(*provider, wrong_sum("collection.verified", "UNDERPAYMENT"));
+    const auto quoted = normalised(*provider, wrong_sum("collection.verified", " Underpayment ", "\"500000\""));
+    ASSERT_EQ(quoted.size(), 2U);
+    EXPECT_EQ(quoted[0].facts.related->expected_amount, plain[0].facts.related->expected_amount);
+    EXPECT_EQ(quoted[1].facts.expected_amount, plain[1].facts.expected_amount);
+    EXPECT_EQ(quoted[1].transition, plain[1].transition);
+}
+
+TEST(StartbuttonWrongSums, AnExpectedAmountThatIsNoneIsUnknownAndLosesNothingElse) {
+    const auto provider = make_startbutton();
+    for (const std::string_view expected :
+         {"5000.5", "\"5,000\"", "\"5000.00\"", "\"\"", "-1", "1e3", "true", "[]", "{}"}) {
+        const auto candidates = normalised(*provider, wrong_sum("collection.verified", "UNDERPAYMENT", expected));
+        ASSERT_EQ(candidates.size(), 2U) << expected;
+        EXPECT_EQ(candidates[0].transition.id(), "succeeded");
+        EXPECT_EQ(candidates[0].facts.amount->value(), "4500.00");
+        EXPECT_EQ(candidates[0].facts.related->reference, "orig-1");
+        EXPECT_FALSE(candidates[0].facts.related->expected_amount) << expected;
+        EXPECT_FALSE(candidates[1].facts.conflict->kept.amount);
+        EXPECT_EQ(candidates[1].facts.conflict->contradicting.amount->value(), "4500.00");
+    }
+}
+
+TEST(StartbuttonWrongSums, WithoutAnySumThereIsNothingToHoldAgainstTheOriginal) {
+    const auto provider = make_startbutton();
+    const std::string fields = R"("transactionReference":"new-1")";
+    const auto neither =
+        normalised(*provider, body_of("collection.verified", fields, "," + extra_information("UNDERPAYMENT", "\"?\"")));
+    ASSERT_EQ(neither.size(), 1U);
+    EXPECT_EQ(neither[0].transition.id(), "succeeded");
+    EXPECT_EQ(neither[0].facts.related->reference, "orig-1");
+    const auto expected_only =
+        normalised(*provider, body_of("collection.verified", fields, "," + extra_information("UNDERPAYMENT")));
+    ASSERT_EQ(expected_only.size(), 2U);
+    EXPECT_EQ(expected_only[1].facts.conflict->kept.amount->value(), "5000.00");
 }
 
 }  // namespace

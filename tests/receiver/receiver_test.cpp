@@ -199,6 +199,25 @@ TEST_F(ReceiverTest, NewRoutesReplaceTheOldOnesAndAWrongOneChangesNothing) {
     EXPECT_EQ(status_of(client.read_response()), "404");
 }
 
+class ImpatientReceiverTest : public ReceiverTest {
+  protected:
+    ImpatientReceiverTest() : ReceiverTest({.max_wait = 80ms}) {}
+};
+
+TEST_F(ImpatientReceiverTest, AStoreThatHangsIsAnswered503AndItsLateAnswerHarmsNobody) {
+    auto client = connect();
+    ASSERT_TRUE(client.send(request("collection.verified")));
+    ASSERT_TRUE(wait_for_batch());
+    clock_.advance_steady(100ms);
+    EXPECT_EQ(status_of(client.read_response(2s)), "503");
+    ASSERT_TRUE(client.send(request("collection.verified")));
+    store_.answer_all(event::Outcome::accepted);
+    ASSERT_TRUE(wait_for_batch());
+    store_.answer_all(event::Outcome::duplicate);
+    EXPECT_EQ(status_of(client.read_response()), "200");
+    EXPECT_FALSE(client.read_response(100ms)) << "one answer to each";
+}
+
 class CrowdedReceiverTest : public ReceiverTest {
   protected:
     CrowdedReceiverTest() : ReceiverTest({.max_pending = 4, .max_batch = 2}) {}

@@ -1,4 +1,4 @@
-// BrokenRule: how a check ends a history; and the names of the rules, as design.md numbers them.
+// BrokenRule: how a check ends a history; and the names of the rules.
 #pragma once
 
 #include <stdexcept>

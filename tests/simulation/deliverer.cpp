@@ -72,13 +72,11 @@ void Deliverer::count_failure(const core::Error& error) {
 }
 
 void Deliverer::run(const delivery::LoadDelivery& load) {
-    store_.load_delivery(plan_.options.subscriber, load.shard,
-                         [this, shard = load.shard](core::Result<store::DeliveryState> state) {
-                             if (!state) count_failure(state.error());
-                             feed([&] {
-                                 policy_.delivery_loaded(shard, std::move(state), world_.wall(), world_.now());
-                             });
-                         });
+    store_.load_delivery(
+        plan_.options.subscriber, load.shard, [this, shard = load.shard](core::Result<store::DeliveryState> state) {
+            if (!state) count_failure(state.error());
+            feed([&] { policy_.delivery_loaded(shard, std::move(state), world_.wall(), world_.now()); });
+        });
 }
 
 void Deliverer::run(const delivery::ReadLog& read) {

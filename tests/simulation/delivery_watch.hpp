@@ -55,9 +55,9 @@ class DeliveryWatch {
     struct Delivery {
         bool wanted = false;  ///< by the filter of some time since it was logged
         bool must = false;    ///< by all filters of the time until it was over: only these are owed
-        bool told = false;  ///< the policy heard a 2xx
+        bool told = false;    ///< the policy heard a 2xx
         unsigned told_in_life = 0;
-        std::uint32_t taken = 0;  ///< by the subscriber
+        std::uint32_t taken = 0;         ///< by the subscriber
         bool dead = false;               ///< the store has its dead letter
         std::uint32_t most_counted = 0;  ///< attempts, in any life
         // In the present life:
@@ -95,6 +95,8 @@ class DeliveryWatch {
     void check_attempt_number(int event, std::uint32_t attempt);
     void check_rates(Window& window, std::uint32_t attempt, bool probe);
     [[nodiscard]] bool is_over(int event);
+    /// By the store's last word: nothing but expiry may bring it to an attempt again.
+    [[nodiscard]] bool is_finished(const LoggedEvent& logged) const;
     [[nodiscard]] bool is_parked(const std::string& event_id) const;
     [[nodiscard]] bool has_expired(store::Shard shard, store::Position position) const;
     void check_passed(store::Shard shard, store::Position position);

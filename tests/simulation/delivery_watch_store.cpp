@@ -19,6 +19,13 @@ bool DeliveryWatch::has_expired(store::Shard shard, store::Position position) co
     });
 }
 
+bool DeliveryWatch::is_finished(const LoggedEvent& logged) const {
+    const test::MemoryTables::Cursor& cursor = stored_->cursors[logged.shard];
+    const store::Position position = logged.entry.position;
+    const bool passed = position <= cursor.position || cursor.ahead.contains(position);
+    return passed && !is_parked(logged.entry.event_id) && !has_expired(logged.shard, position);
+}
+
 void DeliveryWatch::look() {
     if (stored_ == nullptr) {
         const auto found = tables_.subscribers().find(plan_.options.subscriber);
@@ -67,10 +74,11 @@ void DeliveryWatch::check_dead_letter(const store::DeadLetter& letter) {
     require(letter.failures.size() <= 10, rule::bounds, [&] { return name(event) + " keeps too many failures"; });
     if (letter.reason == store::DeadReason::exhausted) {
         tally_.add(Seen::exhausted);
-        require(letter.attempts == most_attempts() && delivery.most_counted == most_attempts(), rule::dead_letters, [&] {
-            return name(event) + " was given up after " + std::to_string(letter.attempts) + " attempts, of which " +
-                   std::to_string(delivery.most_counted) + " failed";
-        });
+        require(letter.attempts == most_attempts() && delivery.most_counted == most_attempts(), rule::dead_letters,
+                [&] {
+                    return name(event) + " was given up after " + std::to_string(letter.attempts) +
+                           " attempts, of which " + std::to_string(delivery.most_counted) + " failed";
+                });
         return;
     }
     tally_.add(Seen::superseded);
@@ -83,7 +91,8 @@ void DeliveryWatch::check_dead_letter(const store::DeadLetter& letter) {
     });
     const std::vector<int>& events = log_.of_payment(logged.payment);
     const bool later = std::any_of(events.begin(), events.end(), [&](int other) {
-        return log_.events()[static_cast<std::size_t>(other)].entry.position > logged.entry.position && of(other).wanted;
+        return log_.events()[static_cast<std::size_t>(other)].entry.position > logged.entry.position &&
+               of(other).wanted;
     });
     require(later, rule::superseded, [&] { return name(event) + " was superseded by nothing"; });
 }
@@ -95,11 +104,10 @@ void DeliveryWatch::check_passed(store::Shard shard, store::Position position) {
         return plan_.options.subscriber + ": position " + std::to_string(position) + " is done, but was never written";
     });
     const int event = events[position - 1];
-    const bool done = !of(event).must || is_over(event) ||
-                      is_parked(log_.events()[static_cast<std::size_t>(event)].entry.event_id);
-    require(done, rule::nothing_dropped, [&] {
-        return name(event) + " was passed by the cursor, but is neither delivered nor parked nor dead";
-    });
+    const bool done =
+        !of(event).must || is_over(event) || is_parked(log_.events()[static_cast<std::size_t>(event)].entry.event_id);
+    require(done, rule::nothing_dropped,
+            [&] { return name(event) + " was passed by the cursor, but is neither delivered nor parked nor dead"; });
 }
 
 void DeliveryWatch::look_at_cursors() {
@@ -146,7 +154,8 @@ void DeliveryWatch::look_at_parked() {
 
 void DeliveryWatch::end() {
     look();
-    require(stored_ != nullptr, rule::nothing_dropped, [&] { return plan_.options.subscriber + " was never enrolled"; });
+    require(stored_ != nullptr, rule::nothing_dropped,
+            [&] { return plan_.options.subscriber + " was never enrolled"; });
     require(stored_->parked.empty() && flights_.empty(), rule::progress, [&] {
         return plan_.options.subscriber + ": " + std::to_string(stored_->parked.size()) +
                " deliveries are parked when nothing happens any more";

@@ -47,8 +47,8 @@ void Gateway::enrol() {
 void Gateway::begin(std::size_t number) {
     if (deliverers_[number]) return;
     Member& member = members_[number];
-    deliverers_[number] = std::make_unique<Deliverer>(world_, store_, *member.plan, *member.subscriber, *member.watch,
-                                                      log_, tally_);
+    deliverers_[number] =
+        std::make_unique<Deliverer>(world_, store_, *member.plan, *member.subscriber, *member.watch, log_, tally_);
     member.watch->life_begins();
     deliverers_[number]->start();
 }

@@ -49,12 +49,15 @@ std::string_view meaning_of_numbers(What what) noexcept {
 }  // namespace
 
 std::string_view to_string(What what) noexcept {
-    constexpr std::array<std::string_view, 25> names{
-        "gateway started",   "gateway crashed",   "wall clock jumped",  "store stepped",     "store faults set",
-        "store maintained",  "callback sent",     "callback refused",   "callback answered", "callback given up",
-        "event logged",      "subscriber joined", "mood changed",       "paused",            "resumed",           "filter changed",
-        "attempt started",   "attempt ended",     "breaker opened",     "breaker closed",    "save sent",
-        "save answered",     "cursor moved",      "dead letter written", "all faults off"};
+    constexpr std::array<std::string_view, 25> names{"gateway started",   "gateway crashed",  "wall clock jumped",
+                                                     "store stepped",     "store faults set", "store maintained",
+                                                     "callback sent",     "callback refused", "callback answered",
+                                                     "callback given up", "event logged",     "subscriber joined",
+                                                     "mood changed",      "paused",           "resumed",
+                                                     "filter changed",    "attempt started",  "attempt ended",
+                                                     "breaker opened",    "breaker closed",   "save sent",
+                                                     "save answered",     "cursor moved",     "dead letter written",
+                                                     "all faults off"};
     return names[static_cast<std::size_t>(what)];
 }
 

@@ -32,16 +32,18 @@ std::optional<event::Money> money_from(core::JsonValue sum) {
     return money ? std::optional<event::Money>(*money) : std::nullopt;
 }
 
-/// The transition of a conflict as its event tells it.
-std::string conflict_id(core::JsonValue conflict) {
+/// The transition of a conflict as its event tells it. `knew_status`: whether the kept status was known when it was
+/// named, which a provider's entry never does. `about`: the dispute that it is about, if any.
+std::string conflict_id(core::JsonValue conflict, bool knew_status, std::string_view about) {
     event::Conflict facts;
     const std::string kind = text_of(conflict["kind"]);
     facts.kind = kind == "status"   ? event::ConflictKind::status
                  : kind == "amount" ? event::ConflictKind::amount
                                     : event::ConflictKind::currency;
+    if (knew_status) facts.kept.status = model::status_named(text_of(conflict["kept"]["status"]));
     facts.contradicting.status = model::status_named(text_of(conflict["contradicting"]["status"]));
     facts.contradicting.amount = money_from(conflict["contradicting"]["amount"]);
-    return event::conflict_transition(facts).id();
+    return event::conflict_transition(facts, about).id();
 }
 
 }  // namespace
@@ -114,29 +116,39 @@ void LogWatch::see(store::Shard shard, const store::LogEntry& entry) {
     of(payment).events.push_back(index);
 }
 
+/// As far as the event tells; what tells actions apart only the reports know.
+std::vector<std::string> LogWatch::possible_transitions(int payment, const ParsedEvent& parsed) const {
+    std::vector<std::string> possible;
+    const core::JsonValue conflict = parsed.data["conflict"];
+    switch (parsed.happening) {
+        case event::Happening::disputed:
+            return {"disputed:" + text_of(parsed.data["dispute"]["reference"]) + ":" +
+                    text_of(parsed.data["dispute"]["status"])};
+        case event::Happening::conflict:
+            possible = {conflict_id(conflict, true, {}), conflict_id(conflict, false, {})};
+            for (const std::string& id : reported_ids(payment, event::TransitionName::disputed))
+                possible.push_back(conflict_id(conflict, true, id));
+            return possible;
+        case event::Happening::action_required:
+            return reported_ids(payment, event::TransitionName::action);
+        default:
+            return {(parsed.corrects ? "corrected:" : "") + std::string(event::to_string(parsed.happening))};
+    }
+}
+
+std::vector<std::string> LogWatch::reported_ids(int payment, event::TransitionName name) const {
+    std::vector<std::string> ids;
+    for (const Report& report : truths_.reports) {
+        const event::Transition& transition = report.candidates.front().transition;
+        if (report.payments.front() == payment && transition.name == name) ids.push_back(transition.id());
+    }
+    return ids;
+}
+
 void LogWatch::check_identity(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
     require(find(entry.event_id) < 0, rule::once,
             [&] { return "published twice: " + entry.event_id + " (" + entry.type + ") of " + name(payment); });
-    // Which transition it is, as far as the event tells; of actions only the reports know.
-    std::vector<std::string> candidates;
-    switch (parsed.happening) {
-        case event::Happening::disputed:
-            candidates.push_back("disputed:" + text_of(parsed.data["dispute"]["reference"]) + ":" +
-                                 text_of(parsed.data["dispute"]["status"]));
-            break;
-        case event::Happening::conflict:
-            candidates.push_back(conflict_id(parsed.data["conflict"]));
-            break;
-        case event::Happening::action_required:
-            for (const Report& report : truths_.reports) {
-                const event::Transition& transition = report.candidates.front().transition;
-                if (report.payments.front() == payment && transition.name == event::TransitionName::action)
-                    candidates.push_back(transition.id());
-            }
-            break;
-        default:
-            candidates.push_back((parsed.corrects ? "corrected:" : "") + std::string(event::to_string(parsed.happening)));
-    }
+    const std::vector<std::string> candidates = possible_transitions(payment, parsed);
     const auto transition = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
         return model::event_id(entry.source, entry.reference, candidate) == entry.event_id;
     });
@@ -210,7 +222,8 @@ void LogWatch::check_states() {
         stored_.clear();
         for (const auto& [key, stored] : tables_.payments()) {
             const auto number = numbers_.find(key);
-            require(number != numbers_.end(), rule::once, [&] { return "a payment that nobody reported: " + key.second; });
+            require(number != numbers_.end(), rule::once,
+                    [&] { return "a payment that nobody reported: " + key.second; });
             stored_.emplace_back(number->second, &stored);
         }
     }

@@ -32,7 +32,12 @@ class LogWatch {
   public:
     LogWatch(World& world, const Truths& truths, const test::MemoryTables& tables, core::JsonParser& parser,
              Tally& tally)
-        : world_(world), truths_(truths), tables_(tables), parser_(parser), tally_(tally), shards_(tables.logs().size()) {}
+        : world_(world),
+          truths_(truths),
+          tables_(tables),
+          parser_(parser),
+          tally_(tally),
+          shards_(tables.logs().size()) {}
 
     /// Call after each step.
     void look();
@@ -53,18 +58,26 @@ class LogWatch {
     struct Watched {
         event::Status status = event::Status::none;  ///< by the events so far
         std::uint32_t sequence = 0;
-        std::uint32_t count = 0;
+        std::uint32_t count = 0;  ///< of events, and so of recorded transitions
         bool has_conflict = false;
         bool has_correction = false;
         bool counted_as_full = false;
+        bool counted_as_overwritten = false;  ///< its journal had more callbacks than it keeps
         std::set<std::string> transitions;
         std::string packed;
         std::vector<int> events;
         std::set<std::size_t> acknowledged;
+
+        /// No room for what is no end; up to two events come of one report.
+        [[nodiscard]] bool is_full() const noexcept {
+            return count + 2 > event::max_transitions - event::reserved_transitions;
+        }
     };
     struct ParsedEvent;
 
     void see(store::Shard shard, const store::LogEntry& entry);
+    [[nodiscard]] std::vector<std::string> possible_transitions(int payment, const ParsedEvent& parsed) const;
+    [[nodiscard]] std::vector<std::string> reported_ids(int payment, event::TransitionName name) const;
     void check_identity(int payment, const store::LogEntry& entry, const ParsedEvent& parsed);
     void check_move(int payment, const store::LogEntry& entry, const ParsedEvent& parsed);
     void check_money(int payment, const store::LogEntry& entry, core::JsonValue data);

@@ -6,8 +6,9 @@
 #include <tollgate/event/rules.hpp>
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace tollgate::simulation {
 
@@ -37,17 +38,17 @@ void LogWatch::check_durable(const Report& report, std::size_t candidate) {
     require(journaled || journal_full, rule::durable,
             [&] { return "acknowledged, but not in the journal of " + name(payment) + ": " + report.body; });
 
-    const Watched& watched = of(payment);
+    Watched& watched = of(payment);
     const std::string id = told.transition.id();
-    const bool full = watched.count + 2 > event::max_transitions;  // up to two events come of one report
-    if (!watched.counted_as_full && full) {
-        tally_.add(Seen::transitions_full);
-        of(payment).counted_as_full = true;
-        if (journal_full) tally_.add(Seen::journal_full);
-    }
+    const bool full = watched.is_full();
+    if (full && !std::exchange(watched.counted_as_full, true)) tally_.add(Seen::transitions_full);
+    if (journal_full && !std::exchange(watched.counted_as_overwritten, true)) tally_.add(Seen::journal_full);
     const bool recorded = watched.transitions.contains(id);
-    const bool explained = model::may_be_stale(told.transition.name, watched.status) || full ||
-                           (watched.has_conflict && model::claimed_by(told.transition.name) != event::Status::none);
+    const event::Status claimed = model::claimed_by(told.transition.name);
+    // For an end there is always room.
+    const bool explained = model::may_be_stale(told.transition.name, watched.status) ||
+                           (full && model::camp_of(claimed) == ' ') ||
+                           (watched.has_conflict && claimed != event::Status::none);
     require(recorded || explained,
             told.transition.name == event::TransitionName::unrecognised ? rule::unrecognised : rule::durable, [&] {
                 return "acknowledged, but " + id + " of " + name(payment) + " was neither recorded nor older than '" +
@@ -71,25 +72,23 @@ void LogWatch::end(bool all_told) {
 /// Final states of two camps, or two sums for one transition, leave a conflict behind, whatever came first.
 void LogWatch::check_contradictions(int payment) {
     const Watched& watched = of(payment);
-    if (watched.has_conflict || watched.has_correction || watched.count + 2 > event::max_transitions) return;
+    if (watched.has_conflict || watched.has_correction || watched.is_full()) return;
     char camp = ' ';
+    std::map<std::string, event::Money> sums;  // by transition
     for (const std::size_t report : watched.acknowledged) {
         const event::Candidate& told = truths_.reports[report].candidates.front();
         if (truths_.reports[report].payments.front() != payment) continue;
         const char claimed = model::camp_of(model::claimed_by(told.transition.name));
-        if (claimed == ' ') continue;
-        require(camp == ' ' || camp == claimed, rule::conflicts,
+        require(camp == ' ' || claimed == ' ' || camp == claimed, rule::conflicts,
                 [&] { return name(payment) + " was told contradicting final states, but has no conflict"; });
-        camp = claimed;
+        if (claimed != ' ') camp = claimed;
 
-        for (const std::size_t other : watched.acknowledged) {
-            const event::Candidate& again = truths_.reports[other].candidates.front();
-            if (truths_.reports[other].payments.front() != payment || !(again.transition == told.transition)) continue;
-            const bool differ = told.facts.amount && again.facts.amount && !told.facts.amount->agrees_with(*again.facts.amount);
-            require(!differ || !watched.transitions.contains(told.transition.id()), rule::conflicts, [&] {
-                return name(payment) + " was told two sums for " + told.transition.id() + ", but has no conflict";
-            });
-        }
+        const auto& sum = told.facts.dispute ? told.facts.dispute->amount : told.facts.amount;
+        const std::string id = told.transition.id();
+        if (!sum || !watched.transitions.contains(id)) continue;
+        const auto known = sums.emplace(id, *sum).first;
+        require(known->second.agrees_with(*sum), rule::conflicts,
+                [&] { return name(payment) + " was told two sums for " + id + ", but has no conflict"; });
     }
 }
 

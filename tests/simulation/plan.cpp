@@ -1,4 +1,5 @@
-// Plan: the ranges that seeds draw from; narrow enough for milliseconds a seed, wide enough that all seeds meet everything.
+// Plan: the ranges that seeds draw from; narrow enough for milliseconds a seed, wide enough that all seeds meet
+// everything.
 #include "simulation/plan.hpp"
 
 #include <array>
@@ -89,7 +90,8 @@ Plan draw_plan(World& world) {
     plan.patient = world.chance(700);
     plan.faults = draw_faults(world);
     plan.store_outages = static_cast<unsigned>(world.below(3));
-    if (world.chance(800)) plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
+    if (world.chance(800))
+        plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
     plan.clock_jumps = static_cast<unsigned>(world.below(4));
     if (world.chance(200)) plan.filter_changes = static_cast<unsigned>(1 + world.below(4));
     plan.lost_acknowledgements = static_cast<unsigned>(world.below(60));
@@ -102,7 +104,8 @@ Plan draw_plan(World& world) {
     if (world.chance(400)) {
         plan.subscribers.push_back(draw_subscriber(world, "late"));
         plan.subscribers.back().options.filter = draw_filter(world);
-        plan.subscribers.back().joins_after = milliseconds(1 + world.below(static_cast<std::uint64_t>(plan.horizon.count())));
+        plan.subscribers.back().joins_after =
+            milliseconds(1 + world.below(static_cast<std::uint64_t>(plan.horizon.count())));
         if (world.chance(500)) plan.subscribers.back().from = store::StartFrom::now;
     }
     return plan;

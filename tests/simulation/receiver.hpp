@@ -1,4 +1,5 @@
-// SimulatedReceiver: what the receiver does with callbacks, without sockets: batches to the store, 200 only when durable.
+// SimulatedReceiver: what the receiver does with callbacks, without sockets: batches to the store, 200 only when
+// durable.
 #pragma once
 
 #include "simulation/provider.hpp"

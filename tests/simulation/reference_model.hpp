@@ -1,4 +1,4 @@
-// The reference model: the table of design.md once more, written for checking and sharing no code with the rules.
+// The reference model: the table of transitions once more, written for checking and sharing no code with the rules.
 #pragma once
 
 #include <tollgate/event/event.hpp>

@@ -101,10 +101,9 @@ void Stage::schedule_store_step() {
 
 void Stage::start_gateway() {
     world_.note(What::gateway_started);
-    gateway_ = std::make_unique<Gateway>(world_, store_, truths_, log_, members_, tally_,
-                                         [this](const Sending& sending, bool acknowledged) {
-                                             answered(sending, acknowledged);
-                                         });
+    gateway_ = std::make_unique<Gateway>(
+        world_, store_, truths_, log_, members_, tally_,
+        [this](const Sending& sending, bool acknowledged) { answered(sending, acknowledged); });
 }
 
 void Stage::crash() {
@@ -120,7 +119,8 @@ void Stage::crash() {
     store_.crash();
     gateway_.reset();
     provider_.connections_lost();
-    const milliseconds down = world_.chance(100) ? world_.span(minutes{5}, hours{6}) : world_.span(milliseconds{200}, seconds{60});
+    const milliseconds down =
+        world_.chance(100) ? world_.span(minutes{5}, hours{6}) : world_.span(milliseconds{200}, seconds{60});
     world_.after(down, [this] {
         if (!gateway_) start_gateway();
     });

@@ -17,9 +17,9 @@ void SimulatedSubscriber::live() {
 
 void SimulatedSubscriber::change_mood() {
     if (!moody_) return;
-    constexpr std::array moods{Mood::healthy, Mood::healthy,     Mood::healthy,  Mood::flaky, Mood::flaky, Mood::flaky,
-                               Mood::failing, Mood::unavailable, Mood::limiting, Mood::slow,  Mood::slow,  Mood::down,
-                               Mood::gone};
+    constexpr std::array moods{Mood::healthy, Mood::healthy, Mood::healthy,     Mood::flaky,    Mood::flaky,
+                               Mood::flaky,   Mood::failing, Mood::unavailable, Mood::limiting, Mood::slow,
+                               Mood::slow,    Mood::down,    Mood::gone};
     mood_ = world_.one_of(moods);
     world_.note(What::mood_changed, number_, -1, static_cast<std::uint64_t>(mood_));
     live();

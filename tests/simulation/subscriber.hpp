@@ -37,7 +37,9 @@ class SimulatedSubscriber {
     [[nodiscard]] Answer refuse(unsigned status);
     [[nodiscard]] Answer ask_to_wait(unsigned status);
     [[nodiscard]] Answer lose_answer(bool took_it);
-    [[nodiscard]] milliseconds thinking() { return milliseconds(world_.below(static_cast<std::uint64_t>(plan_.slowest_answer.count()))); }
+    [[nodiscard]] milliseconds thinking() {
+        return milliseconds(world_.below(static_cast<std::uint64_t>(plan_.slowest_answer.count())));
+    }
 
     World& world_;
     const SubscriberPlan& plan_;

@@ -129,11 +129,15 @@ TEST_P(StoreContract, TheJournalIsBounded) {
         batch.push_back(pending("ref-1", "body " + std::to_string(i)));
     }
     accept(batch);
-    accept_one(pending("ref-1", "body 0"));
+    accept({pending("ref-1", "body 0"), batch.back()});
     auto record = payment("ref-1");
     ASSERT_TRUE(record);
     ASSERT_EQ(record->callbacks.size(), store::max_journaled_callbacks);
-    EXPECT_EQ(record->callbacks.back().body, "body " + std::to_string(store::max_journaled_callbacks - 1));
+    for (std::size_t i = 0; i + 1 < store::max_journaled_callbacks; ++i) {
+        EXPECT_EQ(record->callbacks[i].body, "body " + std::to_string(i));
+    }
+    EXPECT_EQ(record->callbacks.back().body, batch.back().journal.body);
+    EXPECT_EQ(record->callbacks.back().count, 2U);
     EXPECT_EQ(record->callbacks.front().count, 2U);
 
     const std::string long_body(store::max_journaled_body + 10, 'x');

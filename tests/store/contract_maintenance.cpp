@@ -174,6 +174,50 @@ TEST_P(StoreContractMaintenance, TheOldestGoFirstWhenTheStoreIsTooBig) {
     EXPECT_TRUE(newest_is_there);
     EXPECT_THAT(positions(), testing::Not(testing::Contains(1U)));
     EXPECT_EQ(maintain(policy).trimmed_events, 0U);
+
+    // What there is to trim is known after a restart, too.
+    reopen();
+    EXPECT_EQ(maintain(policy).trimmed_events, 0U);
+    policy.max_size_bytes = 1'000'000;
+    EXPECT_GT(maintain(policy).trimmed_events, 50U);
+    EXPECT_GT(read_everything().size(), 50U);
+}
+
+TEST_P(StoreContractMaintenance, PaymentsAndJournalsCostNoEvents) {
+    enrol("orders", StartFrom::beginning);
+    for (int i = 0; i < 40; ++i) accept_one(succeeded("heavy-" + std::to_string(i), std::string(100'000, 'x')));
+    store::RetentionPolicy policy;
+    policy.max_size_bytes = 200'000;
+    const auto report = maintain(policy);
+    EXPECT_EQ(report.trimmed_events, 0U);
+    EXPECT_THAT(report.expired, IsEmpty());
+    EXPECT_GT(report.size_bytes, 4'000'000U);
+    EXPECT_EQ(read_everything().size(), 50U);
+}
+
+TEST_P(StoreContractMaintenance, WhatWasTrimmedNoLongerCounts) {
+    store::RetentionPolicy policy;
+    policy.max_size_bytes = 30'000;
+    for (int round = 0; round < 20; ++round) {
+        clock_.advance(1h);
+        std::vector<event::Candidate> batch;
+        for (int i = 0; i < 10; ++i) batch.push_back(succeeded("r" + std::to_string(round) + "-" + std::to_string(i)));
+        accept(std::move(batch));
+        EXPECT_GE(maintain(keep_log_for(30min)).trimmed_events, 10U);
+        EXPECT_EQ(maintain(policy).trimmed_events, 0U);
+        if (round % 7 == 0) reopen();
+    }
+    EXPECT_EQ(read_everything().size(), 10U);
+}
+
+TEST_P(StoreContractMaintenance, NoMoreIsTrimmedThanTheCeilingAsks) {
+    std::size_t bytes = 0;
+    for (const auto& entry : read_everything()) bytes += entry.body.size();
+    store::RetentionPolicy policy;
+    policy.max_size_bytes = bytes / 2;
+    maintain(policy);
+    EXPECT_GE(positions().size(), 3U);
+    EXPECT_LE(positions().size(), 5U);
 }
 
 TEST_P(StoreContractMaintenance, OldPaymentsAreForgotten) {

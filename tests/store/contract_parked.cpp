@@ -133,7 +133,8 @@ TEST_P(StoreContractParked, ARescheduleCountsItsFailureOnce) {
     park(entries_[0], 1);
     reschedule(entries_[0], 2, noon + std::chrono::hours{1}, 2);
     reschedule(entries_[0], 2, noon + std::chrono::hours{2}, 2);
-    reschedule(entries_[0], 1, noon, 1);
+    reschedule(entries_[0], 2, noon + std::chrono::hours{1}, 2);  // the older of the two, repeated
+    reschedule(entries_[0], 1, noon + std::chrono::hours{3}, 1);
     reschedule(entries_[1], 5, noon, 5);  // not parked
     const auto parked = load("orders", shard).parked;
     ASSERT_EQ(parked.size(), 1U);
@@ -142,6 +143,10 @@ TEST_P(StoreContractParked, ARescheduleCountsItsFailureOnce) {
     const auto copies = read_parked("orders", shard, {entries_[0].event_id});
     ASSERT_EQ(copies.size(), 1U);
     EXPECT_THAT(texts(copies[0].failures), ElementsAre("HTTP 1", "HTTP 2"));
+
+    // More attempts are news, whatever their time.
+    reschedule(entries_[0], 3, noon, 3);
+    EXPECT_EQ(load("orders", shard).parked.at(0).next_attempt_at, noon);
 }
 
 TEST_P(StoreContractParked, TheLastTenFailuresAreKept) {

@@ -1,14 +1,20 @@
 // The embedded store on a disk that is full, on one whose fsync fails, and under more than it may queue.
 #include "store/embedded_fixture.hpp"
 #include "store/faulty_disk.hpp"
+#include "store/shell.hpp"
+
+#include <tollgate/core/crypto.hpp>
 
 #include <gmock/gmock.h>
 
 #include <future>
+#include <thread>
 
 namespace tollgate::test {
 
+using namespace std::chrono_literals;
 using core::Errc;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -17,6 +23,12 @@ class EmbeddedFaults : public EmbeddedStoreTest {
     static Errc error_of(const core::Result<std::vector<store::Accepted>>& answer) {
         EXPECT_FALSE(answer);
         return answer ? Errc::internal : answer.error().code;
+    }
+
+    static bool becomes_ready_within(const store::Store& store, std::chrono::milliseconds at_most) {
+        const auto deadline = std::chrono::steady_clock::now() + at_most;
+        while (!store.ready() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(5ms);
+        return store.ready();
     }
 
     FaultyDisk disk_;
@@ -28,7 +40,7 @@ TEST_F(EmbeddedFaults, AFullDiskRefusesAndRecovers) {
     disk_.set_full(true);
     EXPECT_EQ(error_of(accept(*store, {succeeded("ref-2")})), Errc::unavailable);
     EXPECT_EQ(error_of(accept(*store, {succeeded("ref-2")})), Errc::unavailable);
-    EXPECT_TRUE(store->ready());
+    EXPECT_FALSE(store->ready());
     EXPECT_EQ(count_events(*store), 1U);
     EXPECT_THAT(faults_.texts(), SizeIs(1)) << "an outage is reported once";
 
@@ -37,10 +49,50 @@ TEST_F(EmbeddedFaults, AFullDiskRefusesAndRecovers) {
     ASSERT_THAT(answers, SizeIs(2));
     EXPECT_EQ(answers[0].outcome, event::Outcome::duplicate);
     EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
+    EXPECT_TRUE(store->ready());
     // The positions of what was rolled back are given out again.
     const store::Shard shard = store::shard_of("kenya", "ref-2", 4);
     store::Position expected = 0;
     for (const auto& entry : read_log(*store, shard).entries) EXPECT_EQ(entry.position, ++expected);
+}
+
+TEST_F(EmbeddedFaults, ItIsReadyAgainWithoutAnyCall) {
+    const auto store = open();
+    disk_.set_full(true);
+    EXPECT_EQ(error_of(accept(*store, {succeeded("ref-1")})), Errc::unavailable);
+    // Longer than the store waits before it tries by itself: a try that fails makes nothing ready.
+    EXPECT_FALSE(becomes_ready_within(*store, 1300ms));
+    EXPECT_THAT(faults_.texts(), SizeIs(1));
+    disk_.set_full(false);
+    EXPECT_TRUE(becomes_ready_within(*store, 30s));
+    EXPECT_EQ(count_events(*store), 0U);
+    disk_.set_full(true);
+    EXPECT_EQ(error_of(accept(*store, {succeeded("ref-1")})), Errc::unavailable);
+    EXPECT_THAT(faults_.texts(), SizeIs(2)) << "the next outage is another one";
+}
+
+TEST_F(EmbeddedFaults, AChangeOfNothingDoesNotMakeItReady) {
+    const auto store = open();
+    auto answer_to_a_question = succeeded("ref-1", "");
+    answer_to_a_question.journal.content_type.clear();
+    value_of(accept(*store, {answer_to_a_question}));
+    disk_.set_full(true);
+    EXPECT_EQ(error_of(accept(*store, {succeeded("ref-2")})), Errc::unavailable);
+    EXPECT_EQ(value_of(accept(*store, {answer_to_a_question})).at(0).outcome, event::Outcome::duplicate);
+    EXPECT_FALSE(store->ready());
+}
+
+TEST_F(EmbeddedFaults, AShellThatHoldsTheLockStallsNobodyForLong) {
+    const auto store = open();
+    Shell shell(directory_.path() / "tollgate.db");
+    shell.run("BEGIN IMMEDIATE");
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(error_of(accept(*store, {succeeded("ref-1")})), Errc::unavailable);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 1500ms);
+    EXPECT_FALSE(store->ready());
+    shell.run("COMMIT");
+    EXPECT_THAT(value_of(accept(*store, {succeeded("ref-1")})), SizeIs(1));
+    EXPECT_TRUE(store->ready());
 }
 
 TEST_F(EmbeddedFaults, AFailedSyncIsAnUnknownOutcomeAndStopsTheStore) {
@@ -137,27 +189,74 @@ TEST_F(EmbeddedFaults, ClosingFinishesWhatIsQueued) {
     EXPECT_EQ(count_events(*store), 200U);
 }
 
-TEST_F(EmbeddedFaults, ADamagedStateFailsItsOwnBatchOnly) {
+TEST_F(EmbeddedFaults, ADamagedStateGoesToPeopleAndTheOthersGoOn) {
     const auto store = open();
     value_of(accept(*store, {succeeded("broken"), succeeded("sound")}));
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open((directory_.path() / "tollgate.db").c_str(), &database), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(database, "UPDATE payment SET state = x'ff' WHERE reference = 'broken'", nullptr, nullptr,
-                           nullptr),
-              SQLITE_OK);
-    sqlite3_close(database);
+    Shell(directory_.path() / "tollgate.db").run("UPDATE payment SET state = x'ff' WHERE reference = 'broken'");
 
-    using Answers = std::vector<store::Accepted>;
-    const auto bad = std::make_shared<Inbox<Answers>>();
-    const auto good = std::make_shared<Inbox<Answers>>();
-    store->accept({pending("new-1"), settled("broken")}, into(bad));
-    store->accept({pending("new-2"), settled("sound")}, into(good));
-    EXPECT_EQ(error_of(bad->take()), Errc::unavailable);
-    const auto answers = value_of(good->take());
-    ASSERT_THAT(answers, SizeIs(2));
+    const std::string body = R"({"s":"settled","n":1})";
+    const std::vector<event::Candidate> batch{pending("new"), settled("broken", body), settled("sound")};
+    auto answers = value_of(accept(*store, batch));
+    ASSERT_THAT(answers, SizeIs(3));
     EXPECT_EQ(answers[0].outcome, event::Outcome::accepted);
-    EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
-    EXPECT_EQ(count_events(*store), 4U);
+    EXPECT_EQ(answers[1].outcome, event::Outcome::unrecognised);
+    EXPECT_THAT(answers[1].event_types, testing::ElementsAre("callback.unrecognised"));
+    EXPECT_EQ(answers[2].outcome, event::Outcome::accepted);
+    ASSERT_THAT(faults_.texts(), SizeIs(1));
+    EXPECT_THAT(faults_.texts()[0], HasSubstr("the stored state of payment kenya/broken cannot be read"));
+    EXPECT_TRUE(store->ready());
+
+    const std::string sha256 = core::to_hex(core::sha256(body));
+    const auto entries = read_log(*store, store::shard_of("kenya", sha256, 4)).entries;
+    const auto entry = std::find_if(entries.begin(), entries.end(),
+                                    [&](const store::LogEntry& each) { return each.reference == sha256; });
+    ASSERT_NE(entry, entries.end());
+    EXPECT_EQ(entry->type, "callback.unrecognised");
+    EXPECT_THAT(entry->body, HasSubstr("the stored state of payment kenya/broken cannot be read"));
+    EXPECT_THAT(entry->body, HasSubstr(core::to_base64(body)));
+
+    // A repeat adds nothing but to the journals: that of the payment, which cannot be read as a whole, and its own.
+    answers = value_of(accept(*store, batch));
+    EXPECT_EQ(answers.at(1).outcome, event::Outcome::duplicate);
+    EXPECT_EQ(count_events(*store), 5U);
+    Shell shell(directory_.path() / "tollgate.db");
+    EXPECT_EQ(shell.query("SELECT group_concat(count) FROM callback JOIN payment ON callback.id >> 6 = payment.id "
+                          "WHERE reference = 'broken'"),
+              "1,2");
+    EXPECT_EQ(shell.query("SELECT group_concat(count) FROM callback JOIN payment ON callback.id >> 6 = payment.id "
+                          "WHERE reference = '" +
+                          sha256 + "'"),
+              "2");
+}
+
+TEST_F(EmbeddedFaults, AnswersToQuestionsAboutDamagedPaymentsAreToldApart) {
+    const auto store = open();
+    value_of(accept(*store, {pending("one"), pending("two")}));
+    Shell(directory_.path() / "tollgate.db").run("UPDATE payment SET state = x'ff'");
+    std::vector<event::Candidate> batch{succeeded("one", ""), succeeded("two", ""), succeeded("one", "")};
+    for (auto& each : batch) each.journal.content_type.clear();
+    const auto answers = value_of(accept(*store, batch));
+    ASSERT_THAT(answers, SizeIs(3));
+    EXPECT_EQ(answers[0].outcome, event::Outcome::unrecognised);
+    EXPECT_EQ(answers[1].outcome, event::Outcome::unrecognised);
+    EXPECT_EQ(answers[2].outcome, event::Outcome::duplicate);
+}
+
+TEST_F(EmbeddedFaults, ADamagedCursorFailsItsOwnCallOnly) {
+    const auto store = open();
+    std::vector<store::Enrolment> both{{"broken", store::StartFrom::now}, {"sound", store::StartFrom::now}};
+    value_of(wait_for<void>([&](store::Store::Done<void> done) { store->enrol(both, std::move(done)); },
+                            [] { return false; }));
+    Shell(directory_.path() / "tollgate.db").run("UPDATE cursor SET ahead = 'x' WHERE subscriber_id = 1");
+
+    const auto bad = std::make_shared<Inbox<void>>();
+    const auto good = std::make_shared<Inbox<void>>();
+    store->save_delivery({update_of("broken", 0, 5)}, into(bad));
+    store->save_delivery({update_of("sound", 0, 5)}, into(good));
+    const auto refused = bad->take();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
+    value_of(good->take());
     EXPECT_TRUE(store->ready());
     EXPECT_THAT(faults_.texts(), SizeIs(1));
 }

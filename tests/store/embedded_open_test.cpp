@@ -1,8 +1,10 @@
 // Opening the embedded store: who is let in, what is refused, and what an operator finds in the file.
 #include "store/embedded_fixture.hpp"
+#include "store/faulty_disk.hpp"
+#include "store/log_rewrite.hpp"
+#include "store/shell.hpp"
 
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 
 #include <fstream>
 
@@ -16,17 +18,7 @@ namespace {
 
 /// What the sqlite3 shell would print: the first column of the first row.
 std::string query(const std::filesystem::path& file, const std::string& sql) {
-    sqlite3* database = nullptr;
-    EXPECT_EQ(sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr), SQLITE_OK);
-    std::string answer;
-    const auto first_column = [](void* out, int columns, char** values, char** /*names*/) {
-        auto& text = *static_cast<std::string*>(out);
-        if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
-        return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), first_column, &answer, nullptr), SQLITE_OK) << sql;
-    sqlite3_close(database);
-    return answer;
+    return Shell(file).query(sql);
 }
 
 }  // namespace
@@ -98,6 +90,43 @@ TEST_F(EmbeddedOpen, AFolderThatCannotBeMadeIsAnIoError) {
     const auto refused = open({directory_.path() / "file" / "data", 4});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::Errc::io);
+}
+
+TEST_F(EmbeddedOpen, AFileSystemWithoutTheWriteAheadLogIsRefused) {
+    FaultyDisk disk;
+    disk.set_without_log(true);
+    const auto refused = open({{}, 4});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::io);
+    EXPECT_THAT(refused.error().message, HasSubstr("journal_mode is delete"));
+    EXPECT_THAT(refused.error().message, HasSubstr("local disk"));
+    disk.set_without_log(false);
+    EXPECT_TRUE(open());
+}
+
+TEST_F(EmbeddedOpen, TheLogIsRewrittenAsItWas) {
+    const auto database = directory_.path() / "some.db";
+    const auto log = directory_.path() / "some.db-wal";
+    EXPECT_TRUE(store::rewrite_log(database)) << "no log, nothing to do";
+    EXPECT_FALSE(std::filesystem::exists(log));
+
+    std::string bytes;
+    for (std::size_t i = 0; bytes.size() < (std::size_t{2} << 20) + 4711; ++i) bytes += std::to_string(i * 7919);
+    std::ofstream(log, std::ios::binary) << bytes;
+    const auto long_ago = std::filesystem::last_write_time(log) - std::chrono::hours{24};
+    std::filesystem::last_write_time(log, long_ago);
+    ASSERT_TRUE(store::rewrite_log(database));
+    EXPECT_GT(std::filesystem::last_write_time(log), long_ago);
+    std::ifstream in(log, std::ios::binary);
+    EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(in), {}) == bytes);
+}
+
+TEST_F(EmbeddedOpen, ALogThatCannotBeRewrittenIsAnIoError) {
+    std::filesystem::create_directory(directory_.path() / "tollgate.db-wal");
+    const auto refused = open({{}, 4});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::io);
+    EXPECT_THAT(refused.error().message, HasSubstr("tollgate.db-wal"));
 }
 
 TEST_F(EmbeddedOpen, WhatItKeepsIsTheOwnersAlone) {

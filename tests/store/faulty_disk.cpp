@@ -81,6 +81,12 @@ constexpr sqlite3_io_methods methods{2,           close_file,  read_file,       
                                      control,     sector_size, characteristics, shm_map,     shm_lock,
                                      shm_barrier, shm_unmap,   nullptr,         nullptr};
 
+constexpr sqlite3_io_methods methods_without_log = [] {
+    sqlite3_io_methods methods_of_first_version = methods;
+    methods_of_first_version.iVersion = 1;
+    return methods_of_first_version;
+}();
+
 /// The real VFS: its functions find their own data by the pointer that they are given.
 sqlite3_vfs* real_vfs = nullptr;
 
@@ -89,7 +95,7 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
     wrapper->disk = static_cast<FaultyDisk*>(vfs->pAppData);
     wrapper->is_log = (flags & SQLITE_OPEN_WAL) != 0;
     const int code = real_vfs->xOpen(real_vfs, name, wrapper->real(), flags, flags_out);
-    if (code == SQLITE_OK) wrapper->base.pMethods = &methods;
+    if (code == SQLITE_OK) wrapper->base.pMethods = wrapper->disk->without_log() ? &methods_without_log : &methods;
     return code;
 }
 

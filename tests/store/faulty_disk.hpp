@@ -21,9 +21,12 @@ class FaultyDisk {
     void set_log_sync_fails(bool fails) noexcept { log_sync_fails_.store(fails); }
     /// The same of the database file, which only checkpoints sync.
     void set_database_sync_fails(bool fails) noexcept { database_sync_fails_.store(fails); }
+    /// Files opened from now on have no shared memory, as on some network file systems: no write-ahead log then.
+    void set_without_log(bool without) noexcept { without_log_.store(without); }
     [[nodiscard]] int log_syncs() const noexcept { return log_syncs_.load(); }
 
     // For the VFS.
+    bool without_log() const noexcept { return without_log_.load(); }
     bool may_write(bool is_log) const noexcept { return !(is_log && full_.load()); }
     bool may_sync(bool is_log) noexcept {
         if (is_log) ++log_syncs_;
@@ -32,6 +35,7 @@ class FaultyDisk {
 
   private:
     std::atomic<bool> full_{false};
+    std::atomic<bool> without_log_{false};
     std::atomic<bool> log_sync_fails_{false};
     std::atomic<bool> database_sync_fails_{false};
     std::atomic<int> log_syncs_{0};

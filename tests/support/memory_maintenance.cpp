@@ -51,7 +51,7 @@ store::MaintenanceReport MemoryTables::maintain(const store::RetentionPolicy& po
         }
         trim(shard, through, now, report);
     }
-    while (policy.max_size_bytes > 0 && size_bytes() > policy.max_size_bytes) {
+    while (policy.max_size_bytes > 0 && log_bytes() > policy.max_size_bytes) {
         const auto shard = shard_with_oldest();
         if (!shard) break;
         trim(*shard, logs_[*shard].entries.begin()->first, now, report);
@@ -97,11 +97,16 @@ std::optional<store::Shard> MemoryTables::shard_with_oldest() const {
     return found;
 }
 
-std::uint64_t MemoryTables::size_bytes() const {
+std::uint64_t MemoryTables::log_bytes() const {
     std::uint64_t size = 0;
     for (const ShardLog& log : logs_) {
         for (const auto& [position, entry] : log.entries) size += entry.body.size() + entry.event_id.size();
     }
+    return size;
+}
+
+std::uint64_t MemoryTables::size_bytes() const {
+    std::uint64_t size = log_bytes();
     for (const auto& [key, payment] : payments_) {
         size += payment.state.size();
         for (const auto& callback : payment.callbacks) size += callback.body.size();

@@ -33,7 +33,7 @@ void journal(MemoryTables::Payment& payment, const event::JournalEntry& entry, c
         callback.last_at = std::max(callback.last_at, at);
         return;
     }
-    if (payment.callbacks.size() >= store::max_journaled_callbacks) return;
+    if (payment.callbacks.size() >= store::max_journaled_callbacks) payment.callbacks.pop_back();
     payment.callbacks.push_back({entry.content_type, body, at, at, 1});
 }
 
@@ -59,8 +59,10 @@ void reschedule(MemoryTables::Subscriber& subscriber, const store::Reschedule& w
     MemoryTables::Parked& parked = found->second;
     if (wanted.attempts < parked.delivery.attempts) return;
     if (wanted.attempts > parked.delivery.attempts) add_failure(parked.failures, wanted.failure);
+    parked.delivery.next_attempt_at = wanted.attempts > parked.delivery.attempts
+                                          ? wanted.next_attempt_at
+                                          : std::max(parked.delivery.next_attempt_at, wanted.next_attempt_at);
     parked.delivery.attempts = wanted.attempts;
-    parked.delivery.next_attempt_at = wanted.next_attempt_at;
 }
 
 void bury(MemoryTables::Subscriber& subscriber, store::Shard shard, const store::Bury& bury) {

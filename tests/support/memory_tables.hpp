@@ -68,6 +68,7 @@ class MemoryTables {
     void append(const event::Event& event, core::WallTime now);
     void trim(store::Shard shard, store::Position through, core::WallTime now, store::MaintenanceReport& report);
     [[nodiscard]] std::optional<store::Shard> shard_with_oldest() const;
+    [[nodiscard]] std::uint64_t log_bytes() const;
     [[nodiscard]] std::uint64_t size_bytes() const;
 
     std::vector<ShardLog> logs_;

@@ -160,8 +160,10 @@ struct Event {
 std::string event_id(std::string_view source, std::string_view reference, std::string_view transition_id);
 
 /// The transition of a conflict, whoever finds it: a provider's entry or the rules. Conflicts of amount or currency are told apart
-/// by the contradicting sum alone, conflicts of status by status and sum, so one wrong sum reported twice is one conflict.
-Transition conflict_transition(const Conflict& conflict);
+/// by the contradicting sum and by whether one final status contradicts another, conflicts of status by status and sum: one wrong
+/// sum reported twice is one conflict, but a contradiction of a final sum is not hidden by an earlier one of a mere start.
+/// `about`: the id of the transition whose own sum is contradicted (a dispute's); empty when it is the payment's.
+Transition conflict_transition(const Conflict& conflict, std::string_view about = {});
 
 /// A reference as every provider here makes them: 1 to 128 printable ASCII characters without space.
 bool valid_reference(std::string_view reference) noexcept;

@@ -27,6 +27,10 @@ class Money {
     /// Errc::invalid_argument for an exponent above 6.
     static core::Result<Money> from_scaled(std::string_view digits, unsigned exponent, std::string_view currency);
 
+    /// Reads back what value() and currency() said, digit by digit: as from_major(), but no zeros are added. So what was kept
+    /// while ISO 4217 lacked a code stays readable, and the same, once the code is there.
+    static core::Result<Money> from_stored(std::string_view value, std::string_view currency);
+
     /// Decimal string in major units.
     [[nodiscard]] const std::string& value() const noexcept { return value_; }
     /// In ISO 4217 minor units; absent when the currency is unknown, or when the amount does not fit exactly.
@@ -48,7 +52,9 @@ class Money {
 
   private:
     Money() = default;
-    static core::Result<Money> make(std::string whole, std::string fraction, std::string_view currency);
+    enum class Zeros : std::uint8_t { added, as_given };
+    static core::Result<Money> from_decimal(std::string_view digits, std::string_view currency, Zeros zeros);
+    static core::Result<Money> make(std::string whole, std::string fraction, std::string_view currency, Zeros zeros);
 
     std::string value_;
     std::optional<std::int64_t> minor_;

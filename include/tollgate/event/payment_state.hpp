@@ -22,6 +22,9 @@ struct RecordedTransition {
 
 /// At most this many transitions a payment; what comes beyond is counted and kept in the journal, not published.
 inline constexpr std::size_t max_transitions = 64;
+/// Of those, kept free for reports that bring a payment into a final state or `unresolved`: however many actions, disputes and
+/// conflicts there were, its true end finds room.
+inline constexpr std::size_t reserved_transitions = 8;
 
 struct PaymentState {
     Kind kind = Kind::payment;

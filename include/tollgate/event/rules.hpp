@@ -16,9 +16,10 @@ enum class Outcome : std::uint8_t {
     accepted,      ///< new: its events are to be published
     duplicate,     ///< this transition has happened, with the same money
     stale,         ///< older than the payment's state: counted and journaled only
-    conflict,      ///< contradicts a final state, an expected amount or a currency: published as such
+    conflict,      ///< contradicts a final state, a known sum or a currency: published as such. Without events when a sum that
+                   ///< does not fit stands in the way of the report, and that very conflict was published before
     unrecognised,  ///< published as callback.unrecognised
-    overflow,      ///< the payment has max_transitions already: counted and journaled only
+    overflow,      ///< no room among the payment's transitions (max_transitions): counted and journaled only
 };
 
 std::string_view to_string(Outcome outcome) noexcept;
@@ -32,8 +33,8 @@ struct Decision {
 };
 
 /// Pure: the same arguments give the same decision on every node. `current` is null for a payment never heard of.
-/// `now` becomes the events' timestamp. Deciding the same candidate again on `next` gives `duplicate` or `stale` and no events,
-/// so an accept whose outcome is unknown may be repeated without harm.
+/// `now` becomes the events' timestamp. Deciding the same candidate again on `next` gives no events (`duplicate`,
+/// `stale`, or the `conflict` that was said before), so an accept whose outcome is unknown may be repeated without harm.
 Decision decide(const PaymentState* current, const Candidate& candidate, core::WallTime now);
 
 }  // namespace tollgate::event

@@ -64,6 +64,10 @@ struct ClientOptions {
     std::chrono::milliseconds dns_cache{30'000};
 };
 
+/// Whether EndpointClient::create would take them: loads the CA, certificate and key files, and sends nothing. Of an
+/// http endpoint there is nothing to check. Errors: Errc::io, naming the file that cannot be used.
+core::Result<void> check_client(const ClientOptions& options);
+
 /// Every call on the loop's thread. A request that failed on a reused connection before any byte of an answer came is
 /// repeated once on a new one (the peer had closed it meanwhile): deliveries are idempotent by their id.
 class EndpointClient final : public Transport {

@@ -1,24 +1,27 @@
-// HttpServer: an HTTP/1.1 listener on one loop, with limits and deadlines; what a request means is its Handler's business.
+// HttpServer: an HTTP/1.1 listener on one loop, with limits and deadlines; what a request means is its Handler's
+// business.
 #pragma once
+
+#include <tollgate/core/fault.hpp>
+#include <tollgate/core/result.hpp>
+#include <tollgate/net/http_types.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
-#include <tollgate/core/fault.hpp>
-#include <tollgate/core/result.hpp>
-#include <tollgate/net/http_types.hpp>
-
 namespace tollgate::net {
 
 class Connection;
+class ConnectionLimits;
 
-/// The right, and the duty, to answer one request. Move-only; used on the loop of its server only. One that is destroyed unanswered
-/// answers 500. Answers of one connection leave in the order of its requests.
+/// The right, and the duty, to answer one request. Move-only; used on the loop of its server only. One that is
+/// destroyed unanswered answers 500. Answers of one connection leave in the order of its requests.
 class Responder {
   public:
     explicit Responder(std::shared_ptr<Connection> connection) noexcept;
@@ -26,7 +29,7 @@ class Responder {
     Responder& operator=(Responder&&) noexcept;
     ~Responder();
 
-    /// `response` must outlive the server. `close`: end the connection after it.
+    /// `response` must outlive the call: it is copied. `close`: end the connection after it.
     void send(const PreparedResponse& response, bool close = false);
     void send(unsigned status, std::string_view content_type, std::string_view body, bool close = false);
 
@@ -47,23 +50,31 @@ class ServerObserver {
     virtual ~ServerObserver() = default;
     virtual void connection_opened() noexcept {}
     virtual void connection_closed() noexcept {}
-    /// `reason` from a fixed list: "connections", "connections_per_address", "slow_request", "malformed", "body_too_large",
-    /// "headers_too_large", "idle", "accept_failed".
+    /// `reason` from a fixed list: "connections", "connections_per_address", "slow_request", "malformed",
+    /// "body_too_large", "headers_too_large", "idle", "accept_failed".
     virtual void refused(std::string_view reason) noexcept { static_cast<void>(reason); }
 };
 
 struct ServerOptions {
     boost::asio::ip::tcp::endpoint endpoint;
     std::size_t max_body = 64 * 1024;
-    std::size_t max_headers = 8 * 1024;  ///< request line and all headers together
+    std::size_t max_headers = 8 * 1024;                 ///< request line and all headers together
     std::chrono::milliseconds request_timeout{10'000};  ///< first byte of a request to its last, and its answer's write
     std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection
-    std::size_t max_connections = 10'000;               ///< of this server (the caller divides by loops)
+    std::size_t max_connections = 10'000;
     std::size_t max_connections_per_address = 1'000;
+    /// Counts for all servers that share it, in place of the two above. Null: the server counts for itself.
+    std::shared_ptr<ConnectionLimits> limits;
     bool reuse_port = true;  ///< several loops listen on one endpoint
 };
 
-/// Owned by the app, one per loop; every call on that loop's thread, or before it runs. Destroying it closes everything.
+/// Whether nobody listens on `endpoint`: SO_REUSEPORT, by which our loops share it, would let a second program of the
+/// same user share it too, unseen. To be asked before the first server of a process starts there. Port 0 is always
+/// free. Errors: Errc::io, naming the endpoint.
+core::Result<void> check_endpoint_free(const boost::asio::ip::tcp::endpoint& endpoint);
+
+/// Owned by the app, one per loop; every call on that loop's thread, or before it runs. Destroying it closes
+/// everything.
 class HttpServer {
   public:
     HttpServer(boost::asio::io_context& loop, ServerOptions options, Handler& handler, ServerObserver& observer,
@@ -76,7 +87,8 @@ class HttpServer {
     [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const;
     /// From now on every answer says `Connection: close`; new connections are still served.
     void drain();
-    /// Stops accepting and closes idle connections; those with a request in progress may finish it within request_timeout.
+    /// Stops accepting and closes idle connections; those with a request in progress may finish it within
+    /// request_timeout.
     void stop();
 
   private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -10,7 +11,7 @@
 namespace tollgate::net {
 
 struct HeaderView {
-    std::string_view name;  ///< as sent
+    std::string_view name;   ///< as sent
     std::string_view value;  ///< without surrounding white space
 };
 

@@ -1,14 +1,15 @@
 // Loops: one io_context per thread, no work shared between them.
 #pragma once
 
+#include <tollgate/core/fault.hpp>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include <tollgate/core/fault.hpp>
 
 namespace tollgate::net {
 

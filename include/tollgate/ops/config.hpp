@@ -131,6 +131,8 @@ ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys>
 /// The effective configuration as TOML, defaults filled in, secrets masked by their references and addresses as they
 /// were written. It loads again, unless it holds inline secrets, which are printed as "***".
 std::string print_config(const Config& config);
+/// The same as JSON.
+std::string print_config_json(const Config& config);
 
 /// "250ms", "3m", "24h", "30d"; "64KiB", "20GiB". Errors: Errc::invalid_argument.
 core::Result<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -63,7 +63,8 @@ class Provider {
     /// Errors: why the callback cannot be understood (one line, no secrets).
     [[nodiscard]] virtual core::Result<std::vector<event::Candidate>> understand(const VerifiedCallback& callback) = 0;
 
-    /// The body as it may be kept and published: every secret cut out, whether or not it can be parsed.
+    /// The body as it may be kept and published: every secret cut out, whether or not it can be parsed. Called with the
+    /// body that understand() has just seen.
     [[nodiscard]] virtual std::string without_secrets(std::string_view body) const { return std::string(body); }
 
   private:

@@ -25,6 +25,7 @@ struct SourceRoute {
 struct ReceiverLimits {
     std::size_t max_pending = 8'192;  ///< candidates of this loop that wait for the store; beyond: 503
     std::size_t max_batch = 512;      ///< candidates in one accept
+    std::chrono::milliseconds max_wait{5'000};  ///< for the store; then 503, while the candidates stay with it
 };
 
 /// Answers as the contract's table says: route > verify raw bytes > normalise > store.accept (durable) > ACK. Candidates of all ready

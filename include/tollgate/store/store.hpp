@@ -97,7 +97,7 @@ struct Bury {
 /// What a subscriber's progress in one shard is; applied as one: either all of it or nothing.
 /// Every part may be applied again, and an old one after a newer one, without harm: the cursor never moves back;
 /// parking what is parked, dead, at or below the stored cursor or ahead of it changes nothing; a failure counts only
-/// with a higher number of attempts.
+/// with a higher number of attempts, and with an equal one the later next attempt stands.
 struct DeliveryUpdate {
     std::string subscriber;
     Shard shard = 0;
@@ -144,7 +144,9 @@ struct JournaledCallback {
 
 struct PaymentRecord {
     event::PaymentState state;
-    std::vector<JournaledCallback> callbacks;  ///< distinct bodies in order of arrival, max_journaled_callbacks at most
+    /// Distinct bodies in order of arrival, max_journaled_callbacks at most: beyond that, the first ones and the
+    /// latest, which takes the last place.
+    std::vector<JournaledCallback> callbacks;
 };
 inline constexpr std::size_t max_journaled_callbacks = 64;
 inline constexpr std::size_t max_journaled_body = 262'144;  ///< bytes; of a longer body only the beginning is kept
@@ -158,8 +160,10 @@ struct Enrolment {
 
 /// Of each ceiling 0 means: none.
 struct RetentionPolicy {
-    std::chrono::milliseconds retention{};        ///< of the log
-    std::uint64_t max_size_bytes = 0;             ///< of all the store's files
+    std::chrono::milliseconds retention{};  ///< of the log
+    /// Of the log: the bodies of its events and what is kept beside them. Payments and journals are bounded by
+    /// state_retention alone: no number of them may cost an event that nobody has received.
+    std::uint64_t max_size_bytes = 0;
     std::chrono::milliseconds state_retention{};  ///< of payments and their journals, counted from their last change
 };
 
@@ -171,7 +175,7 @@ struct MaintenanceReport {
         std::uint64_t events = 0;  ///< became a dead-letter range
     };
     std::vector<Expired> expired;
-    std::uint64_t size_bytes = 0;
+    std::uint64_t size_bytes = 0;  ///< of all the store's files
 };
 
 /// The abstract contract of both engines; tests/store/contract.hpp is its test suite.
@@ -191,7 +195,8 @@ class Store {
 
     /// Decides each candidate by event::decide on its payment's state, appends the events, updates the state, journals
     /// the callback. Atomic per candidate; candidates of one payment are decided in their order. Answers in the order
-    /// of the batch, once all of it is durable.
+    /// of the batch, once all of it is durable. A candidate whose payment's stored state cannot be read is journaled,
+    /// reported as a fault and published as callback.unrecognised, under the SHA-256 of its body; the others go on.
     virtual void accept(std::vector<event::Candidate> batch, Done<std::vector<Accepted>> done) = 0;
 
     /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, at least one if there
@@ -223,7 +228,8 @@ class Store {
 
     /// What a 200 is worth, for /readyz: "fsynced to this machine's disk".
     [[nodiscard]] virtual std::string durability() const = 0;
-    /// False while accept() would certainly fail.
+    /// False while accept() would certainly fail, or failed the last time. When what stood in the way is gone, it
+    /// becomes true again without any call.
     [[nodiscard]] virtual bool ready() const = 0;
 };
 
