@@ -64,7 +64,6 @@ struct Receiver::State final : AcceptListener {
 
 void Receiver::State::accepted(WaitingCallback& callback, const std::vector<store::Accepted>& results) {
     auto& route = *callback.route;
-    callback.responder.send(route.acknowledgement());
     const auto outcome = outcome_of(results);
     route.count(to_callback_outcome(outcome));
     route.observe_ack(clock.steady() - callback.arrived);
@@ -79,13 +78,15 @@ void Receiver::State::accepted(WaitingCallback& callback, const std::vector<stor
                        {"reference", std::string_view(callback.references[i])}});
         }
     }
+    // Last: whoever has the ACK finds it counted.
+    callback.responder.send(route.acknowledgement());
 }
 
 void Receiver::State::not_accepted(WaitingCallback& callback, const core::Error& error) {
     // Unknown counts as not stored: the provider repeats, and a repeat of what was stored after all is a duplicate.
-    callback.responder.send(unavailable);
     callback.route->count(CallbackOutcome::unavailable);
     shed_store.increment();
+    callback.responder.send(unavailable);
     const auto now = clock.steady();
     if (now < next_store_line) return;
     next_store_line = now + std::chrono::seconds(1);
@@ -94,8 +95,8 @@ void Receiver::State::not_accepted(WaitingCallback& callback, const core::Error&
 }
 
 void Receiver::State::refuse(Route& route, const core::Error& error, net::Responder responder) {
-    responder.send(unauthorized);
     route.count(CallbackOutcome::refused);
+    responder.send(unauthorized);
     if (route.may_log_refusal(clock.steady())) {
         log.write(ops::Level::warning, "callback_refused",
                   {{"source", std::string_view(route.source())}, {"reason", std::string_view(error.message)}});
@@ -134,9 +135,9 @@ void Receiver::handle(const net::Request& request, net::Responder responder) {
 
     WaitingCallback callback{found->second, std::move(responder), arrived, false, route.provider().normalise(*verified), {}};
     if (state.queue->push(callback)) return;
-    callback.responder.send(state.unavailable);
     route.count(CallbackOutcome::shed);
     state.shed_pending.increment();
+    callback.responder.send(state.unavailable);
 }
 
 }  // namespace tollgate::receiver
