@@ -17,7 +17,7 @@ core::Error bad(const char* why) {
 
 }  // namespace
 
-core::Result<std::string_view> ChunkDecoder::next(std::string_view& input) {
+core::Result<std::string_view> ResponseChunks::next(std::string_view& input) {
     std::string_view body;
     if (stage_ == Stage::finished) return body;
     if (stage_ == Stage::data) {
@@ -46,7 +46,7 @@ core::Result<std::string_view> ChunkDecoder::next(std::string_view& input) {
     return body;
 }
 
-core::Result<bool> ChunkDecoder::read_line(std::string_view& input) {
+core::Result<bool> ResponseChunks::read_line(std::string_view& input) {
     const std::size_t end = input.find('\n');
     const bool whole = end != std::string_view::npos;
     const std::size_t length = whole ? end + 1 : input.size();
@@ -60,7 +60,7 @@ core::Result<bool> ChunkDecoder::read_line(std::string_view& input) {
     return true;
 }
 
-core::Result<void> ChunkDecoder::read_size() {
+core::Result<void> ResponseChunks::read_size() {
     const char* const end = line_.data() + line_.size();
     const auto [stop, error] = std::from_chars(line_.data(), end, remaining_, 16);
     if (error != std::errc{}) return bad("a size is not a hexadecimal number");

@@ -1,4 +1,4 @@
-// ChunkDecoder: takes the chunked coding off an answer's body (RFC 9112 section 7.1), in bounded memory.
+// ResponseChunks: takes the chunked coding off an answer's body (RFC 9112 section 7.1), in bounded memory.
 #pragma once
 
 #include <tollgate/core/result.hpp>
@@ -10,7 +10,7 @@
 namespace tollgate::net {
 
 /// A value; used for one body. Extensions and trailers are read over and dropped: nobody has vouched for them.
-class ChunkDecoder {
+class ResponseChunks {
   public:
     /// Takes some bytes off the front of `input` and returns what of them belongs to the body (a view into `input`,
     /// perhaps empty). Call it until `input` is empty or the body is finished. Errors: Errc::malformed.

@@ -52,7 +52,7 @@ class ResponseReader {
     unsigned interim_answers_ = 0;
     std::uint64_t remaining_ = 0;
     std::string pending_;  // of a head that came in pieces
-    ChunkDecoder chunks_;
+    ResponseChunks chunks_;
     OutboundResponse response_;
 };
 

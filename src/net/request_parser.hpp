@@ -77,7 +77,7 @@ class RequestParser {
     RequestLimits limits_;
     Head head_;
     std::vector<HeaderView> views_;
-    ChunkDecoder chunks_;
+    RequestChunks chunks_;
     std::size_t scanned_ = 0;     ///< no line end before this is unknown
     std::size_t line_begin_ = 0;  ///< of the line that is not complete yet
     std::size_t head_begin_ = 0;  ///< behind an empty line that some clients send first

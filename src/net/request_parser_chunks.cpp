@@ -1,4 +1,4 @@
-// ChunkDecoder: four small states, each strict about its line ends.
+// RequestChunks: four small states, each strict about its line ends.
 #include "request_parser_chunks.hpp"
 
 #include <algorithm>
@@ -38,13 +38,13 @@ int hex_digit(char c) noexcept {
 
 }  // namespace
 
-void ChunkDecoder::start(std::size_t body_begin) noexcept {
-    *this = ChunkDecoder{};
+void RequestChunks::start(std::size_t body_begin) noexcept {
+    *this = RequestChunks{};
     body_begin_ = body_begin;
     raw_ = body_begin;
 }
 
-ParseStep ChunkDecoder::decode(ReceiveBuffer& buffer, const RequestLimits& limits) {
+ParseStep RequestChunks::decode(ReceiveBuffer& buffer, const RequestLimits& limits) {
     ParseStep step = ParseStep::complete;
     while (step == ParseStep::complete && !finished_) {
         const std::string_view rest = buffer.view().substr(raw_);
@@ -67,7 +67,7 @@ ParseStep ChunkDecoder::decode(ReceiveBuffer& buffer, const RequestLimits& limit
     return step;
 }
 
-ParseStep ChunkDecoder::read_size_line(std::string_view rest, const RequestLimits& limits) {
+ParseStep RequestChunks::read_size_line(std::string_view rest, const RequestLimits& limits) {
     const auto [step, line] = next_line(rest, max_size_line, ParseStep::malformed);
     if (step != ParseStep::complete) return step;
     std::uint64_t size = 0;
@@ -91,7 +91,7 @@ ParseStep ChunkDecoder::read_size_line(std::string_view rest, const RequestLimit
     return ParseStep::complete;
 }
 
-ParseStep ChunkDecoder::read_data(ReceiveBuffer& buffer) {
+ParseStep RequestChunks::read_data(ReceiveBuffer& buffer) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, buffer.size() - raw_));
     std::memmove(buffer.data() + body_begin_ + body_size_, buffer.data() + raw_, size);
     body_size_ += size;
@@ -102,7 +102,7 @@ ParseStep ChunkDecoder::read_data(ReceiveBuffer& buffer) {
     return ParseStep::complete;
 }
 
-ParseStep ChunkDecoder::read_data_end(std::string_view rest) {
+ParseStep RequestChunks::read_data_end(std::string_view rest) {
     if (!std::string_view("\r\n").starts_with(rest.substr(0, 2))) return ParseStep::malformed;
     if (rest.size() < 2) return ParseStep::need_more;
     raw_ += 2;
@@ -110,7 +110,7 @@ ParseStep ChunkDecoder::read_data_end(std::string_view rest) {
     return ParseStep::complete;
 }
 
-ParseStep ChunkDecoder::read_trailer(std::string_view rest, const RequestLimits& limits) {
+ParseStep RequestChunks::read_trailer(std::string_view rest, const RequestLimits& limits) {
     const std::size_t allowed = limits.max_headers - trailer_bytes_;
     const auto [step, line] = next_line(rest, allowed, ParseStep::headers_too_large);
     if (step != ParseStep::complete) return step;
@@ -120,7 +120,7 @@ ParseStep ChunkDecoder::read_trailer(std::string_view rest, const RequestLimits&
     return ParseStep::complete;
 }
 
-void ChunkDecoder::cut_framing(ReceiveBuffer& buffer) noexcept {
+void RequestChunks::cut_framing(ReceiveBuffer& buffer) noexcept {
     const std::size_t decoded_end = body_begin_ + body_size_;
     const std::size_t rest = buffer.size() - raw_;
     std::memmove(buffer.data() + decoded_end, buffer.data() + raw_, rest);

@@ -1,4 +1,4 @@
-// ChunkDecoder: turns a chunked body (RFC 9112 section 7.1) into contiguous bytes, in place.
+// RequestChunks: turns a chunked body (RFC 9112 section 7.1) into contiguous bytes, in place.
 #pragma once
 
 #include "connection_buffer.hpp"
@@ -27,7 +27,7 @@ enum class ParseStep : std::uint8_t {
 
 /// Beast's decoder is not used: in 1.81 split packets can reach its asserts, and no limit covers extensions and
 /// trailers. Extensions and trailers are checked for their form, bounded, and dropped.
-class ChunkDecoder {
+class RequestChunks {
   public:
     /// The body begins at this offset of the buffer.
     void start(std::size_t body_begin) noexcept;
