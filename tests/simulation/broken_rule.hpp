@@ -25,6 +25,7 @@ inline constexpr std::string_view money = "R10 money is the provider's digits";
 inline constexpr std::string_view bounds = "R11 everything has a bound";
 inline constexpr std::string_view budget = "R11 retries stay within their budget";
 inline constexpr std::string_view outage = "R11 an outage parks nothing and uses up no attempts";
+inline constexpr std::string_view ramp = "R11 after an outage attempts come one, two, four at a time";
 inline constexpr std::string_view schedule = "R11 no attempt before its time";
 }  // namespace rule
 

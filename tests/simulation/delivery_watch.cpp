@@ -58,6 +58,7 @@ void DeliveryWatch::life_begins() {
     flights_.clear();
     for (Window& window : windows_) window = {window.length, {}, {}, {}};
     told_in_life_ = 0;
+    ramp_ = {};
     look();
     died_before_life_ = died_;
 }
@@ -94,9 +95,10 @@ void DeliveryWatch::before_input(const delivery::DeliveryPolicy& policy) {
 void DeliveryWatch::attempt_ended(delivery::AttemptId id, const delivery::AttemptResult& result,
                                   const delivery::DeliveryPolicy& policy) {
     const auto found = flights_.find(id);
-    const auto [event, attempt, had_room] = found->second;
+    const auto [event, attempt, had_room, ramp] = found->second;
     flights_.erase(found);
     may_exceed_parked_ = had_room;
+    if (ramp == ramp_.number) --ramp_.in_flight;
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
     world_.note(What::attempt_ended, number_, logged.payment, logged.entry.position, result.status);
     --line(logged.payment).in_flight;
@@ -106,6 +108,7 @@ void DeliveryWatch::attempt_ended(delivery::AttemptId id, const delivery::Attemp
         delivery.told = true;
         delivery.told_in_life = life_;
         ++told_in_life_;
+        ++ramp_.successes;
         return;
     }
     tally_.add(Seen::failed_attempt);
@@ -127,6 +130,7 @@ void DeliveryWatch::attempt_ended(delivery::AttemptId id, const delivery::Attemp
 
 void DeliveryWatch::after_input(const delivery::DeliveryPolicy& policy) {
     const bool calm = !policy.paused() && !policy.breaker_open();
+    if (calm && !before_.calm) ramp_ = {ramp_.number + 1, 0, 0};
     if (policy.breaker_open() != before_.breaker_open) {
         world_.note(policy.breaker_open() ? What::breaker_opened : What::breaker_closed, number_);
         if (policy.breaker_open()) tally_.add(Seen::breaker_opened);

@@ -71,11 +71,18 @@ class DeliveryWatch {
         int event = -1;
         std::uint32_t attempt = 0;
         bool had_room = false;  ///< to be parked if it fails
+        unsigned ramp = 0;      ///< in which it started
     };
     struct Line {  ///< of one payment, in the present life
         unsigned life = 0;
         store::Position last_started = 0;
         int in_flight = 0;
+    };
+    /// Since the last outage ended.
+    struct Ramp {
+        unsigned number = 0;  ///< 0: there was none in this life
+        std::uint64_t in_flight = 0;
+        std::uint64_t successes = 0;
     };
     /// Attempts in a trailing span of time, in the present life.
     struct Window {
@@ -119,6 +126,7 @@ class DeliveryWatch {
     std::unordered_map<delivery::AttemptId, Flight> flights_;
     std::array<Window, 2> windows_{Window{seconds{1}, {}, {}, {}}, Window{seconds{10}, {}, {}, {}}};
     std::uint64_t told_in_life_ = 0;
+    Ramp ramp_;
 
     void check_limits(const delivery::DeliveryPolicy& policy);
 

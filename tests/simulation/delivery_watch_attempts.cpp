@@ -48,7 +48,15 @@ void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const d
     ++line.in_flight;
     delivery.phase = Phase::in_flight;
     delivery.attempt = start.attempt;
-    flights_.emplace(start.id, Flight{event, start.attempt, policy.parked() < plan_.options.max_parked});
+    const bool had_room = policy.parked() < plan_.options.max_parked;
+    flights_.emplace(start.id, Flight{event, start.attempt, had_room, ramp_.number});
+    ++ramp_.in_flight;
+    // Doubling with each full round of successes never gets ahead of their number.
+    const bool ramps = ramp_.number != 0 && !policy.breaker_open();
+    require(!ramps || ramp_.in_flight <= ramp_.successes + 1, rule::ramp, [&] {
+        return plan_.options.subscriber + ": " + std::to_string(ramp_.in_flight) + " attempts are in flight after " +
+               std::to_string(ramp_.successes) + " successes since the outage";
+    });
     require(flights_.size() <= plan_.options.max_in_flight && policy.in_flight() >= flights_.size(), rule::bounds, [&] {
         return plan_.options.subscriber + ": " + std::to_string(flights_.size()) + " attempts are in flight at once";
     });

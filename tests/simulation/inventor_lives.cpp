@@ -72,6 +72,7 @@ void Inventor::exchange() {
 /// A payment by telephone: the customer is asked for things, gives up, or is too slow.
 void Inventor::mobile() {
     begin(Kind::payment);
+    const std::size_t reports_before = truths_.reports.size();
     if (world_.chance(800)) say(TransitionName::pending);
     for (auto actions = world_.below(3); actions > 0; --actions) action();
     if (world_.chance(150)) {
@@ -79,7 +80,8 @@ void Inventor::mobile() {
         gave_up.facts.evidence = Evidence::requery;
         add(std::move(gave_up));
     }
-    if (world_.chance(900)) say(world_.one_of(final_reports));
+    const bool silent = truths_.reports.size() == reports_before;
+    if (world_.chance(900) || silent) say(world_.one_of(final_reports));
 }
 
 void Inventor::action() {

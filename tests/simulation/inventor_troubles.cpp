@@ -42,7 +42,6 @@ void Inventor::contradiction() {
 void Inventor::wrong_sum() {
     truth().honest = false;
     const Candidate last = truths_.reports.back().candidates.front();
-    if (truths_.reports.back().payments.front() != payment_) return;
     Candidate wrong = candidate(last.transition.name, last.transition.qualifier);
     wrong.facts.action = last.facts.action;
     wrong.facts.dispute = last.facts.dispute;

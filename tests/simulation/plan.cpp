@@ -1,5 +1,4 @@
-// Plan: the ranges that seeds draw from; narrow enough for milliseconds a seed, wide enough that all seeds meet
-// everything.
+// Plan: the ranges that seeds draw from, narrow enough for milliseconds a seed, wide enough to meet everything.
 #include "simulation/plan.hpp"
 
 #include <array>

@@ -1,5 +1,4 @@
-// SimulatedReceiver: what the receiver does with callbacks, without sockets: batches to the store, 200 only when
-// durable.
+// SimulatedReceiver: what the receiver does with callbacks, without sockets: 200 only when durable.
 #pragma once
 
 #include "simulation/provider.hpp"

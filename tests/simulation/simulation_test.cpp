@@ -33,8 +33,9 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 std::atomic<std::uint64_t> running_seed{0};
 
-/// An assert of the code under test says nothing of seeds. Only what a signal handler may call.
-extern "C" void name_the_seed(int) {
+/// An assert of the code under test, or worse, says nothing of seeds. Only what a signal handler may call.
+extern "C" void name_the_seed(int signal) {
+    std::signal(signal, SIG_DFL);  // on return it ends the process as it would have done
     std::string_view text = "simulation: aborted in seed ";
     static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
     char digits[24];
@@ -57,8 +58,12 @@ std::string report(const Verdict& verdict) {
 
 class Simulation : public testing::Test {
   protected:
-    void SetUp() override { before_ = std::signal(SIGABRT, name_the_seed); }
-    void TearDown() override { std::signal(SIGABRT, before_); }
+    void SetUp() override {
+        for (const int signal : {SIGABRT, SIGSEGV}) std::signal(signal, name_the_seed);
+    }
+    void TearDown() override {
+        for (const int signal : {SIGABRT, SIGSEGV}) std::signal(signal, SIG_DFL);
+    }
 
     Verdict run(std::uint64_t seed) {
         running_seed = seed;
@@ -67,7 +72,6 @@ class Simulation : public testing::Test {
 
   private:
     core::JsonParser parser_;
-    void (*before_)(int) = SIG_DFL;
 };
 
 /// How often 2,000 histories have to meet each hardship, at least.
