@@ -50,7 +50,7 @@ core::Result<CallbackMaker> CallbackMaker::create(std::string_view provider, con
 core::Result<void> CallbackMaker::take_apart(Step step) {
     auto provider = entry_->make(settings_);
     if (!provider) return provider.error();
-    const auto sample = entry_->sample(story_->samples[index_of(step)]);
+    const auto sample = entry_->sample(settings_, story_->samples[index_of(step)]);
     if (!sample) return sample.error();
     const auto request = entry_->sign(settings_, *sample);
     if (!request) return request.error();

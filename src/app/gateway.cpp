@@ -89,7 +89,7 @@ core::Result<void> Gateway::make_loops() {
     const Shared shared{*store_, clock_, metrics_, log_, faults_, edge_};
     for (std::size_t i = 0; i < count; ++i) {
         auto work = std::make_unique<LoopWork>((*loops_)[i], shared, options);
-        work->set_routes(routes_of(config_));
+        work->set_routes(routes_of(config_), ranges_of(config_.receiver.trusted_proxies));
         if (auto listening = work->listen(); listening.has_error()) return listening;
         options.endpoint = work->endpoint();  // the port that the first one got, should any have been asked for
         work_.push_back(std::move(work));

@@ -65,7 +65,10 @@ void Gateway::reload() {
 
 void Gateway::apply(const ops::Config& fresh) {
     for (auto& work : work_) {
-        boost::asio::post(work->loop(), [&work, routes = routes_of(fresh)]() mutable { work->set_routes(std::move(routes)); });
+        boost::asio::post(work->loop(), [&work, routes = routes_of(fresh),
+                                         proxies = ranges_of(fresh.receiver.trusted_proxies)]() mutable {
+            work->set_routes(std::move(routes), std::move(proxies));
+        });
     }
     std::set<std::string> kept;
     for (const auto& subscriber : fresh.subscribers) {
@@ -84,6 +87,7 @@ void Gateway::apply(const ops::Config& fresh) {
     // What needs a restart stays as it was, so that the next reload says so again.
     config_.development = fresh.development;
     config_.receiver.drain = fresh.receiver.drain;
+    config_.receiver.trusted_proxies = fresh.receiver.trusted_proxies;
     config_.store.retention = fresh.store.retention;
     config_.store.max_size = fresh.store.max_size;
     config_.store.state_retention = fresh.store.state_retention;

@@ -27,7 +27,8 @@ LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::Ser
 
 LoopWork::~LoopWork() = default;
 
-void LoopWork::set_routes(std::vector<receiver::SourceRoute> routes) {
+void LoopWork::set_routes(std::vector<receiver::SourceRoute> routes, net::AddressRanges trusted_proxies) {
+    receiver_.trust_proxies(std::move(trusted_proxies));
     const auto set = receiver_.set_routes(std::move(routes));
     if (set.has_error()) report(shared_.log, "sources_not_changed", "", set.error());
 }

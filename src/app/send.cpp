@@ -41,7 +41,7 @@ core::Result<Signable> make_signed(const ops::Config& config, const SendOptions&
     for (const auto& source : config.sources) {
         if (source.name != options.source) continue;
         const auto& entry = *provider::find_provider(source.provider);
-        auto body = options.body_file.empty() ? entry.sample(options.sample) : read_body(options.body_file);
+        auto body = options.body_file.empty() ? entry.sample(settings_of(source), options.sample) : read_body(options.body_file);
         if (body.has_error()) return body.error();
         auto request = entry.sign(settings_of(source), std::move(*body));
         if (request.has_error()) return request.error();

@@ -1,6 +1,7 @@
 // Implements the way from configuration to settings.
 #include "setup.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cstdlib>
 #include <optional>
@@ -22,7 +23,9 @@ const std::vector<ops::ProviderKeys>& provider_keys() {
     static const auto keys = [] {
         std::vector<ops::ProviderKeys> all;
         for (const auto& entry : provider::providers()) {
-            all.push_back({entry.name, entry.settings_keys, entry.evidence == event::Evidence::signature});
+            ops::ProviderKeys provider{entry.name, {}, entry.evidence == event::Evidence::signature};
+            for (const auto& key : entry.settings) provider.settings.push_back({key.name, key.example, key.required});
+            all.push_back(std::move(provider));
         }
         return all;
     }();
@@ -52,7 +55,16 @@ ops::ConfigOutcome load(const std::string& path) {
     };
     for (const auto& source : outcome.config.sources) {
         const auto made = provider::find_provider(source.provider)->make(settings_of(source));
-        if (made.has_error()) complain(source.line, "source \"" + source.name + "\": " + made.error().message, "correct its settings");
+        if (made.has_value()) continue;
+        // "KEY: what would be right"
+        const std::string_view message = made.error().message;
+        const auto key = message.substr(0, message.find(": "));
+        const auto setting = std::ranges::find(source.settings, key, &ops::SourceSetting::key);
+        const bool is_setting = setting != source.settings.end();
+        const std::string value = is_setting ? " = " + setting->written : std::string();
+        complain(is_setting ? setting->line : source.line,
+                 "source \"" + source.name + "\" cannot have " + (is_setting ? "settings." : "") + std::string(key) + value,
+                 std::string(message.substr(std::min(message.size(), key.size() + 2))));
     }
     for (const auto& subscriber : outcome.config.subscribers) {
         const auto options = client_options_of(subscriber);
@@ -69,18 +81,21 @@ ops::ConfigOutcome load(const std::string& path) {
 
 provider::SourceSettings settings_of(const ops::SourceConfig& source) {
     provider::SourceSettings settings{source.name, reveal(source.secrets), {}};
-    for (const auto& [currency, decimals] : source.exponents) {
-        settings.values.emplace_back("exponents." + currency, std::to_string(decimals));
-    }
+    for (const auto& setting : source.settings) settings.values.emplace_back(setting.key, setting.text);
     return settings;
 }
 
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config) {
     std::vector<receiver::SourceRoute> routes;
     for (const auto& source : config.sources) {
-        routes.push_back({source.path, provider::find_provider(source.provider), settings_of(source)});
+        routes.push_back({source.path, provider::find_provider(source.provider), settings_of(source),
+                          ranges_of(source.allow)});
     }
     return routes;
+}
+
+net::AddressRanges ranges_of(const std::vector<std::string>& texts) {
+    return net::AddressRanges::parse(texts).value();  // the configuration has checked them
 }
 
 boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address) {

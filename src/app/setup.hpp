@@ -19,6 +19,9 @@ ops::ConfigOutcome load(const std::string& path);
 provider::SourceSettings settings_of(const ops::SourceConfig& source);
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
 
+/// Of addresses and ranges that the configuration has checked.
+net::AddressRanges ranges_of(const std::vector<std::string>& texts);
+
 boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address);
 /// The limits on connections are one for all servers that are made with these options.
 net::ServerOptions server_options_of(const ops::ReceiverConfig& config);

@@ -29,8 +29,32 @@ std::optional<in6_addr> to_bytes(const std::string& host) {
     return address;
 }
 
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
 bool equal(const in6_addr& a, const in6_addr& b) {
     return std::equal(std::begin(a.s6_addr), std::end(a.s6_addr), std::begin(b.s6_addr));
+}
+
+/// An address, or one with a prefix and no bits set behind it: "10.1.2.3/8" is a slip, and who it would let in a guess.
+bool is_address_range(std::string_view text) {
+    const auto slash = text.find('/');
+    const std::string host(text.substr(0, slash));
+    const auto address = to_bytes(host);
+    if (!address) return false;
+    if (slash == std::string_view::npos) return true;
+    const auto prefix = parse_number<unsigned>(text.substr(slash + 1));
+    const unsigned bits = host.find(':') != std::string::npos ? 128 : 32;
+    if (!prefix || *prefix > bits) return false;
+    for (unsigned bit = 128 - bits + *prefix; bit < 128; ++bit) {
+        if ((address->s6_addr[bit / 8] & (0x80U >> (bit % 8))) != 0) return false;
+    }
+    return true;
 }
 
 bool is_any(const std::string& host) {
@@ -38,17 +62,10 @@ bool is_any(const std::string& host) {
     return address && (equal(*address, *to_bytes("0.0.0.0")) || equal(*address, in6_addr{}));
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-    return port;
-}
-
 std::optional<ListenAddress> parse_listen(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const auto port = parse_port(text.substr(colon + 1));
+    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
     auto host = text.substr(0, colon);
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);
@@ -81,6 +98,11 @@ bool would_collide(const ListenAddress& a, const ListenAddress& b) {
     return first && second && equal(*first, *second);
 }
 
+Kind<std::string> address_range_kind() {
+    return checked_text_kind(is_address_range,
+                             "an address, or a range whose bits behind the prefix are 0, as in \"10.0.0.0/8\"");
+}
+
 Kind<ListenAddress> listen_kind() {
     auto read = [](const Value& value) -> std::optional<ListenAddress> {
         const auto text = value.text(listen_expected);
@@ -104,7 +126,7 @@ bool is_http_url(std::string_view text) noexcept {
     const auto colon = authority.find(':', host_end == std::string_view::npos ? 0 : host_end);
     if (colon == 0 || authority.empty()) return false;
     if (colon == std::string_view::npos) return true;
-    const auto port = parse_port(authority.substr(colon + 1));
+    const auto port = parse_number<std::uint16_t>(authority.substr(colon + 1));
     return port && *port != 0;
 }
 

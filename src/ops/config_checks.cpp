@@ -39,21 +39,47 @@ void check_unique(const std::vector<Struct>& entries, std::string Struct::*membe
     }
 }
 
+/// "exponents.*" is the table `exponents`.
+std::string_view name_of(const ProviderKeys::Setting& setting) {
+    return setting.name.substr(0, setting.name.find('.'));
+}
+
+void check_settings_of(const ProviderKeys& provider, const TomlValue& source, Reading& reading) {
+    std::vector<std::string_view> known;
+    for (const auto& setting : provider.settings) known.push_back(name_of(setting));
+    const auto* settings = source.find("settings");
+    if (settings != nullptr) {
+        for (const auto& member : settings->value.members) {
+            const auto found = std::find(known.begin(), known.end(), member.key);
+            if (found == known.end() && known.empty()) {
+                reading.problem(member.line, "unknown key " + in_quotes(member.key) + " in source.settings",
+                                "the provider " + in_quotes(provider.name) + " has no settings");
+            } else if (found == known.end()) {
+                unknown_key(reading, member, "in source.settings", known);
+            } else {
+                const auto& setting = provider.settings[static_cast<std::size_t>(found - known.begin())];
+                const bool wants_table = setting.name.ends_with(".*");
+                if (wants_table == (member.value.type == TomlType::table)) continue;
+                reading.problem(member.line,
+                                "source.settings." + member.key + " is " + std::string(with_article(member.value.type)),
+                                std::string(*found) + " = " + std::string(setting.example));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        if (!provider.settings[i].required) continue;
+        if (settings != nullptr && settings->value.find(known[i]) != nullptr) continue;
+        reading.problem(
+            settings != nullptr ? settings->line : source.line,
+            "[[source]] of " + std::string(provider.name) + " has no settings." + std::string(known[i]),
+            "settings = { " + std::string(known[i]) + " = " + std::string(provider.settings[i].example) + " }");
+    }
+}
+
 void check_settings(const Config& config, std::span<const TomlValue> tables, Reading& reading) {
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
-        const auto* settings = tables[i].find("settings");
-        if (settings == nullptr) continue;
-        const auto& provider = config.sources[i].provider;
-        const auto known = known_settings(reading.providers, provider);
-        for (const auto& member : settings->value.members) {
-            if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-            if (known.empty()) {
-                reading.problem(member.line, "unknown key " + in_quotes(member.key) + " in source.settings",
-                                "the provider " + in_quotes(provider) + " has no settings");
-                continue;
-            }
-            unknown_key(reading, member, "in source.settings", known);
-        }
+        const auto* provider = find_provider(reading.providers, config.sources[i].provider);
+        if (provider != nullptr) check_settings_of(*provider, tables[i], reading);
     }
 }
 

@@ -46,6 +46,8 @@ Kind<std::string> name_kind();
 Kind<std::string> request_path_kind();
 /// The name of a file that can be read, or nothing.
 Kind<std::string> readable_file_kind();
+/// "10.0.0.0/8", "2001:db8::/32", or a single address.
+Kind<std::string> address_range_kind();
 /// "IP:PORT", "[IPv6]:PORT".
 Kind<ListenAddress> listen_kind();
 

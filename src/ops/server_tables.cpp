@@ -32,6 +32,8 @@ const Properties<ReceiverConfig>& receiver_properties() {
                  integer_kind<std::size_t>(1, most_connections)),
         property("max_connections_per_address", "of one peer", &R::max_connections_per_address,
                  integer_kind<std::size_t>(1, most_connections)),
+        property("trusted_proxies", "addresses and ranges whose X-Forwarded-For counts", &R::trusted_proxies,
+                 address_ranges_kind()),
         property("drain", "from SIGTERM until the listeners close", &R::drain, duration_kind(0ms, longest_drain)),
     };
     return properties;

@@ -10,66 +10,72 @@ namespace tollgate::ops {
 namespace {
 
 constexpr std::size_t most_secrets = 10;
-constexpr std::size_t most_exponents = 300;  // more than there are currencies
-constexpr unsigned most_digits = 6;
+constexpr std::size_t most_settings = 300;  // an entry for every currency there is, and more
+constexpr std::size_t most_ranges = 1000;
 
-constexpr std::string_view exponents_expected =
-    "a table of currencies and the decimals that the provider scales by, as in { UGX = 2 }";
+constexpr std::string_view settings_expected = "a table of what the provider needs, as in { exponents = { UGX = 2 } }";
 
-bool is_currency(std::string_view code) {
-    return code.size() == 3 && std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+/// The value as text and as TOML; nothing and a problem for a type that no setting has.
+std::optional<SourceSetting> read_scalar(const Value& value) {
+    const TomlValue& toml = value.toml();
+    SourceSetting setting;
+    setting.line = toml.line;
+    if (toml.type == TomlType::string) {
+        auto text = value.text("a string");
+        if (!text) return std::nullopt;
+        setting.text = *std::move(text);
+        setting.written = toml_string(toml.string);
+        return setting;
+    }
+    if (toml.type == TomlType::integer)
+        setting.text = std::to_string(toml.integer);
+    else if (toml.type == TomlType::boolean)
+        setting.text = toml.boolean ? "true" : "false";
+    else {
+        value.wrong_type("a string, an integer, true or false");
+        return std::nullopt;
+    }
+    setting.written = setting.text;
+    return setting;
 }
 
-void read_exponents(SourceConfig& source, const Value& value) {
-    if (value.toml().type != TomlType::table) return value.wrong_type(exponents_expected);
-    if (value.toml().members.size() > most_exponents) {
-        return value.problem(value.name() + " has more than 300 entries", std::string(exponents_expected));
-    }
+/// Every scalar below `value`, named from the settings on. Which settings exist depends on the provider, which may
+/// stand below them: check_config() asks for those that it does not take.
+void read_settings_below(SourceConfig& source, const Value& value, const std::string& prefix) {
     for (const auto& member : value.toml().members) {
-        if (!is_currency(member.key)) {
-            value.reading().problem(member.line, value.name() + " has the key " + in_quotes(member.key),
-                                    "a currency's three letters, as in UGX");
-            continue;
-        }
-        if (const auto digits = read_integer(value.member(member), 0, most_digits)) {
-            source.exponents.emplace_back(member.key, static_cast<unsigned>(*digits));
+        const Value inner = value.member(member);
+        const std::string key = prefix + member.key;
+        if (inner.toml().type == TomlType::table && prefix.empty()) {
+            read_settings_below(source, inner, key + '.');
+        } else if (source.settings.size() == most_settings) {
+            return value.problem(value.name() + " has more than 300 entries", std::string(settings_expected));
+        } else if (auto setting = read_scalar(inner)) {
+            setting->key = key;
+            source.settings.push_back(*std::move(setting));
         }
     }
 }
 
-std::string print_exponents(const SourceConfig& source) {
-    std::string out;
-    for (const auto& [currency, digits] : source.exponents) {
-        out += (out.empty() ? " " : ", ") + currency + " = " + std::to_string(digits);
-    }
-    return out.empty() ? out : '{' + out + " }";
-}
-
-const Properties<SourceConfig>& settings_properties() {
-    static const Properties<SourceConfig> properties = {
-        {"exponents", "decimals that the provider scales by, where they differ from its own rule", read_exponents,
-         print_exponents},
-    };
-    return properties;
-}
-
-/// Which settings exist depends on the provider, which may stand below them: check_config() asks for those that it does
-/// not take.
 void read_settings(SourceConfig& source, const Value& value) {
-    if (value.toml().type != TomlType::table) return value.wrong_type("a table, as in { exponents = { UGX = 2 } }");
-    for (const auto& member : value.toml().members) {
-        for (const auto& property : settings_properties()) {
-            if (property.name == member.key) property.read(source, value.member(member));
-        }
-    }
+    if (value.toml().type != TomlType::table) return value.wrong_type(settings_expected);
+    read_settings_below(source, value, {});
 }
 
+/// Entries of one table follow each other, as they were read.
 std::string print_settings(const SourceConfig& source) {
     std::string out;
-    for (const auto& property : settings_properties()) {
-        const auto value = property.print(source);
-        if (!value.empty()) out += (out.empty() ? " " : ", ") + std::string(property.name) + " = " + value;
+    std::string_view open;
+    for (const auto& setting : source.settings) {
+        const std::string_view key = setting.key;
+        const auto dot = key.find('.');
+        const std::string_view table = dot == std::string_view::npos ? std::string_view() : key.substr(0, dot);
+        if (!open.empty() && table != open) out += " }";
+        out += out.empty() ? " " : ", ";
+        if (!table.empty() && table != open) out.append(table).append(" = { ");
+        open = table;
+        out.append(key.substr(dot + 1)).append(" = ").append(setting.written);
     }
+    if (!open.empty()) out += " }";
     return out.empty() ? "{}" : '{' + out + " }";
 }
 
@@ -93,22 +99,15 @@ const Properties<SourceConfig>& source_properties() {
         required(property("secrets", "several: any may match", &S::secrets,
                           list_of(source_secret_kind(), 1, most_secrets, "a list, as in [\"${STARTBUTTON_SECRET}\"]")),
                  "secrets = [\"${STARTBUTTON_SECRET}\"]"),
+        property("allow", "addresses and ranges that may call; empty: any", &S::allow, address_ranges_kind()),
         {"settings", "what only this provider needs", read_settings, print_settings},
     };
     return properties;
 }
 
-std::vector<std::string_view> known_settings(std::span<const ProviderKeys> providers, std::string_view provider) {
-    const auto ours = names_of(settings_properties());
-    const auto* entry = find_provider(providers, provider);
-    if (entry == nullptr) return ours;
-    std::vector<std::string_view> known;
-    for (const auto name : ours) {
-        // A provider may name a table by what is in it: "exponents.*".
-        const auto takes = [name](std::string_view key) { return key.substr(0, key.find('.')) == name; };
-        if (std::any_of(entry->settings.begin(), entry->settings.end(), takes)) known.push_back(name);
-    }
-    return known;
+Kind<std::vector<std::string>> address_ranges_kind() {
+    return list_of(address_range_kind(), 0, most_ranges,
+                   "addresses and ranges, as in [\"10.0.0.0/8\", \"2001:db8::1\"]");
 }
 
 }  // namespace tollgate::ops

@@ -25,8 +25,8 @@ const std::vector<Section>& sections();
 /// "5s, 5m, ...": when a subscriber's configuration says nothing else.
 std::vector<std::chrono::milliseconds> default_retry();
 
-/// The keys that `settings` may hold for that provider; all that Tollgate knows when there is no such provider.
-std::vector<std::string_view> known_settings(std::span<const ProviderKeys> providers, std::string_view provider);
+/// A list of addresses and CIDR ranges.
+Kind<std::vector<std::string>> address_ranges_kind();
 
 /// A provider's entry; null when there is none of that name.
 const ProviderKeys* find_provider(std::span<const ProviderKeys> providers, std::string_view name);

@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t signature_size = 64;
 constexpr std::string_view exponent_prefix = "exponents.";
-constexpr std::array<std::string_view, 1> settings_keys{"exponents.*"};
+constexpr std::array settings_keys{
+    SettingKey{"exponents.*", "decimals of the fractional units, where they are not 2", "{ UGX = 2 }"},
+};
 
 class Startbutton final : public Provider {
   public:
@@ -76,7 +78,7 @@ core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
     Exponents exponents;
     for (const auto& [key, value] : settings.values) {
         if (!key.starts_with(exponent_prefix))
-            return wrong(key + ": startbutton has no such setting; exponents is one");
+            return wrong(key + ": startbutton has no such setting; it has exponents");
         const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
         if (!set) return wrong(key + ": " + set.error().message);
     }
@@ -116,12 +118,13 @@ core::Result<SignedRequest> sign(const SourceSettings& settings, std::string bod
 
 ProviderEntry startbutton_entry() {
     return {.name = startbutton::provider_name,
+            .secret_help = "the secret API key, in the dashboard under Settings",
             .evidence = event::Evidence::signature,
             .make = &startbutton::make,
             .sign = &startbutton::sign,
             .sample = &startbutton::sample,
             .samples = startbutton::sample_names(),
-            .settings_keys = startbutton::settings_keys};
+            .settings = startbutton::settings_keys};
 }
 
 }  // namespace tollgate::provider

@@ -40,7 +40,7 @@ class Exponents {
 core::Result<std::vector<event::Candidate>> understand(core::JsonValue body, const Exponents& exponents);
 
 core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body);
-core::Result<std::string> sample(std::string_view which);
+core::Result<std::string> sample(const SourceSettings& settings, std::string_view which);
 std::span<const std::string_view> sample_names() noexcept;
 
 }  // namespace tollgate::provider::startbutton

@@ -125,7 +125,7 @@ std::span<const std::string_view> sample_names() noexcept {
     return names;
 }
 
-core::Result<std::string> sample(std::string_view which) {
+core::Result<std::string> sample(const SourceSettings& /*settings*/, std::string_view which) {
     if (which.empty()) which = names.front();
     if (std::ranges::find(names, which) == names.end()) {
         std::string message = "startbutton has no sample of that name; there are";

@@ -44,6 +44,10 @@ struct Receiver::State final : AcceptListener {
     void accepted(WaitingCallback& callback, const std::vector<store::Accepted>& results) override;
     void not_accepted(WaitingCallback& callback, const core::Error& error) override;
     void refuse(Route& route, const core::Error& error, net::Responder responder);
+    [[nodiscard]] bool is_allowed(const Route& route, const net::Request& request) const {
+        const auto client = net::client_address(request, trusted_proxies);
+        return client && route.allow().contains(*client);
+    }
 
     const core::Clock& clock;
     ops::Metrics& metrics;
@@ -59,6 +63,7 @@ struct Receiver::State final : AcceptListener {
     net::PreparedResponse unavailable{
         503, json, R"({"error":{"code":"unavailable","message":"not stored; send it again"}})", "Retry-After: 1\r\n"};
     core::SteadyTime next_store_line{};
+    net::AddressRanges trusted_proxies;
     std::shared_ptr<AcceptQueue> queue;
 };
 
@@ -120,6 +125,10 @@ core::Result<void> Receiver::set_routes(std::vector<SourceRoute> routes) {
     return {};
 }
 
+void Receiver::trust_proxies(net::AddressRanges proxies) {
+    state_->trusted_proxies = std::move(proxies);
+}
+
 void Receiver::handle(const net::Request& request, net::Responder responder) {
     auto& state = *state_;
     const auto found = state.routes.find(request.path);
@@ -128,6 +137,10 @@ void Receiver::handle(const net::Request& request, net::Responder responder) {
 
     const auto arrived = state.clock.steady();
     auto& route = *found->second;
+    if (!route.allow().empty() && !state.is_allowed(route, request)) {
+        const core::Error refusal(core::Errc::unauthenticated, "the sender's address is not in the source's allow");
+        return state.refuse(route, refusal, std::move(responder));
+    }
     const provider::RawCallback raw{request.method, request.path, request.headers, request.find("content-type").value,
                                     request.body, state.clock.wall()};
     auto verified = route.provider().verify(raw);

@@ -42,15 +42,15 @@ CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept {
 }
 
 core::Result<std::shared_ptr<Route>> Route::make(SourceRoute route, ops::Metrics& metrics) {
-    auto source = route.settings.name;
-    auto provider = route.provider->make(std::move(route.settings));
+    auto provider = route.provider->make(route.settings);
     if (provider.has_error()) return provider.error();
-    return std::make_shared<Route>(std::move(source), std::move(route.path), std::move(*provider), metrics);
+    return std::make_shared<Route>(std::move(route), std::move(*provider), metrics);
 }
 
-Route::Route(std::string source, std::string path, std::unique_ptr<provider::Provider> provider, ops::Metrics& metrics)
-    : source_(std::move(source)),
-      path_(std::move(path)),
+Route::Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, ops::Metrics& metrics)
+    : source_(std::move(route.settings.name)),
+      path_(std::move(route.path)),
+      allow_(std::move(route.allow)),
       provider_(std::move(provider)),
       acknowledgement_(200, "application/json", provider_->acknowledgement()),
       metrics_(metrics),

@@ -35,10 +35,11 @@ class Route {
   public:
     /// Errors: those of ProviderEntry::make.
     static core::Result<std::shared_ptr<Route>> make(SourceRoute route, ops::Metrics& metrics);
-    Route(std::string source, std::string path, std::unique_ptr<provider::Provider> provider, ops::Metrics& metrics);
+    Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, ops::Metrics& metrics);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    [[nodiscard]] const net::AddressRanges& allow() const noexcept { return allow_; }
     [[nodiscard]] provider::Provider& provider() noexcept { return *provider_; }
     [[nodiscard]] const net::PreparedResponse& acknowledgement() const noexcept { return acknowledgement_; }
 
@@ -52,6 +53,7 @@ class Route {
   private:
     std::string source_;
     std::string path_;
+    net::AddressRanges allow_;
     std::unique_ptr<provider::Provider> provider_;
     net::PreparedResponse acknowledgement_;
     ops::Metrics& metrics_;

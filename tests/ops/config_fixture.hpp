@@ -75,11 +75,11 @@ class ConfigFixture : public ::testing::Test {
         return text;
     }
 
-    static constexpr std::array<std::string_view, 1> startbutton_settings{"exponents.*"};
-    static constexpr std::array<std::string_view, 1> unstored_settings{"merchant_id"};
-
     std::vector<ops::ProviderKeys> providers_ = {
-        {"startbutton", startbutton_settings, true}, {"honeycoin", {}, false}, {"unipesa", unstored_settings, true}};
+        {"startbutton", {{"exponents.*", "{ UGX = 2 }"}}, true},
+        {"honeycoin", {}, false},
+        {"unipesa", {{"merchant_id", "\"17\"", true}, {"strict", "true"}}, true},
+    };
     std::map<std::string, std::string> environment_ = {
         {"SOURCE_SECRET", "sk_canary_0123456789abcdef"},
         {"ORDERS_SECRET", "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="},

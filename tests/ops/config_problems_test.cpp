@@ -18,9 +18,9 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
     const std::string top = "known keys are development, receiver, api, store, source, subscriber";
     const std::string receiver =
         "known keys are listen, threads, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
-        "max_connections_per_address, drain";
+        "max_connections_per_address, trusted_proxies, drain";
     const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention";
-    const std::string source = "known keys are name, provider, path, secrets, settings";
+    const std::string source = "known keys are name, provider, path, secrets, allow, settings";
     const std::string subscriber =
         "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
         "retry, allow_private, ca";
@@ -32,7 +32,6 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
             {"[recevier]", "FILE:1: unknown key \"recevier\" at the top level; did you mean \"receiver\"? " + top},
             {"[receiver]\nmax_bodie = \"1KiB\"",
              "FILE:2: unknown key \"max_bodie\" in [receiver]; did you mean \"max_body\"? " + receiver},
-            {"[receiver]\ntrusted_proxies = []", "FILE:2: unknown key \"trusted_proxies\" in [receiver]; " + receiver},
             {"[receiver]\n\n[receiver.tls]\nkey = \"\"", "FILE:3: unknown key \"tls\" in [receiver]; " + receiver},
             {"[api]\ntls = {}", "FILE:2: unknown key \"tls\" in [api]; known keys are listen"},
             {"[store]\n[store.redis]\nurl = \"\"", "FILE:2: unknown key \"redis\" in [store]; " + store},
@@ -42,7 +41,8 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
         minimal);
     each_is_said(
         {
-            {minimal + "allow = []", "FILE:6: unknown key \"allow\" in [[source]]; " + source},
+            {minimal + "allowed = []",
+             "FILE:6: unknown key \"allowed\" in [[source]]; did you mean \"allow\"? " + source},
             {minimal + "confirm = \"auto\"", "FILE:6: unknown key \"confirm\" in [[source]]; " + source},
             {minimal + "secret = \"${SOURCE_SECRET}\"",
              "FILE:6: unknown key \"secret\" in [[source]]; did you mean \"secrets\"? " + source},
@@ -67,20 +67,40 @@ TEST_F(ConfigProblems, SettingsBelongToTheProvider) {
              "FILE:5: unknown key \"exponents\" in source.settings; the provider \"honeycoin\" has no settings"},
             {of + "provider = \"startbutton\"\nsettings = { merchant_id = \"1\" }",
              "FILE:5: unknown key \"merchant_id\" in source.settings; known keys are exponents"},
-            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nKES = 7",
-             "FILE:6: source.settings.exponents.KES is 7; an integer from 0 to 6"},
-            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nKES = \"2\"",
-             "FILE:6: source.settings.exponents.KES is a string; an integer from 0 to 6, without quotes"},
-            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nkes = 2",
-             "FILE:6: source.settings.exponents has the key \"kes\"; a currency's three letters, as in UGX"},
+            {of + "provider = \"startbutton\"\n[source.settings.exponents]\nKES = 7.5",
+             "FILE:6: source.settings.exponents.KES is a floating-point number; a string, an integer, true or false"},
+            {of + "provider = \"startbutton\"\n[source.settings.exponents.KES]\ndecimals = 2",
+             "FILE:5: source.settings.exponents.KES is a table; a string, an integer, true or false"},
             {of + "provider = \"startbutton\"\nsettings = { exponents = 2 }",
-             "FILE:5: source.settings.exponents is an integer; a table of currencies and the decimals that the "
-             "provider "
-             "scales by, as in { UGX = 2 }"},
+             "FILE:5: source.settings.exponents is an integer; exponents = { UGX = 2 }"},
             {of + "provider = \"startbutton\"\nsettings = []",
-             "FILE:5: source.settings is a list; a table, as in { exponents = { UGX = 2 } }"},
+             "FILE:5: source.settings is a list; a table of what the provider needs, as in { exponents = { UGX = 2 } }"},
+            {of + "provider = \"unipesa\"",
+             "FILE:1: [[source]] of unipesa has no settings.merchant_id; settings = { merchant_id = \"17\" }"},
+            {of + "provider = \"unipesa\"\nsettings = { strict = false }",
+             "FILE:5: [[source]] of unipesa has no settings.merchant_id; settings = { merchant_id = \"17\" }"},
+            {of + "provider = \"unipesa\"\nsettings = { merchant_id = { a = 1 } }",
+             "FILE:5: source.settings.merchant_id is a table; merchant_id = \"17\""},
+            {of + "provider = \"unipesa\"\nsettings = { merchant_id = \"${NOT_SET}\" }",
+             "FILE:5: source.settings.merchant_id: the environment variable NOT_SET is not set; set it, or refer to "
+             "another one"},
         },
         "");
+}
+
+TEST_F(ConfigProblems, AddressRangesMeanWhatTheySay) {
+    const std::string mend = "an address, or a range whose bits behind the prefix are 0, as in \"10.0.0.0/8\"";
+    std::vector<Case> cases;
+    for (const std::string text :
+         {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8 ", "10.1.2.3/8", "10.0.0/8", "/8",
+          "2001:db8::/129", "2001:db8::1/64", "fe80::1%lo"}) {
+        cases.push_back({minimal + "allow = [\"" + text + "\"]", "FILE:6: source.allow is \"" + text + "\"; " + mend});
+    }
+    cases.push_back({minimal + "[receiver]\ntrusted_proxies = [\"proxy\"]",
+                     "FILE:7: receiver.trusted_proxies is \"proxy\"; " + mend});
+    each_is_said(cases, "");
+    EXPECT_THAT(problems(minimal + "allow = [\"0.0.0.0/0\", \"::/0\", \"10.1.2.3\", \"10.1.2.3/32\", \"::ffff:10.0.0.0/104\"]"),
+                ::testing::IsEmpty());
 }
 
 TEST_F(ConfigProblems, WrongTypesSayWhichIsRight) {

@@ -14,10 +14,15 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::SizeIs;
 
 class Config : public ConfigFixture {};
+
+std::vector<std::string> texts_of(const std::vector<ops::SourceSetting>& settings) {
+    std::vector<std::string> texts;
+    for (const auto& setting : settings) texts.push_back(setting.key + '=' + setting.text);
+    return texts;
+}
 
 const std::string full = R"(development = true
 
@@ -31,6 +36,7 @@ idle_timeout = "1m30s"
 max_connections = 500
 max_connections_per_address = 50
 drain = "0s"
+trusted_proxies = ["192.0.2.7"]
 
 [api]
 listen = "127.0.0.2:9500"
@@ -48,6 +54,7 @@ name = "kenya"
 provider = "startbutton"
 path = "/callbacks/kenya"
 secrets = ["${SOURCE_SECRET}", "file:${DATA}/second"]
+allow = ["10.0.0.0/8", "2001:db8::1"]
 settings = { exponents = { UGX = 2, KES = 0 } }
 
 [[source]]
@@ -105,7 +112,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     ASSERT_THAT(config.sources, SizeIs(2));
     const auto& kenya = config.sources[0];
-    EXPECT_EQ(kenya.line, 25);
+    EXPECT_EQ(kenya.line, 26);
     EXPECT_EQ(kenya.name, "kenya");
     EXPECT_EQ(kenya.provider, "startbutton");
     EXPECT_EQ(kenya.path, "/callbacks/kenya");
@@ -114,12 +121,15 @@ TEST_F(Config, ReadsEveryKey) {
     EXPECT_EQ(kenya.secrets[0].masked(), "${SOURCE_SECRET}");
     EXPECT_EQ(kenya.secrets[1].reveal(), "another-secret-of-the-source");
     EXPECT_EQ(kenya.secrets[1].masked(), "file:${DATA}/second");
-    EXPECT_THAT(kenya.exponents, ::testing::UnorderedElementsAre(Pair("UGX", 2U), Pair("KES", 0U)));
+    EXPECT_EQ(texts_of(kenya.settings), (std::vector<std::string>{"exponents.KES=0", "exponents.UGX=2"}))
+        << "a table's entries come in the order of their names";
+    EXPECT_EQ(kenya.allow, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::1"}));
+    EXPECT_EQ(config.receiver.trusted_proxies, (std::vector<std::string>{"192.0.2.7"}));
     EXPECT_EQ(config.sources[1].path, "/in/accra") << "the default";
 
     ASSERT_THAT(config.subscribers, SizeIs(1));
     const auto& orders = config.subscribers[0];
-    EXPECT_EQ(orders.line, 37);
+    EXPECT_EQ(orders.line, 39);
     EXPECT_EQ(orders.url, "https://orders.internal:8443/hooks?token=t0ken");
     EXPECT_THAT(orders.secrets, SizeIs(2));
     EXPECT_THAT(orders.events, ElementsAre("payment.*", "payment.action_required"));
@@ -141,7 +151,8 @@ TEST_F(Config, ReadsEveryKey) {
     EXPECT_EQ(print_config(again.config), printed);
     EXPECT_EQ(again.config.subscribers.at(0).url, orders.url);
     EXPECT_EQ(again.config.subscribers.at(0).rate, 0.5);
-    EXPECT_EQ(again.config.sources.at(0).exponents, kenya.exponents);
+    EXPECT_EQ(texts_of(again.config.sources.at(0).settings), texts_of(kenya.settings));
+    EXPECT_EQ(again.config.sources.at(0).allow, kenya.allow);
 }
 
 TEST_F(Config, HasTheDefaultsOfTheContract) {
@@ -158,6 +169,7 @@ request_timeout = "10s"
 idle_timeout = "75s"
 max_connections = 10000
 max_connections_per_address = 1000
+trusted_proxies = []
 drain = "3s"
 
 [api]
@@ -176,6 +188,7 @@ name = "kenya"
 provider = "startbutton"
 path = "/in/kenya"
 secrets = ["${SOURCE_SECRET}"]
+allow = []
 settings = {}
 
 [[subscriber]]

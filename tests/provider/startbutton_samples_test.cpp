@@ -7,6 +7,8 @@
 namespace tollgate::provider::test {
 namespace {
 
+const SourceSettings settings{"kenya", {std::string(secret)}, {}};
+
 /// Kind, happening's transition and currency of each candidate; the random parts left out.
 std::string claim_of(const std::vector<event::Candidate>& candidates) {
     std::string text;
@@ -42,11 +44,10 @@ const std::map<std::string_view, std::string_view> claims{
 
 TEST(StartbuttonSamples, MeanWhatTheyAreCalled) {
     const ProviderEntry& entry = *find_provider("startbutton");
-    const SourceSettings settings{"kenya", {std::string(secret)}, {}};
     const auto provider = make_startbutton();
     EXPECT_EQ(entry.samples.size(), claims.size());
     for (const std::string_view which : entry.samples) {
-        const auto body = entry.sample(which);
+        const auto body = entry.sample(settings, which);
         ASSERT_TRUE(body);
         const auto request = entry.sign(settings, *body);
         ASSERT_TRUE(request);
@@ -62,14 +63,14 @@ TEST(StartbuttonSamples, MeanWhatTheyAreCalled) {
 TEST(StartbuttonSamples, CarryWhatSubscribersWant) {
     const ProviderEntry& entry = *find_provider("startbutton");
     const auto provider = make_startbutton();
-    const auto collection = normalised(*provider, entry.sample("collection.verified").value()).front().facts;
+    const auto collection = normalised(*provider, entry.sample(settings, "collection.verified").value()).front().facts;
     EXPECT_TRUE(collection.merchant_reference);
     EXPECT_EQ(collection.customer.email, "customer@example.com");
     EXPECT_TRUE(collection.occurred_at);
-    const auto failed = normalised(*provider, entry.sample("transfer.failed").value()).front().facts;
+    const auto failed = normalised(*provider, entry.sample(settings, "transfer.failed").value()).front().facts;
     EXPECT_EQ(failed.customer.phone, "254710000000");
     EXPECT_TRUE(failed.reason);
-    const auto dispute = normalised(*provider, entry.sample("dispute.created").value()).front().facts;
+    const auto dispute = normalised(*provider, entry.sample(settings, "dispute.created").value()).front().facts;
     EXPECT_TRUE(dispute.dispute->amount);
     EXPECT_TRUE(dispute.reason);
 }
@@ -80,7 +81,7 @@ TEST(StartbuttonSamples, AreFreshEveryTime) {
     std::set<std::string> references;
     for (int round = 0; round < 100; ++round)
         for (const std::string_view which : entry.samples)
-            references.insert(normalised(*provider, entry.sample(which).value()).front().facts.reference);
+            references.insert(normalised(*provider, entry.sample(settings, which).value()).front().facts.reference);
     EXPECT_EQ(references.size(), 100 * entry.samples.size());
 }
 
@@ -88,12 +89,12 @@ TEST(StartbuttonSamples, TheFirstIsTheOneWithoutAName) {
     const ProviderEntry& entry = *find_provider("startbutton");
     const auto provider = make_startbutton();
     EXPECT_EQ(entry.samples.front(), "collection.verified");
-    EXPECT_EQ(claim_of(normalised(*provider, entry.sample({}).value())), "payment succeeded KES 3000");
+    EXPECT_EQ(claim_of(normalised(*provider, entry.sample(settings, {}).value())), "payment succeeded KES 3000");
 }
 
 TEST(StartbuttonSamples, AnUnknownNameIsAnsweredWithTheKnownOnes) {
     const ProviderEntry& entry = *find_provider("startbutton");
-    const auto missing = entry.sample("collection.failed");
+    const auto missing = entry.sample(settings, "collection.failed");
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code, core::Errc::not_found);
     for (const std::string_view which : entry.samples)

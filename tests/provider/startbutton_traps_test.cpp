@@ -232,12 +232,13 @@ std::string mutated(std::string body, std::mt19937_64& random) {
 TEST(StartbuttonTraps, TenThousandMutationsNeitherCrashNorVanish) {
     const auto provider = make_startbutton();
     const ProviderEntry& entry = *find_provider("startbutton");
+    const SourceSettings settings{"kenya", {std::string(secret)}, {}};
     std::mt19937_64 random(20261122);
     core::JsonParser parser;
     std::size_t understood = 0;
     for (int round = 0; round < 10'000; ++round) {
         const std::string_view which = entry.samples[static_cast<std::size_t>(random() % entry.samples.size())];
-        const std::string body = mutated(entry.sample(which).value(), random);
+        const std::string body = mutated(entry.sample(settings, which).value(), random);
         const auto candidates = normalised(*provider, body);
         ASSERT_FALSE(candidates.empty());
         for (const event::Candidate& candidate : candidates) {

@@ -45,7 +45,7 @@ class ReceiverTest : public testing::Test {
     static std::string request(const std::string& sample, std::string_view path = "/in/kenya",
                                std::string_view method = "POST", bool forged = false) {
         const auto& entry = *provider::find_provider("startbutton");
-        auto signed_request = entry.sign(kenya, *entry.sample(sample));
+        auto signed_request = entry.sign(kenya, *entry.sample(kenya, sample));
         if (forged) signed_request->body.back() = ' ';
         std::string text = std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: gateway\r\n";
         for (const auto& [name, value] : signed_request->headers) text += name + ": " + value + "\r\n";
@@ -197,6 +197,37 @@ TEST_F(ReceiverTest, NewRoutesReplaceTheOldOnesAndAWrongOneChangesNothing) {
     EXPECT_EQ(status_of(client.read_response()), "200");
     ASSERT_TRUE(client.send(request("collection.verified")));
     EXPECT_EQ(status_of(client.read_response()), "404");
+}
+
+TEST_F(ReceiverTest, OnlyAllowedAddressesMayCall) {
+    const auto allow_only = [this](const std::string& range, const std::vector<std::string>& proxies) {
+        on_loop([&] {
+            auto allow = net::AddressRanges::parse(std::vector<std::string>{range}).value();
+            EXPECT_TRUE(receiver_.set_routes({{"/in/kenya", provider::find_provider("startbutton"), kenya, allow}}).has_value());
+            receiver_.trust_proxies(net::AddressRanges::parse(proxies).value());
+        });
+    };
+    const auto status_with = [this](const std::string& header) {
+        auto client = connect();
+        auto text = request("collection.verified");
+        text.insert(text.find("\r\n") + 2, header);
+        EXPECT_TRUE(client.send(text));
+        const auto answer = client.read_response(200ms);
+        if (answer) return status_of(answer);
+        store_.answer_all(event::Outcome::accepted);
+        return status_of(client.read_response());
+    };
+    allow_only("198.51.100.0/24", {});
+    EXPECT_EQ(status_with(""), "401");
+    EXPECT_EQ(status_with("X-Forwarded-For: 198.51.100.1\r\n"), "401") << "nobody vouches for the header";
+    EXPECT_EQ(store_.waiting(), 0U);
+    allow_only("198.51.100.0/24", {"127.0.0.0/8"});
+    EXPECT_EQ(status_with("X-Forwarded-For: 198.51.100.1\r\n"), "200");
+    EXPECT_EQ(status_with("X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n"), "401") << "the right-most one decides";
+    EXPECT_EQ(status_with("X-Forwarded-For: unknown\r\n"), "401");
+    EXPECT_EQ(status_with(""), "401") << "the proxy itself is not allowed";
+    allow_only("127.0.0.1", {});
+    EXPECT_EQ(status_with(""), "200");
 }
 
 class ImpatientReceiverTest : public ReceiverTest {

@@ -44,6 +44,7 @@ struct ReceiverConfig {
     std::size_t max_connections = 10'000;
     std::size_t max_connections_per_address = 1'000;
     std::chrono::milliseconds drain{3'000};
+    std::vector<std::string> trusted_proxies;  ///< CIDRs: whose X-Forwarded-For counts
 };
 
 struct ApiConfig {
@@ -59,13 +60,22 @@ struct StoreConfig {
     std::chrono::milliseconds state_retention = std::chrono::days(400);
 };
 
+/// One entry of a source's `settings`; an entry of a table in it is named by both, with a dot.
+struct SourceSetting {
+    std::string key;      ///< "merchant_id", "exponents.UGX"
+    std::string text;     ///< the value as text, references to the environment resolved
+    std::string written;  ///< the value as TOML, references unresolved: what may be shown
+    int line = 0;
+};
+
 struct SourceConfig {
     int line = 0;  ///< of its [[source]]
     std::string name;
     std::string provider;
     std::string path;
     std::vector<Secret> secrets;
-    std::vector<std::pair<std::string, unsigned>> exponents;  ///< settings.exponents
+    std::vector<std::string> allow;  ///< CIDRs: who may call; empty: anybody
+    std::vector<SourceSetting> settings;
 };
 
 struct SubscriberConfig {
@@ -106,11 +116,17 @@ struct ConfigProblem {
     [[nodiscard]] std::string text() const;
 };
 
-/// What the configuration must know of a provider: its name and which keys its `settings` may hold.
+/// What the configuration must know of a provider: its name and which keys its `settings` may hold. Whether a value is
+/// good is the provider's to say.
 struct ProviderKeys {
+    struct Setting {
+        std::string_view name;     ///< "merchant_id"; "exponents.*" stands for a table
+        std::string_view example;  ///< a value, as TOML
+        bool required = false;
+    };
     std::string_view name;
-    std::span<const std::string_view> settings;  ///< "exponents", or "exponents.*" for a table
-    bool signs;                                  ///< its callbacks can give evidence "signed"
+    std::vector<Setting> settings;
+    bool signs;  ///< its callbacks can give evidence "signed"
 };
 
 /// Reads an environment variable; absent when it is not set.

@@ -77,22 +77,30 @@ struct SignedRequest {
     std::string body;
 };
 
+/// One key of SourceSettings::values, for messages and for a first configuration.
+struct SettingKey {
+    std::string_view name;     ///< "merchant_id"; "exponents.*" stands for a table
+    std::string_view help;     ///< what it is, in a few words
+    std::string_view example;  ///< the value as TOML: "\"GHS\"", "{ UGX = 2 }"
+    bool required = false;
+};
+
 /// What a provider's entry in the registry offers.
 struct ProviderEntry {
     std::string_view name;
+    std::string_view secret_help;  ///< what its `secrets` are and where a merchant finds them, in a few words
     /// What Provider::evidence() of every source of this provider says.
     event::Evidence evidence;
     /// Errors: Errc::invalid_argument for secrets that are missing or empty, and for a setting that is unknown or
-    /// wrong; the message begins with the setting's key.
+    /// wrong; the message is "KEY: what would be right".
     core::Result<std::unique_ptr<Provider>> (*make)(SourceSettings settings);
     /// Signs `body` as the provider would, with the source's first secret. Errors: Errc::invalid_argument without one.
     core::Result<SignedRequest> (*sign)(const SourceSettings& settings, std::string body);
-    /// A fresh callback of that provider: a new reference at every call. `which` names one of `samples`; empty: the
-    /// first. Errors: Errc::not_found, with the names that exist.
-    core::Result<std::string> (*sample)(std::string_view which);
+    /// A fresh callback of that provider, as the source's settings want it: a new reference at every call. `which` names
+    /// one of `samples`; empty: the first. Errors: Errc::not_found, with the names that exist.
+    core::Result<std::string> (*sample)(const SourceSettings& settings, std::string_view which);
     std::span<const std::string_view> samples;
-    /// The keys of SourceSettings::values that `make` takes, for messages; "exponents.*" stands for a table.
-    std::span<const std::string_view> settings_keys;
+    std::span<const SettingKey> settings;  ///< the keys of SourceSettings::values that `make` takes
 };
 
 /// All providers, by name. Safe to call from every thread.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <tollgate/core/clock.hpp>
+#include <tollgate/net/addresses.hpp>
 #include <tollgate/net/http_server.hpp>
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
@@ -20,6 +21,7 @@ struct SourceRoute {
     std::string path;
     const provider::ProviderEntry* provider = nullptr;
     provider::SourceSettings settings;
+    net::AddressRanges allow{};  ///< who may call; empty: anybody
 };
 
 struct ReceiverLimits {
@@ -39,6 +41,8 @@ class Receiver final : public net::Handler {
     /// Replaces all routes; requests in progress end on the old ones. On the loop, or before it runs.
     /// Errors: a provider's settings that are wrong (the configuration finds them first); then nothing has changed.
     core::Result<void> set_routes(std::vector<SourceRoute> routes);
+    /// The proxies whose X-Forwarded-For says whom `allow` is about. On the loop, or before it runs.
+    void trust_proxies(net::AddressRanges proxies);
 
     void handle(const net::Request& request, net::Responder responder) override;
 
