@@ -4,6 +4,8 @@
 #include "connection_refusals.hpp"
 #include "http_types_text.hpp"
 
+#include <boost/asio/ssl/error.hpp>
+
 #include <cassert>
 #include <exception>
 #include <utility>
@@ -20,6 +22,9 @@ using Clock = std::chrono::steady_clock;
 /// here.
 constexpr std::size_t max_lingered = 256 * 1024;
 constexpr auto linger_time = 1s;
+
+/// A handshake that failed, or was not over in request_timeout.
+constexpr std::string_view tls_refused = "tls_handshake";
 
 /// A connection keeps the memory of an answer for the next one up to this size: thousands of them wait.
 constexpr std::size_t kept_answer = 16 * 1024;
@@ -40,9 +45,23 @@ Connection::Connection(ConnectionHost& host, boost::asio::ip::tcp::socket socket
     request_.peer = peer;
 }
 
-void Connection::start() {
-    deadline_ = Clock::now() + host_->options.idle_timeout;
+void Connection::start(SSL_CTX* tls) {
+    if (tls == nullptr) {
+        await_request();
+        return read();
+    }
+    if (!stream_->begin_tls(tls)) {
+        host_->observer.refused("accept_failed");
+        return close();
+    }
+    phase_ = Phase::handshaking;
+    deadline_ = Clock::now() + host_->options.request_timeout;
     read();
+}
+
+void Connection::await_request() {
+    phase_ = Phase::idle;
+    deadline_ = Clock::now() + host_->options.idle_timeout;
 }
 
 void Connection::close() {
@@ -57,6 +76,10 @@ void Connection::close() {
 void Connection::check_deadline(Time now) {
     if (now < deadline_) return;
     switch (phase_) {
+        case Phase::handshaking:
+            host_->observer.refused(tls_refused);
+            close();
+            return;
         case Phase::idle:
             host_->observer.refused("idle");
             close();
@@ -82,7 +105,7 @@ void Connection::check_deadline(Time now) {
 }
 
 void Connection::wind_down(Time now) {
-    if (phase_ == Phase::idle) return close();
+    if (phase_ == Phase::idle || phase_ == Phase::handshaking) return close();
     if (phase_ == Phase::handling) deadline_ = now + host_->options.request_timeout;
 }
 
@@ -125,14 +148,21 @@ void Connection::read() {
     read_pending_ = true;
     stream_->read_some(
         space, [self = shared_from_this()](const error_code& error, std::size_t size) { self->on_read(error, size); });
+    if (phase_ == Phase::handshaking && stream_->is_established()) await_request();
 }
 
 void Connection::on_read(const error_code& error, std::size_t size) {
     read_pending_ = false;
     // A read may still be pending while a 408 is written; what it brings belongs to a request already refused.
     if (phase_ == Phase::closed || phase_ == Phase::writing) return;
-    if (error) return close();
+    if (error) {
+        // A peer that has gone is none of our business; one that does not speak TLS, or only an old one, may be.
+        const bool failed = error.category() == boost::asio::error::get_ssl_category();
+        if (failed && phase_ == Phase::handshaking) host_->observer.refused(tls_refused);
+        return close();
+    }
     if (phase_ == Phase::lingering) return on_lingering_read(size);
+    if (size == 0) return read();
     if (phase_ == Phase::idle) {
         phase_ = Phase::reading;
         deadline_ = Clock::now() + host_->options.request_timeout;

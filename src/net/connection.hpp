@@ -45,7 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     Connection(ConnectionHost& host, boost::asio::ip::tcp::socket socket, const boost::asio::ip::address& peer);
 
-    void start();
+    /// `tls`: null for plain HTTP.
+    void start(SSL_CTX* tls);
     /// Closes it at once, or answers 408, when its deadline has passed. Deadlines have no timers of their own: the host
     /// asks every connection now and then, which costs less than setting a timer for every operation.
     void check_deadline(Time now);
@@ -64,14 +65,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   private:
     enum class Phase : std::uint8_t {
-        idle,       ///< no byte of a request yet
-        reading,    ///< a request is arriving (an interim 100 may be on its way out)
-        handling,   ///< a Responder is out
-        writing,    ///< the answer leaves
-        lingering,  ///< the last answer has left; the peer gets time to read it
+        handshaking,  ///< TLS begins
+        idle,         ///< no byte of a request yet
+        reading,      ///< a request is arriving (an interim 100 may be on its way out)
+        handling,     ///< a Responder is out
+        writing,      ///< the answer leaves
+        lingering,    ///< the last answer has left; the peer gets time to read it
         closed,
     };
 
+    void await_request();
     void process();
     void dispatch();
     void refuse(ParseStep step);

@@ -4,6 +4,7 @@
 #include "peer_address.hpp"
 
 #include <tollgate/net/connection_limits.hpp>
+#include <tollgate/net/server_tls.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -114,7 +115,8 @@ void HttpServer::State::admit(tcp::socket socket) {
         return observer.refused(*refusal);
     }
     observer.connection_opened();
-    connection->start();
+    const std::shared_ptr<SSL_CTX> tls = options.tls ? options.tls->context() : nullptr;
+    connection->start(tls.get());
     if (!sweeping) sweep_later();
 }
 

@@ -101,14 +101,31 @@ TlsContext TestAuthority::server_for_known_clients(const std::string& names) con
     return context;
 }
 
-TestAuthority::ClientFiles TestAuthority::client() {
+TestAuthority::PemFiles TestAuthority::client() {
     const Key key(EVP_EC_gen("P-256"));
-    const Certificate certificate = issue(key.get(), "tollgate", "", 3600);
-    const auto write_certificate = [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); };
+    return write_files(key.get(), issue(key.get(), "tollgate", "", 3600).get());
+}
+
+TestAuthority::PemFiles TestAuthority::server_files(const std::string& names, const std::string& common_name,
+                                                    long valid_for_seconds) {
+    const Key key(EVP_EC_gen("P-256"));
+    return write_files(key.get(), issue(key.get(), common_name, names, valid_for_seconds).get());
+}
+
+std::string TestAuthority::locked_key_file() {
+    files_.push_back(to_file("locked", [this](std::FILE* file) {
+        const auto* const password = reinterpret_cast<const unsigned char*>("secret");
+        return PEM_write_PrivateKey(file, key_.get(), EVP_aes_256_cbc(), password, 6, nullptr, nullptr);
+    }));
+    return files_.back();
+}
+
+TestAuthority::PemFiles TestAuthority::write_files(EVP_PKEY* key, X509* certificate) {
+    const auto write_certificate = [&](std::FILE* file) { return PEM_write_X509(file, certificate); };
     const auto write_key = [&](std::FILE* file) {
-        return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
     };
-    ClientFiles files{to_file("client", write_certificate), to_file("client_key", write_key)};
+    PemFiles files{to_file("certificate", write_certificate), to_file("key", write_key)};
     files_.insert(files_.end(), {files.certificate, files.key});
     return files;
 }

@@ -34,13 +34,20 @@ class TestAuthority {
     /// A server that serves only those who show a certificate of this authority.
     [[nodiscard]] TlsContext server_for_known_clients(const std::string& names) const;
 
-    struct ClientFiles {
+    struct PemFiles {
         std::string certificate;
         std::string key;
     };
-    [[nodiscard]] ClientFiles client();
+    [[nodiscard]] PemFiles client();
+    /// What a server presents, as PEM files.
+    [[nodiscard]] PemFiles server_files(const std::string& names, const std::string& common_name = "server.test",
+                                        long valid_for_seconds = 3600);
+
+    /// A private key that only a password opens.
+    [[nodiscard]] std::string locked_key_file();
 
   private:
+    PemFiles write_files(EVP_PKEY* key, X509* certificate);
     [[nodiscard]] Certificate issue(EVP_PKEY* subject_key, const std::string& common_name, const std::string& names,
                                     long valid_for_seconds) const;
 

@@ -19,6 +19,7 @@ namespace tollgate::net {
 
 class Connection;
 class ConnectionLimits;
+class ServerTls;
 
 /// The right, and the duty, to answer one request. Move-only; used on the loop of its server only. One that is
 /// destroyed unanswered answers 500. Answers of one connection leave in the order of its requests.
@@ -51,21 +52,24 @@ class ServerObserver {
     virtual void connection_opened() noexcept {}
     virtual void connection_closed() noexcept {}
     /// `reason` from a fixed list: "connections", "connections_per_address", "slow_request", "malformed",
-    /// "body_too_large", "headers_too_large", "idle", "accept_failed".
+    /// "body_too_large", "headers_too_large", "idle", "accept_failed", "tls_handshake" (too slow, or not TLS as we
+    /// speak it).
     virtual void refused(std::string_view reason) noexcept { static_cast<void>(reason); }
 };
 
 struct ServerOptions {
     boost::asio::ip::tcp::endpoint endpoint;
     std::size_t max_body = 64 * 1024;
-    std::size_t max_headers = 8 * 1024;                 ///< request line and all headers together
-    std::chrono::milliseconds request_timeout{10'000};  ///< first byte of a request to its last, and its answer's write
-    std::chrono::milliseconds idle_timeout{75'000};     ///< between requests of a connection
+    std::size_t max_headers = 8 * 1024;  ///< request line and all headers together
+    std::chrono::milliseconds request_timeout{
+        10'000};  ///< first byte of a request to its last, its answer's write, and TLS's handshake
+    std::chrono::milliseconds idle_timeout{75'000};  ///< between requests of a connection
     std::size_t max_connections = 10'000;
     std::size_t max_connections_per_address = 1'000;
     /// Counts for all servers that share it, in place of the two above. Null: the server counts for itself.
     std::shared_ptr<ConnectionLimits> limits;
-    bool reuse_port = true;  ///< several loops listen on one endpoint
+    std::shared_ptr<ServerTls> tls;  ///< HTTPS; null: plain HTTP
+    bool reuse_port = true;          ///< several loops listen on one endpoint
 };
 
 /// Whether nobody listens on `endpoint`: SO_REUSEPORT, by which our loops share it, would let a second program of the
