@@ -39,6 +39,7 @@ void add_answer_options(CLI::App& app, SubscriberOptions& options) {
 void add_provider_options(CLI::App& app, ProviderCommand& command) {
     SenderOptions& options = command.options;
     app.add_option("--to", command.to, "URL of the gateway's source")->required();
+    app.add_option("--ca", options.ca_file, "File of PEM certificates to trust; default: the system's authorities");
     app.add_option("--provider", command.provider, "Which provider to play")->capture_default_str();
     app.add_option("--secret", command.secret, "The source's secret")->envname(secret_variable)->required();
     auto* count = app.add_option("--count", options.payments, "Payments to begin, forged ones among them");

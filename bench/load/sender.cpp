@@ -27,6 +27,7 @@ core::Result<std::unique_ptr<Sender>> Sender::create(boost::asio::io_context& lo
                                                      CallbackMaker maker, RunClock clock, core::FaultSink& faults) {
     net::ClientOptions client_options;
     client_options.url = options.to;
+    client_options.ca_file = options.ca_file;
     client_options.max_connections = options.connections;
     auto client = net::EndpointClient::create(loop, std::move(client_options), faults);
     if (!client) return client.error();

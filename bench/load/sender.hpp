@@ -20,12 +20,14 @@
 #include <optional>
 #include <queue>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace tollgate::load {
 
 struct SenderOptions {
     net::Url to;
+    std::string ca_file;         ///< PEM; empty: the system's authorities
     double rate = 0;             ///< callbacks per second, repeats and forged ones included; 0: as fast as answers come
     std::uint32_t payments = 0;  ///< payments to begin, forged ones included; 0: no limit
     std::chrono::milliseconds duration{0};      ///< after it no payment begins; 0: no limit

@@ -42,6 +42,7 @@ int dispatch(int argc, char** argv) {
     auto* send_command = app.add_subcommand("send", "Send a callback as the source's provider would send it");
     add_send_options(*send_command, options);
     send_command->add_option("--to", options.to, "URL; default: the configured receiver and the source's path");
+    send_command->add_option("--ca", options.ca, "File of PEM certificates to trust; default: the system's authorities");
     send_command->add_option("--repeat", options.repeat, "How often to send the same bytes")->check(CLI::Range(1U, 1'000'000U));
     auto* version_command = app.add_subcommand("version", "Print the version");
     version_command->add_flag("--json", as_json, "As JSON");

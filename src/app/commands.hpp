@@ -16,6 +16,7 @@ struct SendOptions {
     std::string body_file;  ///< empty: a fresh sample; "-": standard input
     std::string sample;     ///< which sample, empty: the provider's first
     std::string to;         ///< empty: the configured receiver and path
+    std::string ca;         ///< file of authorities to trust, empty: the system's
     unsigned repeat = 1;
 };
 

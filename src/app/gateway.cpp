@@ -48,7 +48,8 @@ Gateway::~Gateway() {
 }
 
 core::Result<void> Gateway::start() {
-    for (const auto step : {&Gateway::open_store, &Gateway::enrol_subscribers, &Gateway::make_loops, &Gateway::open_api}) {
+    for (const auto step : {&Gateway::load_certificates, &Gateway::open_store, &Gateway::enrol_subscribers,
+                            &Gateway::make_loops, &Gateway::open_api}) {
         if (auto done = (this->*step)(); done.has_error()) return done;
     }
     watch_signals();
@@ -84,6 +85,7 @@ core::Result<void> Gateway::make_loops() {
                                                      : std::max<std::size_t>(1, std::thread::hardware_concurrency());
     loops_ = std::make_unique<net::Loops>(count, faults_);
     auto options = server_options_of(config_.receiver);
+    options.tls = receiver_listener_.tls;
     // The loops share their port among themselves; with another program they must not.
     if (auto is_free = net::check_endpoint_free(options.endpoint); is_free.has_error()) return is_free;
     const Shared shared{*store_, clock_, metrics_, log_, faults_, edge_};
@@ -106,6 +108,7 @@ core::Result<void> Gateway::open_api() {
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.reuse_port = false;
+    options.tls = api_listener_.tls;
     api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, faults_);
     return api_server_->start();
 }

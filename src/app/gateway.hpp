@@ -6,11 +6,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tollgate/core/clock.hpp>
 #include <tollgate/net/loop.hpp>
+#include <tollgate/net/server_tls.hpp>
 #include <tollgate/ops/config.hpp>
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
@@ -37,9 +40,21 @@ class Gateway {
     void run();
 
   private:
+    /// What a listener serves HTTPS by; null: plain HTTP, for the gateway's life.
+    struct Listener {
+        std::string_view name;
+        std::shared_ptr<net::ServerTls> tls;
+    };
+    struct Certificates {
+        std::optional<net::ServerCertificate> receiver;
+        std::optional<net::ServerCertificate> api;
+    };
+    static core::Result<Certificates> certificates_of(const ops::Config& config);
+
     core::Result<void> open_store();
     core::Result<void> enrol_subscribers();
     core::Result<void> make_loops();
+    core::Result<void> load_certificates();
     core::Result<void> open_api();
     void watch_signals();
     void schedule_maintenance();
@@ -47,7 +62,9 @@ class Gateway {
     core::WallTime time_for_ageing();
 
     void reload();
-    void apply(const ops::Config& fresh);
+    void apply(const ops::Config& fresh, const Certificates& certificates);
+    void put_certificate(Listener& listener, const net::ServerCertificate& certificate);
+    void tell_of(const Listener& listener, const net::ServerCertificate& certificate);
     void put_subscriber(const ops::SubscriberConfig& subscriber);
 
     void begin_drain();
@@ -67,6 +84,8 @@ class Gateway {
     boost::asio::signal_set signals_;
     boost::asio::steady_timer maintenance_timer_;
     boost::asio::steady_timer end_timer_;
+    Listener receiver_listener_{"receiver", nullptr};
+    Listener api_listener_{"api", nullptr};
     std::unique_ptr<net::Loops> loops_;
     std::unique_ptr<store::Store> store_;
     std::vector<std::unique_ptr<LoopWork>> work_;

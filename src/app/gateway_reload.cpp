@@ -19,11 +19,13 @@ std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config
     const auto& b = fresh.receiver;
     compare(a.listen.host == b.listen.host && a.listen.port == b.listen.port, "receiver.listen");
     compare(a.threads == b.threads, "receiver.threads");
+    compare(a.tls.empty() == b.tls.empty(), "receiver.tls");
     compare(a.max_body == b.max_body && a.max_headers == b.max_headers && a.request_timeout == b.request_timeout &&
                 a.idle_timeout == b.idle_timeout && a.max_connections == b.max_connections &&
                 a.max_connections_per_address == b.max_connections_per_address,
             "receiver limits");
     compare(now.api.listen.host == fresh.api.listen.host && now.api.listen.port == fresh.api.listen.port, "api.listen");
+    compare(now.api.tls.empty() == fresh.api.tls.empty(), "api.tls");
     compare(now.store.engine == fresh.store.engine && now.store.path == fresh.store.path &&
                 now.store.shards == fresh.store.shards,
             "store");
@@ -45,25 +47,35 @@ void Gateway::reload() {
         log_.write(ops::Level::error, "configuration_kept", {{"reason", "the new one has problems; the old one goes on"}});
         return;
     }
+    // Loaded before anything is swapped: what cannot be used leaves everything as it is.
+    auto certificates = certificates_of(fresh.config);
+    if (certificates.has_error()) {
+        log_.write(ops::Level::error, "configuration_kept", {{"reason", std::string_view(certificates.error().message)}});
+        return;
+    }
     for (const auto& name : needs_restart(config_, fresh.config)) {
         log_.write(ops::Level::warning, "restart_needed", {{"setting", std::string_view(name)}});
     }
     // Subscribers must be known to the store before their workers load their cursors.
     auto enrolments = enrolments_of(fresh.config);
-    store_->enrol(std::move(enrolments), [this, config = std::move(fresh.config)](core::Result<void> result) mutable {
-        boost::asio::post(control_, [this, config = std::move(config), result = std::move(result)] {
+    store_->enrol(std::move(enrolments), [this, config = std::move(fresh.config),
+                                          certificates = std::move(*certificates)](core::Result<void> result) mutable {
+        boost::asio::post(control_, [this, config = std::move(config), certificates = std::move(certificates),
+                                     result = std::move(result)] {
             if (draining_) return;
             if (result.has_error()) {
                 log_.write(ops::Level::error, "configuration_kept", {{"reason", std::string_view(result.error().message)}});
                 return;
             }
-            apply(config);
+            apply(config, certificates);
             log_.write(ops::Level::info, "configuration_reloaded");
         });
     });
 }
 
-void Gateway::apply(const ops::Config& fresh) {
+void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) {
+    if (certificates.receiver) put_certificate(receiver_listener_, *certificates.receiver);
+    if (certificates.api) put_certificate(api_listener_, *certificates.api);
     for (auto& work : work_) {
         boost::asio::post(work->loop(), [&work, routes = routes_of(fresh),
                                          proxies = ranges_of(fresh.receiver.trusted_proxies)]() mutable {
@@ -86,6 +98,8 @@ void Gateway::apply(const ops::Config& fresh) {
     }
     // What needs a restart stays as it was, so that the next reload says so again.
     config_.development = fresh.development;
+    if (receiver_listener_.tls && !fresh.receiver.tls.empty()) config_.receiver.tls = fresh.receiver.tls;
+    if (api_listener_.tls && !fresh.api.tls.empty()) config_.api.tls = fresh.api.tls;
     config_.receiver.drain = fresh.receiver.drain;
     config_.receiver.trusted_proxies = fresh.receiver.trusted_proxies;
     config_.store.retention = fresh.store.retention;

@@ -12,8 +12,8 @@ void FaultCounter::fault(std::string_view task, std::string_view what) noexcept 
 
 EdgeObserver::EdgeObserver(ops::Metrics& metrics) : connections_(metrics.connections()) {
     // Made before they happen, so that a first increase is seen as one. An idle connection that ends is ordinary life, not shed.
-    constexpr std::array<std::string_view, 7> reasons{"connections",    "connections_per_address", "slow_request", "malformed",
-                                                      "body_too_large", "headers_too_large",       "accept_failed"};
+    constexpr std::array<std::string_view, 8> reasons{"connections",    "connections_per_address", "slow_request",  "malformed",
+                                                      "body_too_large", "headers_too_large",       "accept_failed", "tls_handshake"};
     for (const auto reason : reasons) refused_.emplace(std::string(reason), metrics.shed(reason));
 }
 

@@ -58,21 +58,37 @@ int fail(const core::Error& error) {
     return usage ? exit_usage : exit_failed;
 }
 
-/// Where the configured receiver listens, as seen from this machine.
-std::string own_url(const ops::Config& config, const ops::SourceConfig& source) {
+/// Where the configured receiver listens, as seen from this machine. Errors: its certificate cannot be used.
+core::Result<net::ClientOptions> own_client(const ops::Config& config, const ops::SourceConfig& source) {
     auto host = config.receiver.listen.host;
     if (host == "0.0.0.0") host = "127.0.0.1";
     if (host == "::") host = "::1";
     if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    return "http://" + host + ":" + std::to_string(config.receiver.listen.port) + source.path;
+    net::ClientOptions options;
+    const std::string scheme = config.receiver.tls.empty() ? "http://" : "https://";
+    auto url = net::parse_url(scheme + host + ":" + std::to_string(config.receiver.listen.port) + source.path);
+    if (url.has_error()) return url.error();
+    options.url = std::move(*url);
+    const auto certificate = certificate_of(config.receiver.tls);
+    if (certificate.has_error()) return certificate.error();
+    // It listens at an address, and proves a name.
+    if (*certificate) options.tls_name = (*certificate)->dns_name();
+    if (options.tls_name.starts_with("*.")) options.tls_name.replace(0, 1, "tollgate");
+    return options;
+}
+
+core::Result<net::ClientOptions> client_to(const std::string& address) {
+    auto url = net::parse_url(address);
+    if (url.has_error()) return url.error();
+    net::ClientOptions options;
+    options.url = std::move(*url);
+    return options;
 }
 
 /// Sends the same request `repeat` times, one after the other. True when every answer was a 2xx.
-core::Result<bool> send_all(net::Url url, const provider::SignedRequest& signed_request, unsigned repeat) {
+core::Result<bool> send_all(const net::ClientOptions& client_options, const provider::SignedRequest& signed_request, unsigned repeat) {
     ops::Log log(ops::LogFormat::text);
     boost::asio::io_context loop;
-    net::ClientOptions client_options;
-    client_options.url = std::move(url);
     auto client = net::EndpointClient::create(loop, client_options, log);
     if (client.has_error()) return client.error();
 
@@ -113,9 +129,10 @@ int send(const SendOptions& options) {
     if (!print_problems(loaded)) return exit_usage;
     const auto made = make_signed(loaded.config, options);
     if (made.has_error()) return fail(made.error());
-    auto url = net::parse_url(options.to.empty() ? own_url(loaded.config, *made->source) : options.to);
-    if (url.has_error()) return fail(url.error());
-    const auto sent = send_all(std::move(*url), made->request, options.repeat);
+    auto client = options.to.empty() ? own_client(loaded.config, *made->source) : client_to(options.to);
+    if (client.has_error()) return fail(client.error());
+    client->ca_file = options.ca;
+    const auto sent = send_all(*client, made->request, options.repeat);
     if (sent.has_error()) return fail(sent.error());
     return *sent ? exit_ok : exit_failed;
 }

@@ -66,14 +66,20 @@ ops::ConfigOutcome load(const std::string& path) {
                  "source \"" + source.name + "\" cannot have " + (is_setting ? "settings." : "") + std::string(key) + value,
                  std::string(message.substr(std::min(message.size(), key.size() + 2))));
     }
+    const auto check_listener = [&](const std::string& name, const ops::TlsFiles& files) {
+        if (const auto usable = certificate_of(files); usable.has_error())
+            complain(files.line, name + ": " + usable.error().message, "PEM files: the certificate with its chain, and its key without a password");
+    };
+    check_listener("receiver.tls", outcome.config.receiver.tls);
+    check_listener("api.tls", outcome.config.api.tls);
     for (const auto& subscriber : outcome.config.subscribers) {
         const auto options = client_options_of(subscriber);
         if (options.has_error()) {
             complain(subscriber.line, "subscriber \"" + subscriber.name + "\": url: " + options.error().message,
                      "give an absolute URL, as in \"https://orders.example.com/hooks\"");
         } else if (const auto usable = net::check_client(*options); usable.has_error()) {
-            complain(subscriber.line, "subscriber \"" + subscriber.name + "\": ca: " + usable.error().message,
-                     "a file of PEM certificates");
+            complain(subscriber.line, "subscriber \"" + subscriber.name + "\": " + usable.error().message,
+                     "ca: a file of PEM certificates; client_certificate: PEM files of a certificate and its key without a password");
         }
     }
     return outcome;
@@ -113,6 +119,13 @@ net::ServerOptions server_options_of(const ops::ReceiverConfig& config) {
     return options;
 }
 
+core::Result<std::optional<net::ServerCertificate>> certificate_of(const ops::TlsFiles& files) {
+    if (files.empty()) return std::optional<net::ServerCertificate>();
+    auto loaded = net::ServerCertificate::load(files.certificate, files.key);
+    if (loaded.has_error()) return loaded.error();
+    return std::optional(std::move(*loaded));
+}
+
 delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber) {
     delivery::WorkerOptions options;
     options.policy.subscriber = subscriber.name;
@@ -133,6 +146,8 @@ core::Result<net::ClientOptions> client_options_of(const ops::SubscriberConfig& 
     options.url = std::move(*url);
     options.allow_private = subscriber.allow_private;
     options.ca_file = subscriber.ca;
+    options.certificate_file = subscriber.client_certificate.certificate;
+    options.key_file = subscriber.client_certificate.key;
     options.max_connections = subscriber.max_in_flight;
     return options;
 }

@@ -1,19 +1,21 @@
 // From configuration to the parts' own settings: the only place that knows both.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <tollgate/delivery/worker.hpp>
 #include <tollgate/net/http_client.hpp>
 #include <tollgate/net/http_server.hpp>
+#include <tollgate/net/server_tls.hpp>
 #include <tollgate/ops/config.hpp>
 #include <tollgate/receiver/receiver.hpp>
 #include <tollgate/store/store.hpp>
 
 namespace tollgate::app {
 
-/// Loads `path` with this process's environment, and lets every provider check its own settings.
+/// Loads `path` with this process's environment, lets every provider check its own settings, and tries every certificate.
 ops::ConfigOutcome load(const std::string& path);
 
 provider::SourceSettings settings_of(const ops::SourceConfig& source);
@@ -25,6 +27,8 @@ net::AddressRanges ranges_of(const std::vector<std::string>& texts);
 boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address);
 /// The limits on connections are one for all servers that are made with these options.
 net::ServerOptions server_options_of(const ops::ReceiverConfig& config);
+/// Nothing when none is named. Errors: Errc::io, naming the file that cannot be used.
+core::Result<std::optional<net::ServerCertificate>> certificate_of(const ops::TlsFiles& files);
 
 delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber);
 /// Errors: a URL that cannot be used.

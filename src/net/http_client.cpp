@@ -61,6 +61,7 @@ struct EndpointClient::State final : ClientConnection::Owner, std::enable_shared
     boost::asio::io_context& loop_;
     const ClientOptions options_;
     const PeerSettings peer_;
+    KeptSession session_;
     core::FaultSink& faults_;
     bool stopped_ = false;
     boost::asio::steady_timer timer_;
@@ -109,7 +110,7 @@ void EndpointClient::State::stop() {
 }
 
 void EndpointClient::State::open(Exchange exchange) {
-    const auto connection = std::make_shared<ClientConnection>(loop_, peer_, *this);
+    const auto connection = std::make_shared<ClientConnection>(loop_, peer_, session_, *this);
     connections_.push_back(connection);
     wake_at(exchange.deadline);
     connection->begin(std::move(exchange));
@@ -271,6 +272,7 @@ core::Result<std::unique_ptr<EndpointClient>> EndpointClient::create(boost::asio
     options.max_connections = std::max<std::size_t>(options.max_connections, 1);
     PeerSettings peer;
     peer.host = options.url.host;
+    peer.tls_name = options.tls_name.empty() ? options.url.host : options.tls_name;
     peer.port = options.url.port;
     peer.name = options.url.authority();
     peer.max_response_body = options.max_response_body;

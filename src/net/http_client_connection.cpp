@@ -3,13 +3,15 @@
 
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/ssl.h>
 
 namespace tollgate::net {
 
 using boost::system::error_code;
 
-ClientConnection::ClientConnection(boost::asio::io_context& loop, const PeerSettings& peer, Owner& owner)
-    : peer_(peer), owner_(owner), socket_(loop) {}
+ClientConnection::ClientConnection(boost::asio::io_context& loop, const PeerSettings& peer, KeptSession& session,
+                                   Owner& owner)
+    : peer_(peer), kept_session_(session), owner_(owner), socket_(loop) {}
 
 void ClientConnection::begin(Exchange exchange) {
     outgoing_ = std::move(exchange.bytes);
@@ -106,15 +108,33 @@ void ClientConnection::connected() {
     }
     stage_ = Stage::handshaking;
     tls_.emplace(socket_, *peer_.tls);
-    expect_peer(*tls_, peer_.host);
+    expect_peer(*tls_, peer_.tls_name);
+    resume_session();
     tls_->async_handshake(boost::asio::ssl::stream_base::client, [self = shared_from_this()](error_code error) {
         if (self->closed()) return;
         if (error) {
+            self->kept_session_ = {};  // should it be the reason, the next attempt goes without
             self->fail(core::Errc::connection, "TLS: " + describe_handshake_failure(*self->tls_, error));
         } else {
             self->opened();
         }
     });
+}
+
+void ClientConnection::resume_session() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!kept_session_.session || now - kept_session_.proven > KeptSession::lifetime) return;
+    proven_ = kept_session_.proven;
+    SSL_set_session(tls_->native_handle(), kept_session_.session.get());
+}
+
+/// With the first answer: a session of TLS 1.3 comes after the handshake.
+void ClientConnection::keep_session() {
+    SSL* const tls = tls_->native_handle();
+    if (SSL_session_reused(tls) != 1) proven_ = std::chrono::steady_clock::now();
+    // A copy: OpenSSL would take back the connection's own when it ends without a close_notify.
+    TlsSessionPointer copy(SSL_SESSION_dup(SSL_get0_session(tls)));
+    if (copy && SSL_SESSION_is_resumable(copy.get()) == 1) kept_session_ = {std::move(copy), proven_};
 }
 
 void ClientConnection::opened() {
@@ -186,6 +206,7 @@ void ClientConnection::read_failed(error_code error) {
 }
 
 void ClientConnection::answer() {
+    if (tls_ && !has_answered_) keep_session();
     has_answered_ = true;
     // An answer that came before the request was written leaves the rest of the request in the way of the next.
     const bool reusable = reader_->reusable() && written_;

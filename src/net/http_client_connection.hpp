@@ -14,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,11 +32,20 @@ struct Exchange {
     Transport::Done done;
 };
 
+/// The TLS session that the next connection may resume: it saves the peer's proof, which is not asked for again. Kept
+/// for a while only, so that a certificate that is no longer good is noticed.
+struct KeptSession {
+    static constexpr std::chrono::minutes lifetime{60};  // from the full handshake on, however often it was resumed
+    TlsSessionPointer session;
+    core::SteadyTime proven;
+};
+
 /// Whom all connections of a client talk to; outlives them.
 struct PeerSettings {
     std::string host;
     std::uint16_t port = 0;
-    std::string name;  ///< the authority, for messages
+    std::string name;      ///< the authority, for messages
+    std::string tls_name;  ///< whom it must prove to be
     std::size_t max_response_body = 0;
     std::unique_ptr<boost::asio::ssl::context> tls;  ///< null: plain
 };
@@ -57,7 +67,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
         ~Owner() = default;
     };
 
-    ClientConnection(boost::asio::io_context& loop, const PeerSettings& peer, Owner& owner);
+    ClientConnection(boost::asio::io_context& loop, const PeerSettings& peer, KeptSession& session, Owner& owner);
 
     /// Takes an exchange; writes it at once, or when the connection is made. Only when it has none.
     void begin(Exchange exchange);
@@ -89,6 +99,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
     void try_next_address(core::SteadyTime now, boost::system::error_code last);
     void connected();
     void opened();
+    void resume_session();
+    void keep_session();
     void write();
     void read();
     void received(std::size_t size);
@@ -97,10 +109,12 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
     void fail(core::Errc code, const std::string& what);
 
     const PeerSettings& peer_;
+    KeptSession& kept_session_;
     Owner& owner_;
     Stage stage_ = Stage::locating;
     boost::asio::ip::tcp::socket socket_;
     std::optional<TlsStream> tls_;
+    core::SteadyTime proven_;  ///< when the peer of this connection, or of the session it resumed, showed a certificate
     std::vector<boost::asio::ip::address> addresses_;
     std::size_t attempts_ = 0;
     core::SteadyTime attempt_until_ = core::SteadyTime::max();

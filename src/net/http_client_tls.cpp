@@ -21,6 +21,8 @@ core::Error unusable(const char* what, const std::string& file, boost::system::e
 core::Result<std::unique_ptr<ssl::context>> make_client_tls(const ClientOptions& options) {
     auto context = std::make_unique<ssl::context>(ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    // An encrypted key is an error; without this OpenSSL would ask for the password on the terminal.
+    SSL_CTX_set_default_passwd_cb(context->native_handle(), [](char*, int, int, void*) { return -1; });
     boost::system::error_code error;
     context->set_verify_mode(ssl::verify_peer, error);
     if (options.ca_file.empty()) {

@@ -15,6 +15,11 @@ namespace tollgate::net {
 
 using TlsStream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 
+struct TlsSessionDeleter {
+    void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
+};
+using TlsSessionPointer = std::unique_ptr<SSL_SESSION, TlsSessionDeleter>;
+
 /// TLS 1.2 or newer; peers are verified. Errors: Errc::io, naming the file that cannot be used.
 core::Result<std::unique_ptr<boost::asio::ssl::context>> make_client_tls(const ClientOptions& options);
 

@@ -48,6 +48,8 @@ Kind<std::string> request_path_kind();
 Kind<std::string> readable_file_kind();
 /// "10.0.0.0/8", "2001:db8::/32", or a single address.
 Kind<std::string> address_range_kind();
+/// A table of a certificate and its key; both or neither.
+Kind<TlsFiles> tls_files_kind();
 /// "IP:PORT", "[IPv6]:PORT".
 Kind<ListenAddress> listen_kind();
 

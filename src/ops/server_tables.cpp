@@ -24,6 +24,7 @@ const Properties<ReceiverConfig>& receiver_properties() {
     static const Properties<R> properties = {
         property("listen", "where callbacks come in; port 0: any free one", &R::listen, listen_kind()),
         property("threads", "0: one per core", &R::threads, integer_kind<std::size_t>(0, most_threads)),
+        property("tls", "a certificate and its key: HTTPS", &R::tls, tls_files_kind()),
         property("max_body", "the largest body of a callback", &R::max_body, size_kind(1, 64 * mebi)),
         property("max_headers", "the largest head of a request", &R::max_headers, size_kind(256, mebi)),
         property("request_timeout", "for the whole request", &R::request_timeout, duration_kind(1ms, 1h)),
@@ -42,6 +43,7 @@ const Properties<ReceiverConfig>& receiver_properties() {
 const Properties<ApiConfig>& api_properties() {
     static const Properties<ApiConfig> properties = {
         property("listen", "where operators ask; port 0: any free one", &ApiConfig::listen, listen_kind()),
+        property("tls", "a certificate and its key: HTTPS", &ApiConfig::tls, tls_files_kind()),
     };
     return properties;
 }

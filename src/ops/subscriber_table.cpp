@@ -91,6 +91,8 @@ const Properties<SubscriberConfig>& subscriber_properties() {
         property("allow_private", "false: refuse private, loopback and link-local addresses", &S::allow_private,
                  boolean_kind()),
         property("ca", "a file of certificates to trust instead of the system's", &S::ca, readable_file_kind()),
+        property("client_certificate", "whom Tollgate proves to be to an https url", &S::client_certificate,
+                 tls_files_kind()),
     };
     return properties;
 }

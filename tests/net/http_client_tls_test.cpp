@@ -171,6 +171,81 @@ TEST_F(HttpClientTls, RepeatsOnceWhenAReusedConnectionWasClosed) {
     EXPECT_EQ(peer.accepted(), 2);
 }
 
+TEST_F(HttpClientTls, ResumesItsSessionOnTheNextConnection) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        const auto tls = authority_.server("DNS:localhost");
+        SSL_CTX_set_max_proto_version(tls.get(), version);
+        std::atomic<int> resumed = 0;
+        ScriptedPeer peer(
+            [&](PeerConnection& connection) {
+                connection.read_request();
+                resumed += connection.was_resumed() ? 1 : 0;
+                connection.answer("ok", "200 OK", "Connection: close\r\n");
+            },
+            tls.get());
+        make_tls_client(peer, "localhost", ca_file_);
+        for (int i = 0; i < 4; ++i) ASSERT_TRUE(wait(send()));
+        EXPECT_EQ(peer.accepted(), 4);
+        EXPECT_EQ(resumed, 3) << version;
+        // Another client has proven nothing to itself yet.
+        make_tls_client(peer, "localhost", ca_file_);
+        ASSERT_TRUE(wait(send()));
+        EXPECT_EQ(resumed, 3);
+    }
+}
+
+TEST_F(HttpClientTls, BeginsAnewWhenThePeerHasForgottenTheSession) {
+    const auto first = authority_.server("DNS:localhost");
+    const auto second = authority_.server("DNS:localhost");
+    const auto wrong = authority_.server("DNS:other.test");
+    std::atomic<SSL_CTX*> current = first.get();
+    // Without tickets and with another certificate the peer is as good as restarted.
+    SSL_CTX_set_client_hello_cb(
+        first.get(),
+        [](SSL* ssl, int*, void* chosen) -> int {
+            SSL_set_SSL_CTX(ssl, *static_cast<std::atomic<SSL_CTX*>*>(chosen));
+            return SSL_CLIENT_HELLO_SUCCESS;
+        },
+        &current);
+    ScriptedPeer peer(
+        [](PeerConnection& connection) {
+            connection.read_request();
+            connection.answer("ok", "200 OK", "Connection: close\r\n");
+        },
+        first.get());
+    make_tls_client(peer, "localhost", ca_file_);
+    ASSERT_TRUE(wait(send()));
+    SSL_CTX_set_options(first.get(), SSL_OP_NO_TICKET);
+    current = second.get();
+    EXPECT_TRUE(wait(send())) << "a full handshake with another good certificate";
+    current = wrong.get();
+    expect_refusal("mismatch");
+}
+
+TEST_F(HttpClientTls, MayExpectAnotherNameThanTheHosts) {
+    const auto tls = authority_.server("DNS:pay.example.com");
+    ScriptedPeer peer(test::always_answering("ok"), tls.get());
+    ClientOptions options = options_for(peer, "127.0.0.1", true);
+    options.ca_file = ca_file_;
+    options.tls_name = "pay.example.com";
+    make_client(options);
+    EXPECT_TRUE(wait(send()));
+    options.tls_name = "127.0.0.1";
+    make_client(options);
+    expect_refusal("mismatch");
+}
+
+TEST_F(HttpClientTls, AKeyBehindAPasswordIsAnErrorAndNoQuestion) {
+    ClientOptions options;
+    options.url.host = "localhost";
+    options.url.tls = true;
+    options.certificate_file = authority_.client().certificate;
+    options.key_file = authority_.locked_key_file();
+    const auto checked = check_client(options);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, Errc::io);
+}
+
 TEST_F(HttpClientTls, BelievesAnEndOfABodyOnlyWhenThePeerVouchesForIt) {
     const auto tls = authority_.server("DNS:localhost");
     ScriptedPeer peer(

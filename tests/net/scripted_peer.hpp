@@ -32,6 +32,7 @@ class PeerConnection {
     /// An answer with Content-Length.
     bool answer(std::string_view body, std::string_view status = "200 OK", std::string_view headers = "");
     void wait_for_close();
+    [[nodiscard]] bool was_resumed() const { return SSL_session_reused(tls_) == 1; }
     /// TLS's orderly end.
     void close_notify();
 

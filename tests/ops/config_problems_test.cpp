@@ -14,16 +14,40 @@ using ::testing::StartsWith;
 
 class ConfigProblems : public ConfigFixture {};
 
+TEST_F(ConfigProblems, ACertificateNeedsItsKeyAndAKeyItsCertificate) {
+    const std::string mend = "; { certificate = \"FILE.pem\", key = \"FILE.pem\" }, or \"\" for both";
+    const std::string file = write("some.pem", "some");
+    each_is_said(
+        {
+            {"[receiver]\ntls = { certificate = \"" + file + "\" }",
+             "FILE:2: receiver.tls has a certificate and no key" + mend},
+            {"[receiver]\ntls = { certificate = \"" + file + "\", key = \"\" }",
+             "FILE:2: receiver.tls has a certificate and no key" + mend},
+            {"[api.tls]\nkey = \"" + file + "\"", "FILE:1: api.tls has a key and no certificate" + mend},
+            {"[receiver]\ntls = \"" + file + "\"", "FILE:2: receiver.tls is a string" + mend},
+            {"[receiver]\ntls = { certificate = 1, key = \"" + file + "\" }",
+             "FILE:2: receiver.tls.certificate is an integer; the name of a file that can be read, or \"\" for none"},
+            {"[receiver]\ntls = { certificate = \"/nowhere.pem\", key = \"" + file + "\" }",
+             "FILE:2: receiver.tls.certificate names \"/nowhere.pem\", which cannot be read (No such file or "
+             "directory); the name of a file that can be read, or \"\" for none"},
+        },
+        minimal);
+    each_is_said({{minimal + orders + "client_certificate = { key = \"" + file + "\" }",
+                   "FILE:10: subscriber.client_certificate has a key and no certificate" + mend}},
+                 "");
+    EXPECT_THAT(problems("[receiver]\ntls = {}\n[api]\ntls = { certificate = \"\" }\n" + minimal), IsEmpty());
+}
+
 TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
     const std::string top = "known keys are development, receiver, api, store, source, subscriber";
     const std::string receiver =
-        "known keys are listen, threads, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
+        "known keys are listen, threads, tls, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
         "max_connections_per_address, trusted_proxies, drain";
     const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention";
     const std::string source = "known keys are name, provider, path, secrets, allow, settings";
     const std::string subscriber =
         "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
-        "retry, allow_private, ca";
+        "retry, allow_private, ca, client_certificate";
     each_is_said(
         {
             {"developement = true",
@@ -32,8 +56,9 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
             {"[recevier]", "FILE:1: unknown key \"recevier\" at the top level; did you mean \"receiver\"? " + top},
             {"[receiver]\nmax_bodie = \"1KiB\"",
              "FILE:2: unknown key \"max_bodie\" in [receiver]; did you mean \"max_body\"? " + receiver},
-            {"[receiver]\n\n[receiver.tls]\nkey = \"\"", "FILE:3: unknown key \"tls\" in [receiver]; " + receiver},
-            {"[api]\ntls = {}", "FILE:2: unknown key \"tls\" in [api]; known keys are listen"},
+            {"[receiver]\n\n[receiver.tls]\nca = \"\"",
+             "FILE:4: unknown key \"ca\" in receiver.tls; known keys are certificate, key"},
+            {"[api]\ntoken = {}", "FILE:2: unknown key \"token\" in [api]; known keys are listen, tls"},
             {"[store]\n[store.redis]\nurl = \"\"", "FILE:2: unknown key \"redis\" in [store]; " + store},
             {"[store]\nspool_max = \"1GiB\"", "FILE:2: unknown key \"spool_max\" in [store]; " + store},
             {"[store]\nshard = 1", "FILE:2: unknown key \"shard\" in [store]; did you mean \"shards\"? " + store},
@@ -52,8 +77,8 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
              "exponents"},
             {minimal + orders + "evnets = [\"*\"]",
              "FILE:10: unknown key \"evnets\" in [[subscriber]]; did you mean \"events\"? " + subscriber},
-            {minimal + orders + "client_certificate = {}",
-             "FILE:10: unknown key \"client_certificate\" in [[subscriber]]; " + subscriber},
+            {minimal + orders + "client_key = \"\"",
+             "FILE:10: unknown key \"client_key\" in [[subscriber]]; " + subscriber},
             {minimal + "\"odd\\nkey\" = 1", "FILE:6: unknown key \"odd\\nkey\" in [[source]]; " + source},
         },
         "");

@@ -37,9 +37,11 @@ max_connections = 500
 max_connections_per_address = 50
 drain = "0s"
 trusted_proxies = ["192.0.2.7"]
+tls = { certificate = "${DATA}/second", key = "DIR/second" }
 
 [api]
 listen = "127.0.0.2:9500"
+tls = { key = "DIR/second", certificate = "DIR/second" }
 
 [store]
 engine = "embedded"
@@ -77,6 +79,7 @@ rate = 0.5
 retry = ["100ms", "1h30m"]
 allow_private = false
 ca = "DIR/second"
+client_certificate = { certificate = "DIR/second", key = "DIR/second" }
 )";
 
 TEST_F(Config, ReadsEveryKey) {
@@ -103,6 +106,11 @@ TEST_F(Config, ReadsEveryKey) {
     EXPECT_EQ(config.receiver.drain, 0s);
     EXPECT_EQ(config.api.listen.host, "127.0.0.2");
     EXPECT_EQ(config.api.listen.port, 9500);
+    for (const auto* files : {&config.receiver.tls, &config.api.tls, &config.subscribers.at(0).client_certificate}) {
+        EXPECT_EQ(files->certificate, directory_.string() + "/second");
+        EXPECT_EQ(files->key, directory_.string() + "/second");
+    }
+    EXPECT_EQ(config.receiver.tls.line, 14);
     EXPECT_EQ(config.store.engine, "embedded");
     EXPECT_EQ(config.store.path, directory_.string() + "/store");
     EXPECT_EQ(config.store.shards, 8U);
@@ -112,7 +120,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     ASSERT_THAT(config.sources, SizeIs(2));
     const auto& kenya = config.sources[0];
-    EXPECT_EQ(kenya.line, 26);
+    EXPECT_EQ(kenya.line, 28);
     EXPECT_EQ(kenya.name, "kenya");
     EXPECT_EQ(kenya.provider, "startbutton");
     EXPECT_EQ(kenya.path, "/callbacks/kenya");
@@ -129,7 +137,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     ASSERT_THAT(config.subscribers, SizeIs(1));
     const auto& orders = config.subscribers[0];
-    EXPECT_EQ(orders.line, 39);
+    EXPECT_EQ(orders.line, 41);
     EXPECT_EQ(orders.url, "https://orders.internal:8443/hooks?token=t0ken");
     EXPECT_THAT(orders.secrets, SizeIs(2));
     EXPECT_THAT(orders.events, ElementsAre("payment.*", "payment.action_required"));
@@ -163,6 +171,7 @@ TEST_F(Config, HasTheDefaultsOfTheContract) {
 [receiver]
 listen = "0.0.0.0:8080"
 threads = 0
+tls = { certificate = "", key = "" }
 max_body = "64KiB"
 max_headers = "8KiB"
 request_timeout = "10s"
@@ -174,6 +183,7 @@ drain = "3s"
 
 [api]
 listen = "127.0.0.1:9400"
+tls = { certificate = "", key = "" }
 
 [store]
 engine = "embedded"
@@ -206,6 +216,7 @@ rate = 0
 retry = ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "1d"]
 allow_private = true
 ca = ""
+client_certificate = { certificate = "", key = "" }
 )");
 }
 

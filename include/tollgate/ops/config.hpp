@@ -34,9 +34,18 @@ struct ListenAddress {
     std::uint16_t port = 0;
 };
 
+/// A certificate and its key, PEM files that can be read: both are named, or neither.
+struct TlsFiles {
+    std::string certificate;
+    std::string key;
+    int line = 0;
+    [[nodiscard]] bool empty() const noexcept { return certificate.empty(); }
+};
+
 struct ReceiverConfig {
     ListenAddress listen{"0.0.0.0", 8080};
     std::size_t threads = 0;  ///< 0: one per core
+    TlsFiles tls;             ///< empty: plain HTTP
     std::size_t max_body = 64 * 1024;
     std::size_t max_headers = 8 * 1024;
     std::chrono::milliseconds request_timeout{10'000};
@@ -49,6 +58,7 @@ struct ReceiverConfig {
 
 struct ApiConfig {
     ListenAddress listen{"127.0.0.1", 9400};
+    TlsFiles tls;
 };
 
 struct StoreConfig {
@@ -94,6 +104,7 @@ struct SubscriberConfig {
     std::vector<std::chrono::milliseconds> retry;
     bool allow_private = true;
     std::string ca;
+    TlsFiles client_certificate;
     std::string url_written;  ///< the url as the file has it, references unresolved: what may be shown
 };
 
