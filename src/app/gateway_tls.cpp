@@ -6,8 +6,8 @@ namespace tollgate::app {
 
 core::Result<Gateway::Certificates> Gateway::certificates_of(const ops::Config& config) {
     Certificates certificates;
-    for (const auto& [files, loaded] : {std::pair(&config.receiver.tls, &certificates.receiver),
-                                        std::pair(&config.api.tls, &certificates.api)}) {
+    for (const auto& [files, loaded] :
+         {std::pair(&config.receiver.tls, &certificates.receiver), std::pair(&config.api.tls, &certificates.api)}) {
         auto certificate = certificate_of(*files);
         if (certificate.has_error()) return certificate.error();
         *loaded = std::move(*certificate);
@@ -18,8 +18,8 @@ core::Result<Gateway::Certificates> Gateway::certificates_of(const ops::Config& 
 core::Result<void> Gateway::load_certificates() {
     auto certificates = certificates_of(config_);
     if (certificates.has_error()) return certificates.error();
-    for (const auto& [listener, certificate] : {std::pair(&receiver_listener_, &certificates->receiver),
-                                                std::pair(&api_listener_, &certificates->api)}) {
+    for (const auto& [listener, certificate] :
+         {std::pair(&receiver_listener_, &certificates->receiver), std::pair(&api_listener_, &certificates->api)}) {
         if (!*certificate) continue;
         listener->tls = std::make_shared<net::ServerTls>(**certificate);
         tell_of(*listener, **certificate);
@@ -40,7 +40,9 @@ void Gateway::tell_of(const Listener& listener, const net::ServerCertificate& ce
     const auto from = core::format_rfc3339(certificate.valid_from());
     const auto until = core::format_rfc3339(certificate.valid_until());
     log_.write(is_valid ? ops::Level::info : ops::Level::warning, is_valid ? "certificate" : "certificate_not_valid",
-               {{"listener", listener.name}, {"valid_from", std::string_view(from)}, {"valid_until", std::string_view(until)}});
+               {{"listener", listener.name},
+                {"valid_from", std::string_view(from)},
+                {"valid_until", std::string_view(until)}});
 }
 
 }  // namespace tollgate::app

@@ -104,7 +104,7 @@ void TicketKeys::renew(core::SteadyTime now) {
 void TicketKeys::use(SSL_CTX* context, std::shared_ptr<TicketKeys> keys) {
     auto owned = std::make_unique<std::shared_ptr<TicketKeys>>(std::move(keys));
     if (SSL_CTX_set_ex_data(context, keys_index(), owned.get()) != 1) throw std::bad_alloc();
-    owned.release();
+    static_cast<void>(owned.release());  // free_keys() ends it
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }
 

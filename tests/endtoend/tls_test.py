@@ -1,7 +1,6 @@
 """TLS from outside: what openssl and sslscan see, certificates replaced under load, and deliveries to a TLS subscriber."""
 
 import http.client
-import http.server
 import json
 import os
 import pathlib
@@ -15,8 +14,7 @@ import threading
 import unittest
 import xml.etree.ElementTree
 
-from support import (SLOW, SOURCE_SECRET, SUBSCRIBER_SECRET, TOLLGATE_LOAD, Gateway, Subscriber, collection, free_port, sign,
-                     wait_for)
+from support import SLOW, SOURCE_SECRET, TOLLGATE_LOAD, Gateway, Subscriber, collection, sign, wait_for
 
 NAME = "pay.example.com"
 P256, RSA = "ec -pkeyopt ec_paramgen_curve:P-256", "rsa:2048"
