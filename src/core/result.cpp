@@ -11,6 +11,8 @@ std::string_view to_string(Errc code) noexcept {
             return "malformed";
         case Errc::unauthenticated:
             return "unauthenticated";
+        case Errc::ambiguous:
+            return "ambiguous";
         case Errc::limit_exceeded:
             return "limit_exceeded";
         case Errc::not_found:

@@ -74,12 +74,15 @@ std::optional<std::string> email_field(core::JsonValue value) {
     return std::string(*text);
 }
 
+std::optional<std::string> phone_text(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    if (text.size() < 7 || text.size() > 15 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+    return std::string(text);
+}
+
 std::optional<std::string> phone_field(core::JsonValue value) {
-    auto text = value.string();
-    if (!text) return std::nullopt;
-    if (text->starts_with('+')) text->remove_prefix(1);
-    if (text->size() < 7 || text->size() > 15 || !std::ranges::all_of(*text, is_digit)) return std::nullopt;
-    return std::string(*text);
+    const auto text = value.string();
+    return text ? phone_text(*text) : std::nullopt;
 }
 
 std::optional<core::WallTime> time_field(core::JsonValue value) {

@@ -33,7 +33,9 @@ std::optional<std::string> reference_field(core::JsonValue value);
 /// A string shaped like an e-mail address (RFC 5321 lengths, one '@', no white space), or nothing: some providers put
 /// names there.
 std::optional<std::string> email_field(core::JsonValue value);
-/// A string of 7 to 15 digits (E.164), a leading '+' cut off, or nothing.
+/// 7 to 15 digits (E.164), a leading '+' cut off, or nothing.
+std::optional<std::string> phone_text(std::string_view text);
+/// The same of a string value.
 std::optional<std::string> phone_field(core::JsonValue value);
 /// A string that core::parse_rfc3339() reads, or nothing.
 std::optional<core::WallTime> time_field(core::JsonValue value);

@@ -30,19 +30,21 @@ net::Request::Found RawCallback::header(std::string_view name) const noexcept {
 
 core::Result<VerifiedCallback> Provider::verify(const RawCallback& callback) {
     const auto checked = check(callback);
-    if (!checked) return core::Error(core::Errc::unauthenticated, checked.error().message, checked.error().where);
+    if (!checked) {
+        core::Error refusal = checked.error();
+        if (refusal.code != core::Errc::ambiguous) refusal.code = core::Errc::unauthenticated;
+        return refusal;
+    }
     return VerifiedCallback(callback);
 }
 
 std::vector<event::Candidate> Provider::normalise(const VerifiedCallback& callback) {
     const RawCallback& raw = callback.raw();
     auto understood = understand(callback);
+    std::string why = understood ? "the callback says nothing" : understood.error().message;
     std::vector<event::Candidate> candidates;
     if (understood) candidates = *std::move(understood);
-    if (candidates.empty()) {
-        std::string why = understood ? "the callback says nothing" : understood.error().message;
-        candidates.push_back(unrecognised(raw.body, std::move(why)));
-    }
+    if (candidates.empty()) candidates.push_back(unrecognised(raw.body, std::move(why)));
 
     event::JournalEntry journal{clean_text(raw.content_type, max_content_type_size), without_secrets(raw.body)};
     for (event::Candidate& candidate : candidates) {

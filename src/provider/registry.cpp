@@ -9,6 +9,7 @@ namespace tollgate::provider {
 std::span<const ProviderEntry> providers() noexcept {
     static const std::array table{
         startbutton_entry(),
+        unipesa_entry(),
     };
     return table;
 }

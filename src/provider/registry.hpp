@@ -6,5 +6,6 @@
 namespace tollgate::provider {
 
 ProviderEntry startbutton_entry();
+ProviderEntry unipesa_entry();
 
 }  // namespace tollgate::provider

@@ -100,7 +100,7 @@ void Receiver::State::not_accepted(WaitingCallback& callback, const core::Error&
 }
 
 void Receiver::State::refuse(Route& route, const core::Error& error, net::Responder responder) {
-    route.count(CallbackOutcome::refused);
+    route.count(error.code == core::Errc::ambiguous ? CallbackOutcome::ambiguous : CallbackOutcome::refused);
     responder.send(unauthorized);
     if (route.may_log_refusal(clock.steady())) {
         log.write(ops::Level::warning, "callback_refused",

@@ -23,6 +23,7 @@ std::string_view to_string(CallbackOutcome outcome) noexcept {
         case CallbackOutcome::unrecognised: return "unrecognised";
         case CallbackOutcome::overflow: return "overflow";
         case CallbackOutcome::refused: return "refused";
+        case CallbackOutcome::ambiguous: return "ambiguous";
         case CallbackOutcome::unavailable: return "unavailable";
         case CallbackOutcome::shed: return "shed";
     }

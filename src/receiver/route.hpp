@@ -23,10 +23,11 @@ enum class CallbackOutcome : std::uint8_t {
     unrecognised,
     overflow,
     refused,      ///< 401
+    ambiguous,    ///< 401: the signature holds, but also for another callback than this one
     unavailable,  ///< 503: the store did not take it
     shed,         ///< 503: too many were waiting for the store
 };
-inline constexpr std::size_t callback_outcomes = 9;
+inline constexpr std::size_t callback_outcomes = 10;
 std::string_view to_string(CallbackOutcome outcome) noexcept;
 CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept;
 

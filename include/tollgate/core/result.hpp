@@ -17,6 +17,7 @@ enum class Errc : std::uint8_t {
     invalid_argument,  ///< the caller's input is wrong; repeating it cannot help
     malformed,         ///< bytes from outside are not what their format demands
     unauthenticated,   ///< the sender did not prove who it is
+    ambiguous,         ///< proven bytes that can be read in more than one way
     limit_exceeded,    ///< a configured limit was reached
     not_found,
     timed_out,

@@ -39,8 +39,8 @@ class Provider {
     [[nodiscard]] virtual event::Evidence evidence() const noexcept = 0;
 
     /// Proves who sent these raw bytes, in constant time and without parsing them for meaning. Only this makes a
-    /// VerifiedCallback. Errors: Errc::unauthenticated (and nothing else), with a short reason for the log, never for
-    /// the peer.
+    /// VerifiedCallback. Errors: Errc::unauthenticated, or Errc::ambiguous when the MAC holds but what it covers could be
+    /// another callback just as well; nothing else. With a short reason for the log, never for the peer.
     [[nodiscard]] core::Result<VerifiedCallback> verify(const RawCallback& callback);
 
     /// The candidates that a verified callback means, in order; never none: one that is not understood becomes a single
@@ -55,7 +55,7 @@ class Provider {
 
     [[nodiscard]] const SourceSettings& settings() const noexcept { return settings_; }
 
-    /// Errors: why the sender is not proven (one line, no secrets); whatever the code, it becomes
+    /// Errors: why the sender is not proven (one line, no secrets). Every code but Errc::ambiguous becomes
     /// Errc::unauthenticated.
     [[nodiscard]] virtual core::Result<void> check(const RawCallback& callback) = 0;
 
