@@ -205,11 +205,14 @@ Reading judge(const SignedText& signed_text, std::string_view merchant_id, Field
         return Reading::ambiguous;
     }
     why.clear();
+    const auto say = [&why](std::string_view before, Field field, std::string_view behind) {
+        if (why.empty()) why.append(before).append(name_of(field)).append(behind);
+    };
     std::size_t mandatory = 0;
     for (const SignedPiece& piece : signed_text.pieces()) {
         const auto field = field_of(signed_text.name(piece));
         if (!field) {
-            why = "a member that is not documented";
+            if (why.empty()) why = "a member that is not documented";
             continue;
         }
         const std::string_view value = signed_text.value(piece);
@@ -217,12 +220,13 @@ Reading judge(const SignedText& signed_text, std::string_view merchant_id, Field
             why = "the merchant_id is another one";
             return Reading::other_merchant;
         }
-        if (static_cast<std::size_t>(*field) < mandatory_fields && static_cast<std::size_t>(*field) != mandatory++)
-            why = std::string(name_of(*field)) + " does not stand where it is documented to stand";
+        const auto place = static_cast<std::size_t>(*field);
+        if (place < mandatory_fields && place != mandatory++)
+            say("", *field, " does not stand where it is documented to stand");
         // A boolean would pass for "1" or for an empty text.
         if (piece.type == core::JsonType::boolean || !in_alphabet(*field, value, merchant_id))
-            why = "a value that " + std::string(name_of(*field)) + " cannot have";
-        texts[static_cast<std::size_t>(*field)] = value;
+            say("a value that ", *field, " cannot have");
+        texts[place] = value;
     }
     if (!why.empty()) return Reading::stranger;
     if (mandatory < mandatory_fields) {
