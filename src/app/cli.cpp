@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 
@@ -36,6 +37,11 @@ int dispatch(int argc, char** argv) {
     auto* check_command = app.add_subcommand("check", "Print the effective configuration, secrets masked");
     bool as_json = false;
     check_command->add_flag("--json", as_json, "As JSON");
+    std::vector<std::string> providers;
+    std::string store = "embedded";
+    auto* init_command = app.add_subcommand("init", "Print a first configuration, with comments");
+    init_command->add_option("provider", providers, "Who will call: startbutton, ...");
+    init_command->add_option("--store", store, "What keeps the events: embedded");
     SendOptions options;
     auto* sign_command = app.add_subcommand("sign", "Print a callback signed as the source's provider would sign it");
     add_send_options(*sign_command, options);
@@ -55,6 +61,7 @@ int dispatch(int argc, char** argv) {
     options.config_file = config_file;
     if (*serve_command) return serve(config_file, log_format);
     if (*check_command) return check(config_file, as_json);
+    if (*init_command) return init(providers, store);
     if (*sign_command) return sign(options);
     if (*send_command) return send(options);
     if (*version_command) return version(as_json);

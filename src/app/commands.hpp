@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <tollgate/ops/config.hpp>
 
@@ -25,5 +26,7 @@ int check(const std::string& config_file, bool as_json);
 int sign(const SendOptions& options);
 int send(const SendOptions& options);
 int version(bool as_json);
+/// Prints a first configuration for the providers.
+int init(const std::vector<std::string>& providers, const std::string& store);
 
 }  // namespace tollgate::app

@@ -1,0 +1,121 @@
+// Writes the text; every default in it is read from the configuration's own structures.
+#include "first_configuration.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <tollgate/ops/config.hpp>
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::string_view subscriber_variable = "ORDERS_SECRET";
+constexpr std::size_t comment_column = 48;
+
+/// `code`, and the comment at the same column in every line.
+void line(std::string& out, std::string code, std::string_view comment) {
+    if (code.size() + 1 < comment_column) code.resize(comment_column, ' ');
+    out.append(code).append(code.ends_with(' ') ? "# " : " # ").append(comment) += '\n';
+}
+
+std::string quoted(std::string_view text) {
+    return '"' + std::string(text) + '"';
+}
+
+std::string address(const ops::ListenAddress& listen) {
+    return quoted(listen.host + ':' + std::to_string(listen.port));
+}
+
+/// STARTBUTTON_SECRET
+std::string secret_variable(std::string_view provider) {
+    std::string name(provider);
+    std::ranges::transform(name, name.begin(), [](char c) {
+        if (c == '-') return '_';
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return name + "_SECRET";
+}
+
+void write_head(std::string& out, std::span<const provider::ProviderEntry* const> providers) {
+    out += "# Tollgate, a first configuration. A key that is commented out shows its default.\n";
+    out += "# Secrets are read from the environment (\"${NAME}\") or from a file (\"file:/run/secrets/name\"). Set these:\n";
+    for (const auto* entry : providers) {
+        out += "#   " + secret_variable(entry->name) + ": " + std::string(entry->secret_help) + '\n';
+    }
+    out += "#   " + std::string(subscriber_variable) + ": echo \"whsec_$(openssl rand -base64 32)\"\n";
+    out += "# Then: tollgate check, tollgate serve, and tollgate send SOURCE for a signed sample.\n";
+}
+
+void write_server(std::string& out) {
+    const ops::Config config;
+    const auto& receiver = config.receiver;
+    out += "\n[receiver]\n";
+    line(out, "# listen = " + address(receiver.listen), "where callbacks come in");
+    line(out, "# max_body = " + quoted(ops::format_size(receiver.max_body)), "the largest callback; more is a 413");
+    line(out, "# request_timeout = " + quoted(ops::format_duration(receiver.request_timeout)), "for the whole request");
+    line(out, "# trusted_proxies = []", "addresses and ranges whose X-Forwarded-For counts");
+    out += "\n[api]\n";
+    line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics");
+    out += "\n[store]\n";
+    line(out, "# path = " + quoted(config.store.path), "made if it is not there; as a service: \"/var/lib/tollgate\"");
+    line(out, "# retention = " + quoted(ops::format_duration(config.store.retention)), "of the log of events");
+    line(out, "# max_size = " + quoted(ops::format_size(config.store.max_size)), "of the log of events");
+}
+
+/// "exponents.*" is the table `exponents`.
+std::string setting(const provider::SettingKey& key) {
+    return std::string(key.name.substr(0, key.name.find('.'))) + " = " + std::string(key.example);
+}
+
+/// Required settings are set to their examples; the others are a comment of their own, because a key stands only once.
+void write_settings(std::string& out, const provider::ProviderEntry& entry) {
+    std::string needed;
+    for (const auto& key : entry.settings) {
+        if (!key.required) continue;
+        out.append("# ").append(key.name).append(": ").append(key.help) += "; put yours here\n";
+        needed += (needed.empty() ? "" : ", ") + setting(key);
+    }
+    if (!needed.empty()) out += "settings = { " + needed + " }\n";
+    for (const auto& key : entry.settings) {
+        if (!key.required) out.append("# settings may hold ").append(setting(key)).append(": ").append(key.help) += '\n';
+    }
+}
+
+void write_source(std::string& out, const provider::ProviderEntry& entry) {
+    const std::string name(entry.name);
+    out += "\n[[source]]\n";
+    line(out, "name = " + quoted(name), "yours to choose; it is part of every event");
+    out += "provider = " + quoted(name) + '\n';
+    line(out, "# path = " + quoted("/in/" + name), "give the provider https://YOUR-HOST/in/" + name);
+    line(out, "secrets = [" + quoted("${" + secret_variable(name) + '}') + ']', "several while one replaces the other");
+    line(out, "# allow = []", "addresses and ranges that may call; empty: any");
+    write_settings(out, entry);
+}
+
+void write_subscriber(std::string& out) {
+    const ops::SubscriberConfig subscriber;
+    out += "\n[[subscriber]]\n";
+    line(out, "name = \"orders\"", "the store remembers it: keep it");
+    line(out, "url = \"http://127.0.0.1:9000/hooks\"", "your service: each event is a POST, any 2xx takes it");
+    line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']', "signs what it gets, as Standard Webhooks");
+    line(out, "# events = [\"*\"]", "patterns on the type, as in [\"payment.*\"]");
+    line(out, "# sources = [\"*\"]", "patterns on the source's name");
+    line(out, "# evidence = " + quoted(subscriber.evidence), "what final states need at least: any, signed or confirmed");
+    line(out, "# from = " + quoted(subscriber.from), "where a new one starts: now or beginning");
+    line(out, "# timeout = " + quoted(ops::format_duration(subscriber.timeout)), "of one attempt");
+    line(out, "# max_in_flight = " + std::to_string(subscriber.max_in_flight), "requests at a time");
+    line(out, "# rate = 0", "requests per second; 0: no limit");
+}
+
+}  // namespace
+
+std::string first_configuration(std::span<const provider::ProviderEntry* const> providers) {
+    std::string out;
+    write_head(out, providers);
+    write_server(out);
+    for (const auto* entry : providers) write_source(out, *entry);
+    write_subscriber(out);
+    return out;
+}
+
+}  // namespace tollgate::app
