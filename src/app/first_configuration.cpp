@@ -1,10 +1,10 @@
 // Writes the text; every default in it is read from the configuration's own structures.
 #include "first_configuration.hpp"
 
+#include <tollgate/ops/config.hpp>
+
 #include <algorithm>
 #include <string_view>
-
-#include <tollgate/ops/config.hpp>
 
 namespace tollgate::app {
 namespace {
@@ -38,7 +38,9 @@ std::string secret_variable(std::string_view provider) {
 
 void write_head(std::string& out, std::span<const provider::ProviderEntry* const> providers) {
     out += "# Tollgate, a first configuration. A key that is commented out shows its default.\n";
-    out += "# Secrets are read from the environment (\"${NAME}\") or from a file (\"file:/run/secrets/name\"). Set these:\n";
+    out +=
+        "# Secrets are read from the environment (\"${NAME}\") or from a file (\"file:/run/secrets/name\"). Set "
+        "these:\n";
     for (const auto* entry : providers) {
         out += "#   " + secret_variable(entry->name) + ": " + std::string(entry->secret_help) + '\n';
     }
@@ -77,7 +79,8 @@ void write_settings(std::string& out, const provider::ProviderEntry& entry) {
     }
     if (!needed.empty()) out += "settings = { " + needed + " }\n";
     for (const auto& key : entry.settings) {
-        if (!key.required) out.append("# settings may hold ").append(setting(key)).append(": ").append(key.help) += '\n';
+        if (!key.required)
+            out.append("# settings may hold ").append(setting(key)).append(": ").append(key.help) += '\n';
     }
 }
 
@@ -97,10 +100,12 @@ void write_subscriber(std::string& out) {
     out += "\n[[subscriber]]\n";
     line(out, "name = \"orders\"", "the store remembers it: keep it");
     line(out, "url = \"http://127.0.0.1:9000/hooks\"", "your service: each event is a POST, any 2xx takes it");
-    line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']', "signs what it gets, as Standard Webhooks");
+    line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']',
+         "signs what it gets, as Standard Webhooks");
     line(out, "# events = [\"*\"]", "patterns on the type, as in [\"payment.*\"]");
     line(out, "# sources = [\"*\"]", "patterns on the source's name");
-    line(out, "# evidence = " + quoted(subscriber.evidence), "what final states need at least: any, signed or confirmed");
+    line(out, "# evidence = " + quoted(subscriber.evidence),
+         "what final states need at least: any, signed or confirmed");
     line(out, "# from = " + quoted(subscriber.from), "where a new one starts: now or beginning");
     line(out, "# timeout = " + quoted(ops::format_duration(subscriber.timeout)), "of one attempt");
     line(out, "# max_in_flight = " + std::to_string(subscriber.max_in_flight), "requests at a time");

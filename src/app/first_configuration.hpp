@@ -1,15 +1,16 @@
-// A first configuration for the providers that somebody names: complete, commented, and good once its variables are set.
+// A first configuration for the providers that somebody names: complete, commented, and good once its variables are
+// set.
 #pragma once
+
+#include <tollgate/provider/provider.hpp>
 
 #include <span>
 #include <string>
 
-#include <tollgate/provider/provider.hpp>
-
 namespace tollgate::app {
 
-/// One [[source]] for each provider, named after it, and one [[subscriber]]. Every secret is a reference to the environment.
-/// Lines that begin with "# KEY = " hold a default, and may be uncommented as they are.
+/// One [[source]] for each provider, named after it, and one [[subscriber]]. Every secret is a reference to the
+/// environment. Lines that begin with "# KEY = " hold a default, and may be uncommented as they are.
 std::string first_configuration(std::span<const provider::ProviderEntry* const> providers);
 
 }  // namespace tollgate::app

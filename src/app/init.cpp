@@ -1,12 +1,12 @@
 // The command init: which providers are meant, and their first configuration on standard output.
-#include <algorithm>
-#include <iostream>
-
-#include <tollgate/provider/provider.hpp>
-
 #include "cli.hpp"
 #include "commands.hpp"
 #include "first_configuration.hpp"
+
+#include <tollgate/provider/provider.hpp>
+
+#include <algorithm>
+#include <iostream>
 
 namespace tollgate::app {
 namespace {
@@ -25,7 +25,8 @@ int refuse(const std::string& message) {
 }  // namespace
 
 int init(const std::vector<std::string>& providers, const std::string& store) {
-    if (store == "redis") return refuse("the redis store is not part of this version; leave out --store for the embedded one");
+    if (store == "redis")
+        return refuse("the redis store is not part of this version; leave out --store for the embedded one");
     if (store != "embedded") return refuse("no store is called " + store + "; there is embedded");
     if (providers.empty()) return refuse("init wants at least one provider; there are " + known_providers());
 
