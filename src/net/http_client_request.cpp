@@ -1,6 +1,8 @@
 // Checks and formats outbound requests (RFC 9112 sections 3 and 5, RFC 9110 section 5.5).
 #include "http_client_request.hpp"
 
+#include "http_types_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -11,16 +13,6 @@ namespace {
 
 core::Error refusal(std::string why) {
     return {core::Errc::invalid_argument, std::move(why)};
-}
-
-bool is_token_character(char c) {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           marks.find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
 bool is_value_character(char c) {

@@ -18,6 +18,10 @@ using boost::system::error_code;
 
 namespace {
 
+/// Bytes; accepted sockets inherit it, doubled by Linux. Left alone, the kernel would keep megabytes of answers for
+/// each peer that asks and does not read; this way its writes stop soon, and its deadline finds it.
+constexpr int send_buffer = 32 * 1024;
+
 std::string text_of(const tcp::endpoint& endpoint) {
     std::ostringstream text;
     text << endpoint;
@@ -38,6 +42,8 @@ error_code open_and_listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoin
     if (error) return error;
     // Linux hands this option on to accepted sockets: one system call less for each.
     acceptor.set_option(tcp::no_delay(true), error);
+    if (error) return error;
+    acceptor.set_option(tcp::acceptor::send_buffer_size(send_buffer), error);
     if (error) return error;
     acceptor.bind(endpoint, error);
     if (error) return error;

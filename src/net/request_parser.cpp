@@ -29,25 +29,36 @@ bool is_origin_form(std::string_view target) noexcept {
     return target.starts_with('/') && std::none_of(target.begin(), target.end(), is_wrong);
 }
 
-/// `target` without the scheme and authority of an absolute-form (RFC 9112 section 3.2.2); unchanged when it has none.
-/// What is left must still be an origin-form.
+/// RFC 3986's host and optional port, of which the first may be an IP literal in brackets. A Host may be empty.
+bool is_host(std::string_view value) noexcept {
+    const bool literal = value.starts_with('[');
+    const std::size_t end = literal ? value.find(']') : std::min(value.find(':'), value.size());
+    if (end == std::string_view::npos) return false;
+    const auto is_one_of = [](std::string_view marks) {
+        return [marks](char c) {
+            const char lower = to_lower(c);
+            return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
+        };
+    };
+    const std::string_view name = value.substr(literal ? 1 : 0, literal ? end - 1 : end);
+    if (literal && name.empty()) return false;
+    if (!std::all_of(name.begin(), name.end(), is_one_of(literal ? "-._~!$&'()*+;=:" : "-._~!$&'()*+;=%")))
+        return false;
+    const std::string_view port = value.substr(literal ? end + 1 : end);
+    if (port.empty()) return true;
+    return port.front() == ':' && !name.empty() && port.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+/// `target` without the scheme and authority of an absolute-form (RFC 9112 section 3.2.2); unchanged when it has none,
+/// empty when its authority is none. What is left must still be an origin-form.
 std::string_view cut_authority(std::string_view target) noexcept {
     for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
         if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
         const std::string_view rest = target.substr(scheme.size());
-        const std::size_t authority = std::min(rest.find_first_of("/?#"), rest.size());
-        return authority == 0 ? std::string_view{} : rest.substr(authority);
+        const std::string_view authority = rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
+        return authority.empty() || !is_host(authority) ? std::string_view{} : rest.substr(authority.size());
     }
     return target;
-}
-
-/// The characters of RFC 3986's host and port, brackets of an IP literal included. An empty Host is allowed.
-bool is_host(std::string_view value) noexcept {
-    return std::all_of(value.begin(), value.end(), [](char c) {
-        const char lower = to_lower(c);
-        return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-               std::string_view("-._~!$&'()*+;=%:[]").find(c) != std::string_view::npos;
-    });
 }
 
 }  // namespace

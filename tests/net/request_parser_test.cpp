@@ -84,6 +84,13 @@ TEST(RequestParser, TakesTheFormsOfATargetThatNameAPath) {
     EXPECT_EQ(path_and_query("/a?"), "/a ");
     EXPECT_EQ(path_and_query("http://example.com:80/a?b"), "/a b");
     EXPECT_EQ(path_and_query("HTTPS://example.com/"), "/ ");
+    EXPECT_EQ(path_and_query("http://[::1]:8080/a"), "/a ");
+}
+
+TEST(RequestParser, TakesEveryHostThatIsOne) {
+    for (const std::string host :
+         {"", "a", "a:", "a:80", "EXAMPLE.com", "10.0.0.1:1", "[::1]", "[::1]:8080", "a%2d_~b"})
+        EXPECT_EQ(parse_whole("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), ParseStep::complete) << host;
 }
 
 TEST(RequestParser, KeepsAliveAsTheVersionSays) {
@@ -160,6 +167,15 @@ TEST(RequestParser, ChunkFramingDoesNotFillTheBuffer) {
     ASSERT_EQ(feed.give("0\r\n\r\n"), ParseStep::complete);
     EXPECT_EQ(feed.request.body, std::string(10'000, 'y'));
     EXPECT_LE(feed.buffer.size(), RequestParser::max_buffer(limits));
+}
+
+TEST(RequestParser, TakesEveryExtensionAndTrailerThatIsOne) {
+    for (const std::string extension :
+         {";a", ";a;b", " ; a = b ;\tc", ";a=\"\"", R"(;a="b \" ; \\")", ";a=\"\xc3\xa9\";b=c"})
+        EXPECT_EQ(parse_whole(chunked("1" + extension + "\r\nx\r\n0" + extension + "\r\n\r\n")), ParseStep::complete)
+            << extension;
+    for (const std::string trailer : {"A:", "A:b", "A: b: c", "A:\tb\r\nB: \xc3\xa9"})
+        EXPECT_EQ(parse_whole(chunked("0\r\n" + trailer + "\r\n\r\n")), ParseStep::complete) << trailer;
 }
 
 // Beast's own chunk decoder reaches an assert on exactly this split.
