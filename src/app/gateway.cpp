@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "descriptors.hpp"
 #include "setup.hpp"
 
 namespace tollgate::app {
@@ -84,7 +85,7 @@ core::Result<void> Gateway::make_loops() {
     const auto count = config_.receiver.threads != 0 ? config_.receiver.threads
                                                      : std::max<std::size_t>(1, std::thread::hardware_concurrency());
     loops_ = std::make_unique<net::Loops>(count, faults_);
-    auto options = server_options_of(config_.receiver);
+    auto options = server_options_of(config_.receiver, affordable_connections(config_.receiver.max_connections, log_));
     options.tls = receiver_listener_.tls;
     // The loops share their port among themselves; with another program they must not.
     if (auto is_free = net::check_endpoint_free(options.endpoint); is_free.has_error()) return is_free;

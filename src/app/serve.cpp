@@ -3,13 +3,12 @@
 #include <exception>
 #include <iostream>
 
-#include <sys/resource.h>
-
 #include <tollgate/core/clock.hpp>
 #include <tollgate/ops/log.hpp>
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "descriptors.hpp"
 #include "gateway.hpp"
 #include "setup.hpp"
 
@@ -21,20 +20,6 @@ bool print_problems(const ops::ConfigOutcome& outcome) {
 }
 
 namespace {
-
-/// Every connection is a descriptor, and the usual soft limit is a tenth of the connections that the defaults allow.
-void raise_descriptor_limit(const ops::ReceiverConfig& config, ops::Log& log) {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    constexpr rlim_t reserve = 512;  // subscribers, the store, the API
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < config.max_connections + reserve) {
-        log.write(ops::Level::warning, "few_descriptors",
-                  {{"limit", static_cast<std::int64_t>(limit.rlim_max)},
-                   {"wanted", static_cast<std::int64_t>(config.max_connections + reserve)}});
-    }
-}
 
 /// Whether what was printed has really gone out.
 int printed() {
@@ -49,7 +34,7 @@ int serve(const std::string& config_file, const std::string& log_format) {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error code, not the end
 
     ops::Log log(log_format == "text" ? ops::LogFormat::text : ops::LogFormat::json);
-    raise_descriptor_limit(loaded.config.receiver, log);
+    raise_descriptor_limit();
     const core::SystemClock clock;
     Gateway gateway(std::move(loaded.config), clock, log);
     if (const auto started = gateway.start(); started.has_error()) {

@@ -108,14 +108,14 @@ boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address) {
     return {boost::asio::ip::make_address(address.host), address.port};
 }
 
-net::ServerOptions server_options_of(const ops::ReceiverConfig& config) {
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t max_connections) {
     net::ServerOptions options;
     options.endpoint = endpoint_of(config.listen);
     options.max_body = config.max_body;
     options.max_headers = config.max_headers;
     options.request_timeout = config.request_timeout;
     options.idle_timeout = config.idle_timeout;
-    options.limits = std::make_shared<net::ConnectionLimits>(config.max_connections, config.max_connections_per_address);
+    options.limits = std::make_shared<net::ConnectionLimits>(max_connections, config.max_connections_per_address);
     return options;
 }
 

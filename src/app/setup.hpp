@@ -25,8 +25,9 @@ std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
 net::AddressRanges ranges_of(const std::vector<std::string>& texts);
 
 boost::asio::ip::tcp::endpoint endpoint_of(const ops::ListenAddress& address);
-/// The limits on connections are one for all servers that are made with these options.
-net::ServerOptions server_options_of(const ops::ReceiverConfig& config);
+/// The limits on connections are one for all servers that are made with these options. `max_connections`: at least 1; the process
+/// may not be able to take as many as the configuration says.
+net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::size_t max_connections);
 /// Nothing when none is named. Errors: Errc::io, naming the file that cannot be used.
 core::Result<std::optional<net::ServerCertificate>> certificate_of(const ops::TlsFiles& files);
 
