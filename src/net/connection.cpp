@@ -93,6 +93,7 @@ void Connection::check_deadline(Time now) {
         }
         case Phase::writing:
             host_->observer.refused(slow_request().reason);
+            stream_->abort();
             close();
             return;
         case Phase::handling:

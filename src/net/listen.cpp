@@ -5,6 +5,8 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -20,7 +22,11 @@ namespace {
 
 /// Bytes; accepted sockets inherit it, doubled by Linux. Left alone, the kernel would keep megabytes of answers for
 /// each peer that asks and does not read; this way its writes stop soon, and its deadline finds it.
-constexpr int send_buffer = 32 * 1024;
+constexpr int send_buffer = 16 * 1024;
+
+/// A peer that acknowledges nothing for so long is gone, or does not read. Also for what we have closed already: the
+/// kernel would keep the rest of its answers for minutes. Accepted sockets inherit it.
+constexpr unsigned unread_timeout_ms = 20'000;
 
 std::string text_of(const tcp::endpoint& endpoint) {
     std::ostringstream text;
@@ -45,6 +51,9 @@ error_code open_and_listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoin
     if (error) return error;
     acceptor.set_option(tcp::acceptor::send_buffer_size(send_buffer), error);
     if (error) return error;
+    if (::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_timeout_ms,
+                     sizeof unread_timeout_ms) != 0)
+        return {errno, boost::system::system_category()};
     acceptor.bind(endpoint, error);
     if (error) return error;
     acceptor.listen(tcp::acceptor::max_listen_connections, error);
