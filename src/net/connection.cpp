@@ -6,6 +6,7 @@
 
 #include <boost/asio/ssl/error.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <exception>
 #include <utility>
@@ -25,6 +26,10 @@ constexpr auto linger_time = 1s;
 
 /// A handshake that failed, or was not over in request_timeout.
 constexpr std::string_view tls_refused = "tls_handshake";
+
+/// What is left of idle_timeout when the server is nearly full: otherwise whoever opens connections and says nothing
+/// would keep everybody else out.
+constexpr auto crowded_idle_time = 1s;
 
 /// A connection keeps the memory of an answer for the next one up to this size: thousands of them wait.
 constexpr std::size_t kept_answer = 16 * 1024;
@@ -74,6 +79,8 @@ void Connection::close() {
 }
 
 void Connection::check_deadline(Time now) {
+    if (phase_ == Phase::idle && host_->crowded)
+        now += std::max<Clock::duration>(host_->options.idle_timeout - crowded_idle_time, 0s);
     if (now < deadline_) return;
     switch (phase_) {
         case Phase::handshaking:

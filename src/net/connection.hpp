@@ -33,6 +33,7 @@ class ConnectionHost {
     Handler& handler;
     ServerObserver& observer;
     core::FaultSink& faults;
+    bool crowded = false;   ///< idle connections must make room
     bool draining = false;  ///< every answer ends its connection
     bool stopping = false;  ///< no connection goes on to another request
 };

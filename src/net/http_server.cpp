@@ -137,7 +137,10 @@ void HttpServer::State::sweep_later() {
 
 void HttpServer::State::sweep() {
     const auto now = Clock::now();
-    for_each_connection([now](Connection& connection) { connection.check_deadline(now); });
+    for_each_connection([this, now](Connection& connection) {
+        crowded = limits->crowded();  // until enough have gone
+        connection.check_deadline(now);
+    });
     sweeping = false;
     if (!connections.empty()) sweep_later();
 }

@@ -196,6 +196,25 @@ TEST_F(HttpServerTest, LimitsConnections) {
     }
 }
 
+TEST_F(HttpServerTest, IdleConnectionsMakeRoomWhenThereIsHardlyAny) {
+    net::ServerOptions options = loopback_options();
+    options.max_connections = 20;
+    serve(options);
+    std::vector<RawClient> crowd;
+    for (int i = 0; i < 17; ++i) crowd.push_back(connect());
+    EXPECT_TRUE(crowd[0].silent_for(1500ms));
+    EXPECT_EQ(observer.count("idle"), 0);
+
+    while (crowd.size() < 20) crowd.push_back(connect());
+    EXPECT_EQ(connect().read_until_closed(), "");
+    EXPECT_EQ(observer.count("connections"), 1);
+    ASSERT_TRUE(counted("idle", 3));
+    RawClient late = connect();
+    ASSERT_TRUE(late.send(get("/")));
+    EXPECT_EQ(answer_of(late.read_response()).status, 200);
+    EXPECT_LE(observer.count("idle"), 4);  // room, not a clearing
+}
+
 TEST_F(HttpServerTest, LimitsConnectionsPerAddress) {
     net::ServerOptions options = loopback_options();
     options.endpoint = {boost::asio::ip::make_address("0.0.0.0"), 0};

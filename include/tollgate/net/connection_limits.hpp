@@ -24,6 +24,9 @@ class ConnectionLimits {
     [[nodiscard]] std::optional<std::string_view> try_open(const boost::asio::ip::address& peer);
     void closed(const boost::asio::ip::address& peer) noexcept;
 
+    /// Nine tenths are taken: idle connections should make room.
+    [[nodiscard]] bool crowded() const noexcept { return open() >= max_connections_ - max_connections_ / 10; }
+
     [[nodiscard]] std::size_t open() const noexcept { return total_.load(std::memory_order_relaxed); }
 
   private:

@@ -61,9 +61,9 @@ struct ServerOptions {
     boost::asio::ip::tcp::endpoint endpoint;
     std::size_t max_body = 64 * 1024;
     std::size_t max_headers = 8 * 1024;  ///< request line and all headers together
-    std::chrono::milliseconds request_timeout{
-        10'000};  ///< first byte of a request to its last, its answer's write, and TLS's handshake
-    std::chrono::milliseconds idle_timeout{75'000};  ///< between requests of a connection
+    /// First byte of a request to its last, its answer's write, and TLS's handshake.
+    std::chrono::milliseconds request_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{75'000};  ///< between requests of a connection; 1 s in a nearly full house
     std::size_t max_connections = 10'000;
     std::size_t max_connections_per_address = 1'000;
     /// Counts for all servers that share it, in place of the two above. Null: the server counts for itself.
