@@ -205,10 +205,10 @@ TEST_F(HttpServerTest, IdleConnectionsMakeRoomWhenThereIsHardlyAny) {
     EXPECT_TRUE(crowd[0].silent_for(1500ms));
     EXPECT_EQ(observer.count("idle"), 0);
 
+    // From the 18th on it is crowded; a sweep between two of these may make room already.
     while (crowd.size() < 20) crowd.push_back(connect());
-    EXPECT_EQ(connect().read_until_closed(), "");
-    EXPECT_EQ(observer.count("connections"), 1);
     ASSERT_TRUE(counted("idle", 3));
+    EXPECT_EQ(observer.count("connections"), 0);
     RawClient late = connect();
     ASSERT_TRUE(late.send(get("/")));
     EXPECT_EQ(answer_of(late.read_response()).status, 200);
