@@ -58,6 +58,25 @@ std::optional<std::string> text_field(core::JsonValue value) {
     return clean;
 }
 
+std::optional<std::string> message_field(core::JsonValue value, const SecretName& secret) {
+    auto message = text_field(value);
+    if (message && mentions(*value.string(), secret)) message = "***";
+    return message;
+}
+
+std::string plain(std::string_view text) {
+    const auto begin = text.find_first_not_of(white_space);
+    if (begin == std::string_view::npos) return {};
+    std::string out(text.substr(begin, text.find_last_not_of(white_space) - begin + 1));
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::string plain_field(core::JsonValue value) {
+    return plain(value.string().value_or(std::string_view()));
+}
+
 std::optional<std::string> reference_field(core::JsonValue value) {
     const auto text = value.string();
     if (!text || !event::valid_reference(*text)) return std::nullopt;
@@ -106,6 +125,10 @@ core::Result<std::optional<event::Money>> scaled_amount(core::JsonValue amount, 
     auto money = event::Money::from_scaled(*digits, exponent, code);
     if (!money) return money.error();
     return std::optional<event::Money>(*std::move(money));
+}
+
+core::Error not_understood(std::string why) {
+    return {core::Errc::malformed, std::move(why)};
 }
 
 Details::Details() : writer_(text_) {

@@ -1,6 +1,8 @@
 // Reading a provider's fields: what every provider does with references, texts, times, money and what is left over.
 #pragma once
 
+#include "secrets.hpp"
+
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/json.hpp>
 #include <tollgate/core/result.hpp>
@@ -28,6 +30,14 @@ std::string clean_text(std::string_view text, std::size_t max_size = max_text_si
 /// The same of a string value; nothing for other types and for text that is empty or blank.
 std::optional<std::string> text_field(core::JsonValue value);
 
+/// The same for what people are told, in the provider's words: they are free text, so they may hold anything. What
+/// mentions the name becomes ***.
+std::optional<std::string> message_field(core::JsonValue value, const SecretName& secret);
+/// A word as it compares: no blanks around it, ASCII letters small.
+std::string plain(std::string_view text);
+/// The same of a string value; "" for other types.
+std::string plain_field(core::JsonValue value);
+
 /// A string that event::valid_reference() accepts, or nothing.
 std::optional<std::string> reference_field(core::JsonValue value);
 /// A string shaped like an e-mail address (RFC 5321 lengths, one '@', no white space), or nothing: some providers put
@@ -45,6 +55,17 @@ std::optional<core::WallTime> time_field(core::JsonValue value);
 /// currency that is no code.
 core::Result<std::optional<event::Money>> scaled_amount(core::JsonValue amount, core::JsonValue currency,
                                                         unsigned exponent);
+
+/// What Provider::understand() answers when it cannot.
+core::Error not_understood(std::string why);
+
+/// A fact that `read` finds in a member of `object`. The member is then `taken`; otherwise it is left to the details.
+template <class Read>
+auto take_field(core::JsonValue object, std::string_view name, std::vector<std::string_view>& taken, Read read) {
+    auto fact = read(object[name]);
+    if (fact) taken.push_back(name);
+    return fact;
+}
 
 /// What a provider said beyond the canonical facts: one JSON object on one line. Keeps views into the parsed document.
 class Details {

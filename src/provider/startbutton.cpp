@@ -4,6 +4,7 @@
 
 #include "fields.hpp"
 #include "registry.hpp"
+#include "settings.hpp"
 
 #include <tollgate/core/crypto.hpp>
 
@@ -68,19 +69,15 @@ class Startbutton final : public Provider {
     bool is_json_ = false;  ///< the body that understand() saw last, which is the one whose secrets are cut out next
 };
 
-core::Error wrong(std::string message) {
-    return {core::Errc::invalid_argument, std::move(message)};
-}
-
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
-    if (settings.secrets.empty()) return wrong("secrets: startbutton needs one");
-    if (std::ranges::any_of(settings.secrets, &std::string::empty)) return wrong("secrets: one of them is empty");
+    const auto checked = check_secrets(settings, provider_name);
+    if (!checked) return checked.error();
     Exponents exponents;
     for (const auto& [key, value] : settings.values) {
         if (!key.starts_with(exponent_prefix))
-            return wrong(key + ": startbutton has no such setting; it has exponents");
+            return wrong_setting(key + ": startbutton has no such setting; it has exponents");
         const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
-        if (!set) return wrong(key + ": " + set.error().message);
+        if (!set) return wrong_setting(key + ": " + set.error().message);
     }
     std::unique_ptr<Provider> provider = std::make_unique<Startbutton>(std::move(settings), std::move(exponents));
     return provider;
@@ -89,11 +86,10 @@ core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
 }  // namespace
 
 core::Result<void> Exponents::set(std::string_view currency, std::string_view exponent) {
-    const bool is_code =
-        currency.size() == 3 && std::ranges::all_of(currency, [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!is_code) return wrong("a currency is three capital letters, as in exponents = { UGX = 2 }");
+    if (!is_currency_code(currency))
+        return wrong_setting("a currency is three capital letters, as in exponents = { UGX = 2 }");
     if (exponent.size() != 1 || exponent.front() < '0' || exponent.front() > '6')
-        return wrong("the decimals of a fractional unit are an integer from 0 to 6");
+        return wrong_setting("the decimals of a fractional unit are an integer from 0 to 6");
     overrides_.emplace_back(currency, static_cast<unsigned>(exponent.front() - '0'));
     return {};
 }
@@ -105,8 +101,9 @@ unsigned Exponents::of(std::string_view currency) const noexcept {
 }
 
 core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body) {
-    if (settings.secrets.empty() || settings.secrets.front().empty()) return wrong("secrets: startbutton needs one");
-    core::Hmac mac(core::HashAlgorithm::sha512, settings.secrets.front());
+    const auto secret = first_secret(settings, provider_name);
+    if (!secret) return secret.error();
+    core::Hmac mac(core::HashAlgorithm::sha512, *secret);
     SignedRequest request;
     request.headers.emplace_back("content-type", "application/json");
     request.headers.emplace_back(signature_header, core::to_hex(mac.sign(body)));

@@ -35,21 +35,6 @@ constexpr std::array meanings{
     Meaning{"dispute.processed", event::Kind::payment, TransitionName::disputed},
 };
 
-core::Error not_understood(std::string why) {
-    return {core::Errc::malformed, std::move(why)};
-}
-
-/// A word as it compares: no blanks around it, ASCII letters small.
-std::string plain(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    std::string out(text.substr(begin, text.find_last_not_of(blanks) - begin + 1));
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 /// One callback on its way to candidates.
 struct Reading {
     const Meaning& meaning;
@@ -59,12 +44,9 @@ struct Reading {
     JsonValue subject;                    ///< data.transaction, or `data` itself in a dispute
     std::vector<std::string_view> taken;  ///< members of `subject` that became canonical facts, and what is never shown
 
-    /// A canonical fact from a member of `subject`; when there is none the member is left to the details.
     template <class Read>
     auto take(std::string_view name, Read read) {
-        auto fact = read(subject[name]);
-        if (fact) taken.push_back(name);
-        return fact;
+        return take_field(subject, name, taken, read);
     }
 };
 
@@ -77,7 +59,7 @@ bool fits(TransitionName transition, JsonValue status) {
     constexpr std::array<std::string_view, 3> good{"verified", "successful", "completed"};
     constexpr std::array<std::string_view, 5> bad{"failed", "declined", "expired", "reversed", "abandoned"};
     if (is_silent(status)) return true;
-    const std::string word = plain(status.string().value_or(std::string_view()));
+    const std::string word = plain_field(status);
     const auto is_among = [&word](const auto& words) { return std::ranges::find(words, word) != words.end(); };
     if (is_among(open)) return true;
     // Pending claims nothing that an end could contradict; taken at its word, the payment is at least asked about.
@@ -86,11 +68,8 @@ bool fits(TransitionName transition, JsonValue status) {
     return ((pending || success) && is_among(good)) || (!success && is_among(bad));
 }
 
-/// Why something happened, in the provider's words; they are free text, so they may hold anything.
-std::optional<std::string> message_field(JsonValue value) {
-    auto message = text_field(value);
-    if (message && mentions(*value.string(), secret_name)) message = "***";
-    return message;
+std::optional<std::string> reason_field(JsonValue value) {
+    return message_field(value, secret_name);
 }
 
 /// A bare string could be a bank account as well; mobile numbers of Startbutton's countries are 12 digits from 2 on.
@@ -164,7 +143,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
     // The status is trusted over the event, also one that is not documented.
     std::string status(reading.meaning.event.substr(reading.meaning.event.find('.') + 1));
     if (!is_silent(reading.subject["status"])) {
-        status = plain(reading.subject["status"].string().value_or(std::string_view()));
+        status = plain_field(reading.subject["status"]);
         const auto is_plain = [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
         };
@@ -175,7 +154,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
     auto amount = money(reading, reading.subject["amount"]);
     if (!amount) return amount.error();
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
-    if (auto message = reading.take("reason", message_field))
+    if (auto message = reading.take("reason", reason_field))
         facts->reason = event::Reason{std::nullopt, std::move(message)};
 
     event::Candidate candidate;
@@ -190,7 +169,7 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
 core::Result<std::optional<event::Related>> related_of(const Reading& reading, JsonValue extra) {
     if (reading.meaning.kind != event::Kind::payment) return std::optional<event::Related>();
     event::Related related;
-    const std::string type = plain(extra["paymentCollectionType"].string().value_or(std::string_view()));
+    const std::string type = plain_field(extra["paymentCollectionType"]);
     if (type == "overpayment")
         related.kind = event::RelatedKind::overpayment;
     else if (type != "underpayment")
@@ -241,9 +220,9 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
     facts->amount = *std::move(amount);
     if (meaning.transition == TransitionName::failed || meaning.transition == TransitionName::reversed) {
-        auto message = message_field(reading.subject["reason"]);
-        if (!message) message = message_field(reading.data["reason"]);
-        if (!message) message = message_field(reading.subject["narration"]);
+        auto message = reason_field(reading.subject["reason"]);
+        if (!message) message = reason_field(reading.data["reason"]);
+        if (!message) message = reason_field(reading.subject["narration"]);
         if (message) facts->reason = event::Reason{std::nullopt, std::move(message)};
     }
     JsonValue extra = reading.data["extraInformation"];

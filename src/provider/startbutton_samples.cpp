@@ -1,8 +1,8 @@
 // Fresh Startbutton callbacks, one of every kind, in the shape that its documentation shows.
+#include "samples.hpp"
 #include "startbutton.hpp"
 
-#include <tollgate/core/clock.hpp>
-#include <tollgate/core/crypto.hpp>
+#include <tollgate/core/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,24 +17,13 @@ constexpr std::array<std::string_view, 15> names{
     "transfer.failed",     "transfer.reversed",    "conversion.pending", "conversion.successful", "conversion.failed",
     "dispute.created",     "dispute.declined",     "dispute.processed",  "underpayment",          "overpayment"};
 
-template <std::size_t size>
-std::string random_hex() {
-    std::array<std::uint8_t, size> bytes{};
-    core::fill_random(bytes);
-    return core::to_hex(bytes);
-}
-
-std::string fresh_reference() {
-    return random_hex<6>();
-}
 std::string fresh_id() {
-    return random_hex<12>();
+    return random_hex(12);
 }
 
 void write_times(core::JsonWriter& json) {
-    const core::WallTime now = core::SystemClock().wall();
-    json.key("createdAt").string(core::format_rfc3339(now - std::chrono::seconds(40)));
-    json.key("updatedAt").string(core::format_rfc3339(now));
+    json.key("createdAt").string(time_before(std::chrono::seconds(40)));
+    json.key("updatedAt").string(time_before(std::chrono::seconds(0)));
 }
 
 void write_start(core::JsonWriter& json, std::string_view type, std::string_view status) {
@@ -47,7 +36,7 @@ void write_start(core::JsonWriter& json, std::string_view type, std::string_view
 void write_collection(core::JsonWriter& json, std::string_view status, std::int64_t amount, std::string_view currency) {
     write_start(json, "collection", status);
     json.key("userTransactionReference").string("order-" + fresh_reference());
-    json.key("customerEmail").string("customer@example.com").key("paymentCode").string(random_hex<32>());
+    json.key("customerEmail").string("customer@example.com").key("paymentCode").string(random_hex(32));
     json.key("isRecurrent").boolean(false).key("gatewayReference").null();
     write_times(json);
     json.key("feeAmount").integer(amount / 40).key("narration").string("Approved");
@@ -125,13 +114,10 @@ std::span<const std::string_view> sample_names() noexcept {
     return names;
 }
 
-core::Result<std::string> sample(const SourceSettings& /*settings*/, std::string_view which) {
-    if (which.empty()) which = names.front();
-    if (std::ranges::find(names, which) == names.end()) {
-        std::string message = "startbutton has no sample of that name; there are";
-        for (const std::string_view name : names) message.append(name == names.front() ? " " : ", ").append(name);
-        return core::Error(core::Errc::not_found, std::move(message));
-    }
+core::Result<std::string> sample(const SourceSettings& /*settings*/, std::string_view name) {
+    const auto found = find_sample(provider_name, names, name);
+    if (!found) return found.error();
+    const std::string_view which = *found;
     std::string body;
     core::JsonWriter json(body);
     json.begin_object().key("event").string(which.find('.') == std::string_view::npos ? "collection.verified" : which);
