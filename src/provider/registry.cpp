@@ -9,6 +9,8 @@ namespace tollgate::provider {
 std::span<const ProviderEntry> providers() noexcept {
     static const std::array table{
         startbutton_entry(),
+        honeycoin_entry(),
+        moolre_entry(),
         unipesa_entry(),
     };
     return table;

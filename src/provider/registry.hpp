@@ -6,6 +6,8 @@
 namespace tollgate::provider {
 
 ProviderEntry startbutton_entry();
+ProviderEntry honeycoin_entry();
+ProviderEntry moolre_entry();
 ProviderEntry unipesa_entry();
 
 }  // namespace tollgate::provider
