@@ -20,7 +20,13 @@ struct Reading {
     JsonValue body;
     JsonValue data;  ///< absent in the flat form
     /// Members that became canonical facts, and what is never shown.
-    std::vector<std::string_view> taken{secret_member};
+    std::vector<std::string_view> taken_of_body{secret_member};
+    std::vector<std::string_view> taken_of_data{secret_member};
+
+    void take(std::string_view name) {
+        taken_of_body.push_back(name);
+        taken_of_data.push_back(name);
+    }
 
     /// A member by its name, wherever this form has it. Errors: it is there twice, and they differ.
     [[nodiscard]] core::Result<JsonValue> find(std::string_view name) const {
@@ -56,7 +62,7 @@ core::Result<TransitionName> read_status(Reading& reading) {
         if (!meaning) return not_understood("a " + std::string(name) + " that is not documented");
         if (status && *status != *meaning) return not_understood("txstatus and txtstatus contradict each other");
         status = meaning;
-        reading.taken.push_back(name);
+        reading.take(name);
     }
     if (!status) return not_understood("txstatus is missing");
     return *status;
@@ -72,7 +78,7 @@ core::Result<std::optional<std::string>> take_id(Reading& reading, std::string_v
     const auto said = reading.find(name);
     if (!said) return said.error();
     auto id = id_field(*said);
-    if (id) reading.taken.push_back(name);
+    if (id) reading.take(name);
     return id;
 }
 
@@ -86,7 +92,7 @@ core::Result<std::optional<event::Money>> take_amount(Reading& reading, std::str
     if (!digits) return not_understood("the amount is neither a string nor a number");
     auto money = event::Money::from_major(*digits, currency);
     if (!money) return money.error();
-    reading.taken.push_back("amount");
+    reading.take("amount");
     return std::optional(*std::move(money));
 }
 
@@ -101,20 +107,26 @@ std::optional<std::string> message_of(JsonValue message) {
     return all.empty() ? std::nullopt : std::optional(clean_text(all));
 }
 
+std::optional<std::string> code_of(JsonValue code) {
+    return message_field(code, secret_name);
+}
+
 std::optional<event::Reason> take_reason(Reading& reading) {
     event::Reason reason;
-    for (const JsonValue object : {reading.body, reading.data}) {
-        if (!reason.code) reason.code = take_field(object, "code", reading.taken, text_field);
-        if (!reason.message) reason.message = take_field(object, "message", reading.taken, message_of);
-    }
+    const auto look_in = [&reason](JsonValue object, std::vector<std::string_view>& taken) {
+        if (!reason.code) reason.code = take_field(object, "code", taken, code_of);
+        if (!reason.message) reason.message = take_field(object, "message", taken, message_of);
+    };
+    look_in(reading.body, reading.taken_of_body);
+    look_in(reading.data, reading.taken_of_data);
     return reason.code || reason.message ? std::optional(std::move(reason)) : std::nullopt;
 }
 
 std::string details_of(const Reading& reading) {
-    std::vector<std::string_view> outer = reading.taken;
+    std::vector<std::string_view> outer = reading.taken_of_body;
     if (reading.data.exists()) outer.emplace_back("data");
     Details details;
-    details.add_members(reading.data, reading.taken);
+    details.add_members(reading.data, reading.taken_of_data);
     details.add_members(reading.body, outer);
     return masked_json(details.finish(), secret_name);
 }
@@ -149,7 +161,7 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, std::stri
     facts.network_reference = *std::move(network_reference);
     facts.amount = *std::move(amount);
     facts.customer.phone = phone_field(*payer);
-    if (facts.customer.phone) reading.taken.emplace_back("payer");
+    if (facts.customer.phone) reading.take("payer");
     if (*status == TransitionName::failed) facts.reason = take_reason(reading);
     facts.details = details_of(reading);
     return candidates;

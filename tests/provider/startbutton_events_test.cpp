@@ -5,12 +5,7 @@
 namespace tollgate::provider::test {
 namespace {
 
-/// The text of the only candidate.
-std::string meaning_of(Provider& provider, std::string_view body) {
-    const auto candidates = normalised(provider, body);
-    EXPECT_EQ(candidates.size(), 1U);
-    return describe(candidates.front());
-}
+using test::meaning_of;
 
 std::string meaning_of(std::string_view body) {
     const auto provider = make_startbutton();

@@ -2,27 +2,9 @@
 #include "support.hpp"
 
 #include <map>
-#include <set>
 
 namespace tollgate::provider::test {
 namespace {
-
-const SourceSettings settings{"kenya", {std::string(secret)}, {}};
-
-/// Kind, happening's transition and currency of each candidate; the random parts left out.
-std::string claim_of(const std::vector<event::Candidate>& candidates) {
-    std::string text;
-    for (const event::Candidate& candidate : candidates) {
-        if (!text.empty()) text += " + ";
-        text.append(event::to_string(candidate.facts.kind))
-            .append(" ")
-            .append(event::to_string(candidate.transition.name));
-        if (candidate.facts.dispute) text.append(" ").append(candidate.facts.dispute->status);
-        if (candidate.facts.amount) text.append(" ").append(candidate.facts.amount->canonical());
-        if (candidate.facts.related) text.append(" ").append(event::to_string(candidate.facts.related->kind));
-    }
-    return text;
-}
 
 const std::map<std::string_view, std::string_view> claims{
     {"collection.verified", "payment succeeded KES 3000"},
@@ -47,16 +29,9 @@ TEST(StartbuttonSamples, MeanWhatTheyAreCalled) {
     const auto provider = make_startbutton();
     EXPECT_EQ(entry.samples.size(), claims.size());
     for (const std::string_view which : entry.samples) {
-        const auto body = entry.sample(settings, which);
-        ASSERT_TRUE(body);
-        const auto request = entry.sign(settings, *body);
-        ASSERT_TRUE(request);
-        const Callback callback(request->headers, request->body);
-        const auto verified = provider->verify(callback.raw());
-        ASSERT_TRUE(verified) << which;
         const auto found = claims.find(which);
         ASSERT_NE(found, claims.end()) << which;
-        EXPECT_EQ(claim_of(provider->normalise(*verified)), found->second);
+        EXPECT_EQ(claim_of(normalised(*provider, entry.sample(settings, which).value())), found->second);
     }
 }
 
@@ -75,30 +50,11 @@ TEST(StartbuttonSamples, CarryWhatSubscribersWant) {
     EXPECT_TRUE(dispute.reason);
 }
 
-TEST(StartbuttonSamples, AreFreshEveryTime) {
-    const ProviderEntry& entry = *find_provider("startbutton");
-    const auto provider = make_startbutton();
-    std::set<std::string> references;
-    for (int round = 0; round < 100; ++round)
-        for (const std::string_view which : entry.samples)
-            references.insert(normalised(*provider, entry.sample(settings, which).value()).front().facts.reference);
-    EXPECT_EQ(references.size(), 100 * entry.samples.size());
-}
-
 TEST(StartbuttonSamples, TheFirstIsTheOneWithoutAName) {
     const ProviderEntry& entry = *find_provider("startbutton");
     const auto provider = make_startbutton();
     EXPECT_EQ(entry.samples.front(), "collection.verified");
     EXPECT_EQ(claim_of(normalised(*provider, entry.sample(settings, {}).value())), "payment succeeded KES 3000");
-}
-
-TEST(StartbuttonSamples, AnUnknownNameIsAnsweredWithTheKnownOnes) {
-    const ProviderEntry& entry = *find_provider("startbutton");
-    const auto missing = entry.sample(settings, "collection.failed");
-    ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error().code, core::Errc::not_found);
-    for (const std::string_view which : entry.samples)
-        EXPECT_NE(missing.error().message.find(which), std::string::npos) << which;
 }
 
 }  // namespace

@@ -17,17 +17,8 @@ static_assert(!std::is_invocable_v<decltype(&Provider::normalise), Provider&, co
 
 constexpr std::string_view header = "x-startbutton-signature";
 
-/// "" when it is let in, else the reason.
 std::string refusal(Provider& provider, Headers headers, std::string_view body) {
-    const Callback callback(std::move(headers), std::string(body));
-    const auto verified = provider.verify(callback.raw());
-    if (verified) {
-        EXPECT_EQ(verified->raw().body, body);
-        return {};
-    }
-    EXPECT_EQ(verified.error().code, core::Errc::unauthenticated);
-    EXPECT_FALSE(verified.error().message.empty());
-    return verified.error().message;
+    return test::refusal(provider, Callback(std::move(headers), std::string(body)));
 }
 
 std::string refusal(Provider& provider, std::string_view signature, std::string_view body) {

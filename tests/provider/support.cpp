@@ -2,7 +2,10 @@
 #include "support.hpp"
 
 #include <tollgate/core/crypto.hpp>
+#include <tollgate/core/json.hpp>
 #include <tollgate/event/event.hpp>
+
+#include <algorithm>
 
 namespace tollgate::provider::test {
 namespace {
@@ -37,20 +40,43 @@ std::string signature_of(std::string_view body, std::string_view key) {
     return core::to_hex(mac.sign(body));
 }
 
-std::vector<event::Candidate> normalised(Provider& provider, std::string_view body) {
-    const Callback callback({{"X-Startbutton-Signature", signature_of(body)}}, std::string(body));
+std::string refusal(Provider& provider, const Callback& callback) {
+    const RawCallback raw = callback.raw();
+    const auto verified = provider.verify(raw);
+    if (verified) {
+        EXPECT_EQ(verified->raw().body, raw.body);
+        return {};
+    }
+    EXPECT_EQ(verified.error().code, core::Errc::unauthenticated);
+    EXPECT_FALSE(verified.error().message.empty());
+    return verified.error().message;
+}
+
+std::vector<event::Candidate> normalised(Provider& provider, const Callback& callback) {
     const auto verified = provider.verify(callback.raw());
     EXPECT_TRUE(verified) << verified.error().message;
     auto candidates = provider.normalise(*verified);
     EXPECT_FALSE(candidates.empty());
     for (const event::Candidate& candidate : candidates) {
         EXPECT_EQ(candidate.facts.source, "kenya");
-        EXPECT_EQ(candidate.facts.provider, "startbutton");
-        EXPECT_EQ(candidate.facts.evidence, event::Evidence::signature);
+        EXPECT_EQ(candidate.facts.provider, provider.name());
+        EXPECT_EQ(candidate.facts.evidence, provider.evidence());
         EXPECT_EQ(candidate.facts.received_at, received_at);
-        EXPECT_EQ(candidate.journal.content_type, "application/json");
+        EXPECT_EQ(candidate.journal.content_type, callback.raw().content_type);
     }
     return candidates;
+}
+
+std::vector<event::Candidate> normalised(Provider& provider, std::string_view body) {
+    const auto request = find_provider(provider.name())->sign(settings, std::string(body));
+    EXPECT_TRUE(request) << request.error().message;
+    return normalised(provider, Callback(*request));
+}
+
+std::string meaning_of(Provider& provider, std::string_view body) {
+    const auto candidates = normalised(provider, body);
+    EXPECT_EQ(candidates.size(), 1U);
+    return describe(candidates.front());
 }
 
 std::string describe(const event::Candidate& candidate) {
@@ -66,7 +92,10 @@ std::string describe(const event::Candidate& candidate) {
     line_if(out, "phone", facts.customer.phone);
     line_if(out, "email", facts.customer.email);
     line_if(out, "method", facts.method);
-    if (facts.action) line(out, "action", event::to_string(facts.action->kind));
+    if (facts.action) {
+        line(out, "action", event::to_string(facts.action->kind));
+        line_if(out, "action.url", facts.action->url);
+    }
     if (facts.reason) {
         line_if(out, "reason.code", facts.reason->code);
         line_if(out, "reason.message", facts.reason->message);
@@ -98,6 +127,56 @@ std::string reason_unrecognised(const std::vector<event::Candidate>& candidates)
     EXPECT_EQ(candidate.facts.details, "{}");
     EXPECT_FALSE(candidate.facts.amount);
     return candidate.facts.reason.value_or(event::Reason{}).message.value_or("");
+}
+
+std::string claim_of(const std::vector<event::Candidate>& candidates) {
+    std::string text;
+    for (const event::Candidate& candidate : candidates) {
+        if (!text.empty()) text += " + ";
+        text.append(event::to_string(candidate.facts.kind))
+            .append(" ")
+            .append(event::to_string(candidate.transition.name));
+        if (candidate.facts.dispute) text.append(" ").append(candidate.facts.dispute->status);
+        if (candidate.facts.amount) text.append(" ").append(candidate.facts.amount->canonical());
+        if (candidate.facts.related) text.append(" ").append(event::to_string(candidate.facts.related->kind));
+    }
+    return text;
+}
+
+std::string mutated(std::string body, std::mt19937_64& random) {
+    const auto below = [&random](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
+    constexpr std::string_view bytes = "\"{}[]:,\\ntu0129.eE+-\x00\x80\xff \n";
+    for (std::size_t change = below(4) + 1; change > 0 && !body.empty(); --change) {
+        const std::size_t at = below(body.size());
+        const std::size_t length = below(std::min<std::size_t>(body.size() - at, 24)) + 1;
+        switch (below(6)) {
+            case 0:
+                body[at] = static_cast<char>(random());
+                break;
+            case 1:
+                body[at] = bytes[below(bytes.size())];
+                break;
+            case 2:
+                body.erase(at, length);
+                break;
+            case 3:
+                body.insert(at, body.substr(below(body.size()), length));
+                break;
+            case 4:
+                body.insert(at, 1, bytes[below(bytes.size())]);
+                break;
+            default:
+                body.resize(at);
+        }
+    }
+    return body;
+}
+
+void expect_sound(const event::Candidate& candidate, std::string_view body) {
+    core::JsonParser parser({.max_depth = 33, .allow_duplicate_keys = true});
+    EXPECT_TRUE(event::valid_reference(candidate.facts.reference)) << body;
+    EXPECT_TRUE(parser.parse(candidate.facts.details)) << candidate.facts.details << "\n" << body;
+    EXPECT_EQ(candidate.facts.details.find('\n'), std::string::npos) << body;
 }
 
 std::string body_of(std::string_view event, std::string_view transaction, std::string_view extra) {
