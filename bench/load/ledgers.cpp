@@ -63,6 +63,14 @@ void SubscriberLedger::take(const Delivery& delivery, Tick now) {
     receipt.highest_sequence = std::max(receipt.highest_sequence, delivery.sequence);
 }
 
+void SubscriberLedger::refuse(const Delivery& delivery) {
+    const auto payment = references_.parse(delivery.reference);
+    if (!payment || *payment >= sender_.issued() || delivery.type != story_.event_types.front()) return;
+    if (receipts_.size() <= *payment) receipts_.resize(*payment + std::size_t{1});
+    std::uint8_t& failed = receipts_[*payment].first_failed;
+    if (failed < std::numeric_limits<std::uint8_t>::max()) ++failed;
+}
+
 void SubscriberLedger::take_again(std::unordered_set<std::uint64_t>& ids, std::uint64_t id) {
     if (ids.insert(id).second) {
         distinct_.fetch_add(1, std::memory_order_relaxed);

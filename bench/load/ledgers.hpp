@@ -77,6 +77,7 @@ class SubscriberLedger {
         std::array<std::uint64_t, step_count> ids{};  ///< digest of the event's id; 0: not delivered
         std::array<Tick, step_count> first{};         ///< when it came first
         std::uint32_t highest_sequence = 0;
+        std::uint8_t first_failed = 0;  ///< attempts of the first event that were answered with a failure, at most 255
     };
 
     /// `sender` tells which payments exist and must outlive this.
@@ -85,6 +86,8 @@ class SubscriberLedger {
 
     /// A delivery that was answered with success.
     void take(const Delivery& delivery, Tick now);
+    /// One that was answered with a failure.
+    void refuse(const Delivery& delivery);
 
     [[nodiscard]] const std::deque<Receipt>& receipts() const noexcept { return receipts_; }
     /// Events that belong to no payment of this run, or are of a type that its story does not have.

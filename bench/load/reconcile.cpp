@@ -10,17 +10,25 @@ using Flags = std::array<bool, step_count>;
 
 constexpr std::size_t max_examples = 10;
 
-/// The second callback implies the first event, so either makes that one due.
-Flags with_implied(bool first, bool second) noexcept {
-    return {first || second, second};
+/// Where the second callback implies the first event, either makes that one due.
+Flags with_implied(const Story& story, bool first, bool second) noexcept {
+    return {first || (second && story.second_implies_first), second};
 }
 
-Flags promised(const SenderLedger::Payment& payment) noexcept {
-    return with_implied(payment.acked[0] != 0, payment.acked[1] != 0);
+Flags promised(const Story& story, const SenderLedger::Payment& payment) noexcept {
+    return with_implied(story, payment.acked[0] != 0, payment.acked[1] != 0);
 }
 
-Flags possible(const SenderLedger::Payment& payment) noexcept {
-    return with_implied(payment.sent[0], payment.sent[1]);
+Flags possible(const Story& story, const SenderLedger::Payment& payment) noexcept {
+    return with_implied(story, payment.sent[0], payment.sent[1]);
+}
+
+/// The gateway gives up a start after this many failed attempts, once the end is waiting behind it.
+constexpr unsigned attempts_before_superseded = 3;
+
+bool is_superseded(const Story& story, const SubscriberLedger::Receipt& receipt) noexcept {
+    return story.first_may_be_superseded && receipt.ids[0] == 0 && receipt.ids[1] != 0 &&
+           receipt.first_failed >= attempts_before_superseded;
 }
 
 SubscriberLedger::Receipt receipt_of(const SubscriberLedger& subscriber, std::size_t payment) {
@@ -54,12 +62,14 @@ Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber
     const auto& payments = sender.payments();
     for (std::size_t i = 0; i < payments.size(); ++i) {
         const auto receipt = receipt_of(subscriber, i);
-        const Flags due = promised(payments[i]);
-        const Flags allowed = possible(payments[i]);
+        const Flags due = promised(story, payments[i]);
+        const Flags allowed = possible(story, payments[i]);
         for (std::size_t step = 0; step < step_count; ++step) {
             const bool came = receipt.ids[step] != 0;
             if (came) ids.push_back(receipt.ids[step]);
-            if (due[step] && !came) {
+            if (due[step] && !came && step == 0 && is_superseded(story, receipt)) {
+                ++verdict.superseded;
+            } else if (due[step] && !came) {
                 ++verdict.missing;
                 note("missing", i, step);
             }
@@ -80,21 +90,24 @@ Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber
     return verdict;
 }
 
-std::uint64_t count_promised(const SenderLedger& sender) {
+std::uint64_t count_promised(const SenderLedger& sender, const Story& story) {
     std::uint64_t count = 0;
     for (const auto& payment : sender.payments()) {
-        for (const bool due : promised(payment)) count += due ? 1 : 0;
+        for (const bool due : promised(story, payment)) count += due ? 1 : 0;
     }
     return count;
 }
 
-std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber) {
+std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Story& story) {
     std::uint64_t count = 0;
     const auto& payments = sender.payments();
     for (std::size_t i = 0; i < payments.size(); ++i) {
         const auto receipt = receipt_of(subscriber, i);
-        const Flags due = promised(payments[i]);
-        for (std::size_t step = 0; step < step_count; ++step) count += due[step] && receipt.ids[step] == 0 ? 1 : 0;
+        const Flags due = promised(story, payments[i]);
+        for (std::size_t step = 0; step < step_count; ++step) {
+            const bool excused = step == 0 && is_superseded(story, receipt);
+            count += due[step] && receipt.ids[step] == 0 && !excused ? 1 : 0;
+        }
     }
     return count;
 }

@@ -16,6 +16,7 @@ struct Verdict {
     std::uint64_t delivered = 0;     ///< different event ids
     std::uint64_t repeats = 0;       ///< deliveries beyond an event's first
     std::uint64_t missing = 0;       ///< promised and not delivered
+    std::uint64_t superseded = 0;    ///< a start that the subscriber failed three times and whose end it got: no fault
     std::uint64_t unexpected = 0;    ///< delivered, though nothing that was sent can mean them; forged ones among them
     std::uint64_t out_of_order = 0;  ///< first deliveries whose sequence is not above the payment's highest so far
     std::uint64_t different_id = 0;  ///< one (reference, type) under several ids
@@ -33,7 +34,7 @@ Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber
                   const Story& story);
 
 /// Promised events, and how many of them have not come: what a run waits for.
-std::uint64_t count_promised(const SenderLedger& sender);
-std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber);
+std::uint64_t count_promised(const SenderLedger& sender, const Story& story);
+std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Story& story);
 
 }  // namespace tollgate::load

@@ -83,7 +83,7 @@ std::string Report::table() const {
     text += row("attempts", {{"all", attempts}, {"without an answer", lost_answers}});
     text += row("forged", {{"sent", forged}, {"refused", forged_refused}, {"ACCEPTED", forged_accepted}});
     if (reconciled) {
-        text += row("events", {{"delivered", verdict.delivered}, {"repeats", verdict.repeats}});
+        text += row("events", {{"delivered", verdict.delivered}, {"repeats", verdict.repeats}, {"superseded", verdict.superseded}});
         text += row("faults", {{"missing", verdict.missing},
                                {"unexpected", verdict.unexpected},
                                {"out of order", verdict.out_of_order},
@@ -110,6 +110,7 @@ std::string Report::json() const {
     if (reconciled) {
         write({{"delivered", verdict.delivered},
                {"repeats", verdict.repeats},
+               {"superseded", verdict.superseded},
                {"missing", verdict.missing},
                {"unexpected", verdict.unexpected},
                {"out_of_order", verdict.out_of_order},

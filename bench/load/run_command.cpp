@@ -28,12 +28,13 @@ constexpr auto quiet_time = 500ms;
 class Conductor {
   public:
     Conductor(net::Loops& loops, Sender& sender, Subscriber& subscriber, const SubscriberLedger& ledger,
-              std::chrono::milliseconds settle)
+              const Story& story, std::chrono::milliseconds settle)
         : sending_(loops[0]),
           receiving_(loops[1]),
           sender_(sender),
           subscriber_(subscriber),
           ledger_(ledger),
+          story_(story),
           settle_(settle),
           signals_(main_, SIGINT, SIGTERM),
           timer_(main_) {}
@@ -80,14 +81,14 @@ class Conductor {
     bool has_settled() {
         const auto now = std::chrono::steady_clock::now();
         if (!promised_) {
-            promised_ = count_promised(sender_.ledger());
+            promised_ = count_promised(sender_.ledger(), story_);
             ended_at_ = now;
         }
         const std::uint64_t requests = subscriber_.counters().requests;
         if (requests != seen_requests_) quiet_since_ = now;
         seen_requests_ = requests;
         if (now - ended_at_ >= settle_) return true;
-        if (ledger_.distinct() < *promised_ || now - std::max(quiet_since_, ended_at_) < quiet_time) return false;
+        if ((!story_.first_may_be_superseded && ledger_.distinct() < *promised_) || now - std::max(quiet_since_, ended_at_) < quiet_time) return false;
         return missing() == 0;
     }
 
@@ -95,7 +96,7 @@ class Conductor {
     std::uint64_t missing() {
         std::promise<std::uint64_t> counted;
         boost::asio::post(receiving_,
-                          [this, &counted] { counted.set_value(count_missing(sender_.ledger(), ledger_)); });
+                          [this, &counted] { counted.set_value(count_missing(sender_.ledger(), ledger_, story_)); });
         return counted.get_future().get();
     }
 
@@ -116,6 +117,7 @@ class Conductor {
     Sender& sender_;
     Subscriber& subscriber_;
     const SubscriberLedger& ledger_;
+    const Story& story_;
     const std::chrono::milliseconds settle_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
@@ -155,7 +157,7 @@ int run_both(RunCommand command) {
     if (const auto started = (*subscriber)->start(); !started) return fail(started.error());
     announce((*subscriber)->endpoint());
 
-    Conductor conductor(loops, **sender, **subscriber, ledger, command.settle);
+    Conductor conductor(loops, **sender, **subscriber, ledger, story, command.settle);
     loops.start();
     conductor.conduct();
     loops.stop();

@@ -19,7 +19,11 @@ constexpr std::size_t index_of(Step step) noexcept {
 struct Story {
     std::string_view provider;
     std::array<std::string_view, step_count> samples;
-    std::array<std::string_view, step_count> event_types;  ///< the second callback implies the first event
+    std::array<std::string_view, step_count> event_types;
+    /// The second callback alone promises the first event, too: settled implies succeeded, but success implies no start.
+    bool second_implies_first = false;
+    /// Deliveries of the first event may be given up when the subscriber fails them and the second is waiting.
+    bool first_may_be_superseded = false;
 };
 
 /// Null for a provider that the load cannot play.

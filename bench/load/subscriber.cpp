@@ -95,7 +95,12 @@ unsigned Subscriber::take(const Arrival& arrival, core::WallTime now) {
     const unsigned status = rules_.status(arrival.delivery.reference, attempt);
     const bool good = status == 200;
     count(good ? counters_.delivered : counters_.failed);
-    if (good && ledger_ != nullptr) ledger_->take(arrival.delivery, clock_.tick(std::chrono::steady_clock::now()));
+    if (ledger_ != nullptr) {
+        if (good)
+            ledger_->take(arrival.delivery, clock_.tick(std::chrono::steady_clock::now()));
+        else
+            ledger_->refuse(arrival.delivery);
+    }
     record(now, arrival.delivery, attempt, status);
     if (options_.print) print(describe(arrival), attempt, status);
     return status;

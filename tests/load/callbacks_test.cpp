@@ -10,10 +10,10 @@ const std::string secret = "sk_test_0123456789abcdef";
 const References references(42);
 
 /// As the gateway would see `request`. Nothing: refused.
-std::optional<event::Candidate> receive(const net::OutboundRequest& request) {
-    auto provider = provider::find_provider("startbutton")->make({.name = "load", .secrets = {secret}, .values = {}});
+std::optional<event::Candidate> receive(const net::OutboundRequest& request, std::string_view provider_name = "startbutton") {
+    auto provider = provider::find_provider(provider_name)->make({.name = "load", .secrets = {secret}, .values = {}});
     std::vector<net::HeaderView> headers;
-    for (const auto& [name, value] : request.headers) headers.push_back({name, value});
+    for (const auto& [header, value] : request.headers) headers.push_back({header, value});
     provider::RawCallback raw;
     raw.headers = headers;
     raw.body = request.body;
@@ -54,6 +54,24 @@ TEST(CallbackMaker, ForgedOnesNameTheirPaymentAndAreRefused) {
         const auto forged = maker.forge(payment);
         EXPECT_FALSE(receive(forged)) << payment;
         EXPECT_NE(forged.body.find(references.make(payment)), std::string::npos);
+    }
+}
+
+TEST(CallbackMaker, PlaysProvidersWhoseSecretIsInTheHeaderOrInTheBody) {
+    for (const std::string_view name : {"honeycoin", "moolre"}) {
+        const auto maker = CallbackMaker::create(name, secret, references).value();
+        const auto first = receive(maker.make(4711, Step::first), name);
+        const auto second = receive(maker.make(4711, Step::second), name);
+        ASSERT_TRUE(first && second) << name;
+        EXPECT_EQ(first->transition.name, event::TransitionName::pending);
+        EXPECT_EQ(second->transition.name, event::TransitionName::succeeded);
+        EXPECT_EQ(first->facts.reference, references.make(4711));
+        EXPECT_EQ(second->facts.reference, references.make(4711));
+        for (std::uint32_t payment = 0; payment < 4; ++payment) {
+            const auto forged = maker.forge(payment);
+            EXPECT_FALSE(receive(forged, name)) << payment;
+            EXPECT_NE(forged.body.find(references.make(payment)), std::string::npos);
+        }
     }
 }
 

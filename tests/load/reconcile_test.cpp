@@ -54,8 +54,8 @@ TEST_F(Reconcile, ACompleteRunIsClean) {
     EXPECT_TRUE(found.clean());
     EXPECT_EQ(found.delivered, 3U);
     EXPECT_EQ(found.repeats, 0U);
-    EXPECT_EQ(count_promised(sender), 3U);
-    EXPECT_EQ(count_missing(sender, subscriber), 0U);
+    EXPECT_EQ(count_promised(sender, story()), 3U);
+    EXPECT_EQ(count_missing(sender, subscriber, story()), 0U);
     EXPECT_EQ(sender.sent_count(), 3U);
     EXPECT_EQ(sender.acked_count(), 3U);
 }
@@ -67,7 +67,7 @@ TEST_F(Reconcile, AnAcknowledgedCallbackWithoutItsEventIsMissing) {
     EXPECT_EQ(found.missing, 1U);
     EXPECT_FALSE(found.clean());
     EXPECT_EQ(found.examples, std::vector<std::string>{"missing payment.succeeded of " + references.make(0)});
-    EXPECT_EQ(count_missing(sender, subscriber), 1U);
+    EXPECT_EQ(count_missing(sender, subscriber, story()), 1U);
 }
 
 TEST_F(Reconcile, TheSecondCallbackPromisesBothEvents) {
@@ -85,7 +85,7 @@ TEST_F(Reconcile, ALostAcknowledgementPromisesNothingAndForbidsNothing) {
     deliver(taken, succeeded, 1);
     EXPECT_TRUE(verdict().clean());
     EXPECT_EQ(verdict().delivered, 1U);
-    EXPECT_EQ(count_promised(sender), 0U);
+    EXPECT_EQ(count_promised(sender, story()), 0U);
 }
 
 TEST_F(Reconcile, EventsThatNothingSentCanMeanAreUnexpected) {
@@ -181,6 +181,31 @@ TEST(RunClock, CountsTenMicrosecondsFromOne) {
     EXPECT_EQ(clock.tick(start + 25us), 3U);
     EXPECT_EQ(clock.tick(start - 1s), 1U);
     EXPECT_EQ(clock.tick(start + 24h), std::numeric_limits<Tick>::max());
+}
+
+TEST(ReconcileStarts, AnEndPromisesNoStartAndAStartMayBeSuperseded) {
+    const Story& start = *find_story("honeycoin");
+    const References references{42};
+    SenderLedger sender;
+    SubscriberLedger subscriber{references, start, sender};
+    const std::string reference = references.make(sender.begin(false));
+    sender.sent(0, Step::second);
+    sender.acked(0, Step::second, 1);
+    EXPECT_EQ(count_promised(sender, start), 1U);
+    subscriber.take({"evt_end", reference, "payment.succeeded", 2}, 1);
+    EXPECT_TRUE(reconcile(sender, subscriber, references, start).clean());
+
+    sender.sent(0, Step::first);
+    sender.acked(0, Step::first, 1);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        EXPECT_EQ(reconcile(sender, subscriber, references, start).missing, 1U) << attempt;
+        EXPECT_EQ(count_missing(sender, subscriber, start), 1U);
+        subscriber.refuse({"evt_start", reference, "payment.pending", 1});
+    }
+    const Verdict verdict = reconcile(sender, subscriber, references, start);
+    EXPECT_TRUE(verdict.clean());
+    EXPECT_EQ(verdict.superseded, 1U);
+    EXPECT_EQ(count_missing(sender, subscriber, start), 0U);
 }
 
 }  // namespace
