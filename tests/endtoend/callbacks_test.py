@@ -1,11 +1,11 @@
-"""Every Startbutton callback becomes the right event, once; what is forged leaves no trace."""
+"""Every callback of every provider becomes the right event, once; what is forged leaves no trace."""
 
 import json
 import random
 import sqlite3
 import unittest
 
-from support import Gateway, Subscriber, collection, sign, wait_for
+from support import SOURCE_SECRET, Gateway, Subscriber, collection, read_signed, sign, wait_for
 
 # What each sample of `tollgate send` must become: (type, status after it) per event, in order.
 EXPECTED = {
@@ -146,6 +146,93 @@ class Callbacks(unittest.TestCase):
         big = b" " * (64 * 1024 + 1)
         self.assertEqual(self.gateway.post(big, sign(big))[0], 413)
         self.assertEqual(self.gateway.post(body, sign(body), headers={"x-filler": "a" * 9000})[0], 431)
+
+
+def static_expected(kinds, outcomes):
+    return {f"{sample}.{outcome}": [(f"{kind}.{happening}", happening)]
+            for sample, kind in kinds.items() for outcome, happening in outcomes.items()}
+
+
+STATIC_EXPECTED = {
+    "honeycoin": static_expected(
+        {"deposit": "payment", "withdrawal": "payout", "offramp": "conversion", "onramp": "conversion"},
+        {"pending": "pending", "successful": "succeeded", "failed": "failed"}) | static_expected(
+        {"deposit": "payment"}, {"otp": "action_required", "redirect": "action_required"}),
+    "moolre": {sample: [(f"payment.{happening}", happening)] for sample, happening in {
+        "success": "succeeded", "pending": "pending", "failure": "failed", "success.beside": "succeeded",
+        "success.flat": "succeeded", "success.form": "succeeded", "success.php_form": "succeeded",
+        "failure.form": "failed"}.items()},
+}
+
+
+class StaticSecrets(unittest.TestCase):
+    """Providers that send their secret instead of a signature: in a header, or in the body."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.subscriber = Subscriber()
+        sources = "".join(f"""
+[[source]]
+name = "{provider}"
+provider = "{provider}"
+secrets = ["${{STARTBUTTON_SECRET}}"]
+""" for provider in STATIC_EXPECTED)
+        cls.gateway = Gateway({"orders": (cls.subscriber.url, "")}, extra=sources).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.gateway.stop() == 0
+        cls.subscriber.stop()
+
+    def post(self, provider, headers, body):
+        return self.gateway.post(body, path=f"/in/{provider}", headers=headers)
+
+    def rows(self):
+        with sqlite3.connect(f"file:{self.gateway.data}/tollgate.db?mode=ro", uri=True) as database:
+            return [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    for table in ("payment", "callback", "log")]
+
+    def flips(self, provider, headers, body):
+        """The request with one bit of the secret flipped, for a bit of each of its bytes."""
+        for at in range(len(SOURCE_SECRET)):
+            wrong = bytearray(SOURCE_SECRET.encode())
+            wrong[at] ^= 1 << at % 5
+            if provider == "honeycoin":
+                if wrong[at] < 33 or wrong[at] == 127:
+                    continue  # would be malformed HTTP, or a blank that belongs to no value
+                yield dict(headers, **{"x-webhook-signature": wrong.decode("latin-1")}), body
+            else:
+                self.assertEqual(body.count(SOURCE_SECRET.encode()), 1)
+                yield headers, body.replace(SOURCE_SECRET.encode(), bytes(wrong))
+
+    def test_every_sample_becomes_its_event_once_and_forged_leaves_no_trace(self):
+        for provider, samples in STATIC_EXPECTED.items():
+            for sample, expected in samples.items():
+                with self.subTest(provider=provider, sample=sample):
+                    seen = len(self.subscriber.delivered)
+                    signed = self.gateway.command("sign", provider, "--sample", sample)
+                    self.assertEqual(signed.returncode, 0, signed.stderr)
+                    headers, body = read_signed(signed.stdout)
+                    before = self.rows()
+                    answers = {self.post(provider, *forged) for forged in self.flips(provider, headers, body)}
+                    self.assertEqual([status for status, _ in answers], [401], "every refusal is the same answer")
+                    self.assertEqual(self.rows(), before)
+
+                    for _ in range(3):
+                        self.assertEqual(self.post(provider, headers, body), (200, '{"status":"ok"}'))
+                    wait_for(lambda: len(self.subscriber.delivered) >= seen + len(expected), 10, "the event")
+                    events = self.subscriber.delivered[seen:]
+                    self.assertEqual([(event["type"], event["data"]["status"]) for event in events], expected)
+                    self.assertEqual({event["data"]["evidence"] for event in events}, {"shared_secret"})
+        self.assertEqual(self.subscriber.problems, [])
+        total = sum(len(expected) for samples in STATIC_EXPECTED.values() for expected in samples.values())
+        self.assertEqual(len(self.subscriber.delivered), total)
+        # The secret is nowhere: not in the store, not in the log, not in what was delivered.
+        secret = SOURCE_SECRET.encode()
+        for file in self.gateway.data.iterdir():
+            self.assertNotIn(secret, file.read_bytes(), file)
+        self.assertNotIn(SOURCE_SECRET, "".join(self.gateway.lines))
+        self.assertNotIn(SOURCE_SECRET, json.dumps(self.subscriber.delivered))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,12 @@ def sign(body, secret=SOURCE_SECRET):
     return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
 
 
+def read_signed(printed):
+    """Headers and body of what `tollgate sign` printed."""
+    head, _, body = printed.partition(b"\n\n")
+    return dict(line.split(": ", 1) for line in head.decode().splitlines()), body
+
+
 class Subscriber:
     """An HTTP endpoint that checks every signature by its own means and keeps a ledger of what it was given.
 
