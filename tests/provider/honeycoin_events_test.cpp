@@ -284,7 +284,7 @@ TEST(HoneyCoinSamples, MeanWhatTheyAreCalled) {
     for (const std::string_view which : entry.samples) {
         const auto found = claims.find(which);
         ASSERT_NE(found, claims.end()) << which;
-        const auto candidates = normalised(*provider, entry.sample(settings, which).value());
+        const auto candidates = normalised(*provider, entry.sample(kenya_settings, which).value());
         EXPECT_EQ(claim_of(candidates), found->second);
         const event::Facts& facts = candidates.front().facts;
         EXPECT_TRUE(facts.merchant_reference && facts.occurred_at) << which;
@@ -300,7 +300,7 @@ TEST(HoneyCoinTraps, TenThousandMutationsNeitherCrashNorVanish) {
     std::size_t understood = 0;
     for (int round = 0; round < 10'000; ++round) {
         const std::string_view which = entry.samples[static_cast<std::size_t>(random() % entry.samples.size())];
-        const std::string body = mutated(entry.sample(settings, which).value(), random);
+        const std::string body = mutated(entry.sample(kenya_settings, which).value(), random);
         const auto candidates = normalised(*provider, body);
         ASSERT_EQ(candidates.size(), 1U);
         expect_sound(candidates.front(), body);

@@ -227,7 +227,7 @@ TEST(MoolreSamples, MeanWhatTheyAreCalled) {
     for (const std::string_view which : entry.samples) {
         const auto found = claims.find(which);
         ASSERT_NE(found, claims.end()) << which;
-        const auto candidates = normalised(*provider, entry.sample(settings, which).value());
+        const auto candidates = normalised(*provider, entry.sample(kenya_settings, which).value());
         EXPECT_EQ(claim_of(candidates), found->second);
         const event::Facts& facts = candidates.front().facts;
         EXPECT_TRUE(facts.provider_reference && facts.network_reference && facts.customer.phone) << which;
@@ -243,7 +243,7 @@ TEST(MoolreTraps, TenThousandMutationsNeitherCrashNorVanish) {
     std::size_t kept = 0;
     for (int round = 0; round < 10'000; ++round) {
         const std::string_view which = entry.samples[static_cast<std::size_t>(random() % entry.samples.size())];
-        const std::string good = entry.sign(settings, entry.sample(settings, which).value()).value().body;
+        const std::string good = entry.sign(kenya_settings, entry.sample(kenya_settings, which).value()).value().body;
         const Callback callback({}, mutated(good, random));
         const std::string body(callback.raw().body);
         // A change that hits the secret, or what leads to it, is a stranger's; all others are let in and kept.

@@ -31,21 +31,22 @@ TEST(StartbuttonSamples, MeanWhatTheyAreCalled) {
     for (const std::string_view which : entry.samples) {
         const auto found = claims.find(which);
         ASSERT_NE(found, claims.end()) << which;
-        EXPECT_EQ(claim_of(normalised(*provider, entry.sample(settings, which).value())), found->second);
+        EXPECT_EQ(claim_of(normalised(*provider, entry.sample(kenya_settings, which).value())), found->second);
     }
 }
 
 TEST(StartbuttonSamples, CarryWhatSubscribersWant) {
     const ProviderEntry& entry = *find_provider("startbutton");
     const auto provider = make_startbutton();
-    const auto collection = normalised(*provider, entry.sample(settings, "collection.verified").value()).front().facts;
+    const auto collection =
+        normalised(*provider, entry.sample(kenya_settings, "collection.verified").value()).front().facts;
     EXPECT_TRUE(collection.merchant_reference);
     EXPECT_EQ(collection.customer.email, "customer@example.com");
     EXPECT_TRUE(collection.occurred_at);
-    const auto failed = normalised(*provider, entry.sample(settings, "transfer.failed").value()).front().facts;
+    const auto failed = normalised(*provider, entry.sample(kenya_settings, "transfer.failed").value()).front().facts;
     EXPECT_EQ(failed.customer.phone, "254710000000");
     EXPECT_TRUE(failed.reason);
-    const auto dispute = normalised(*provider, entry.sample(settings, "dispute.created").value()).front().facts;
+    const auto dispute = normalised(*provider, entry.sample(kenya_settings, "dispute.created").value()).front().facts;
     EXPECT_TRUE(dispute.dispute->amount);
     EXPECT_TRUE(dispute.reason);
 }
@@ -54,7 +55,7 @@ TEST(StartbuttonSamples, TheFirstIsTheOneWithoutAName) {
     const ProviderEntry& entry = *find_provider("startbutton");
     const auto provider = make_startbutton();
     EXPECT_EQ(entry.samples.front(), "collection.verified");
-    EXPECT_EQ(claim_of(normalised(*provider, entry.sample(settings, {}).value())), "payment succeeded KES 3000");
+    EXPECT_EQ(claim_of(normalised(*provider, entry.sample(kenya_settings, {}).value())), "payment succeeded KES 3000");
 }
 
 }  // namespace

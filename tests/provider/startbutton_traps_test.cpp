@@ -207,7 +207,7 @@ TEST(StartbuttonTraps, TenThousandMutationsNeitherCrashNorVanish) {
     std::size_t understood = 0;
     for (int round = 0; round < 10'000; ++round) {
         const std::string_view which = entry.samples[static_cast<std::size_t>(random() % entry.samples.size())];
-        const std::string body = mutated(entry.sample(settings, which).value(), random);
+        const std::string body = mutated(entry.sample(kenya_settings, which).value(), random);
         const auto candidates = normalised(*provider, body);
         ASSERT_FALSE(candidates.empty());
         for (const event::Candidate& candidate : candidates) expect_sound(candidate, body);

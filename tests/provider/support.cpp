@@ -68,7 +68,7 @@ std::vector<event::Candidate> normalised(Provider& provider, const Callback& cal
 }
 
 std::vector<event::Candidate> normalised(Provider& provider, std::string_view body) {
-    const auto request = find_provider(provider.name())->sign(settings, std::string(body));
+    const auto request = find_provider(provider.name())->sign(kenya_settings, std::string(body));
     EXPECT_TRUE(request) << request.error().message;
     return normalised(provider, Callback(*request));
 }

@@ -23,7 +23,7 @@ inline constexpr core::WallTime received_at{std::chrono::milliseconds{1795341600
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using Values = std::vector<std::pair<std::string, std::string>>;
 
-inline const SourceSettings settings{"kenya", {std::string(secret)}, {}};
+inline const SourceSettings kenya_settings{"kenya", {std::string(secret)}, {}};
 
 inline std::unique_ptr<Provider> make_provider(std::string_view name, Values values = {},
                                                std::vector<std::string> secrets = {std::string(secret)}) {
