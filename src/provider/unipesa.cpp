@@ -2,6 +2,7 @@
 #include "unipesa.hpp"
 
 #include "registry.hpp"
+#include "settings.hpp"
 
 #include <tollgate/core/crypto.hpp>
 
@@ -25,10 +26,6 @@ constexpr std::array settings_keys{
 
 /// Deep enough to say itself what is nested too deep, with the members of a PHP array.
 constexpr core::JsonLimits json_limits{SignedText::max_depth + 1, true};
-
-core::Error wrong(std::string message) {
-    return {core::Errc::invalid_argument, std::move(message)};
-}
 
 /// The one `signature` of the body itself.
 std::optional<Signature> signature_in(core::JsonValue body) {
@@ -116,21 +113,18 @@ bool is_merchant_id(std::string_view text) {
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
-bool is_currency(std::string_view text) {
-    return text.size() == 3 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
-    if (settings.secrets.empty()) return wrong("secrets: unipesa needs one");
-    if (std::ranges::any_of(settings.secrets, &std::string::empty)) return wrong("secrets: one of them is empty");
+    if (const auto good = check_secrets(settings, provider_name); !good) return good.error();
     for (const auto& [key, value] : settings.values) {
         if (key == merchant_setting && !is_merchant_id(value))
-            return wrong(key + ": 1 to 64 letters, digits and hyphens");
-        if (key == currency_setting && !is_currency(value)) return wrong(key + ": three capital letters, as in KES");
+            return wrong_setting(key + ": 1 to 64 letters, digits and hyphens");
+        if (key == currency_setting && !is_currency_code(value))
+            return wrong_setting(key + ": three capital letters, as in KES");
         if (key != merchant_setting && key != currency_setting)
-            return wrong(key + ": unipesa has no such setting; it has merchant_id and currency");
+            return wrong_setting(key + ": unipesa has no such setting; it has merchant_id and currency");
     }
-    if (setting_of(settings, merchant_setting).empty()) return wrong("merchant_id: your merchant id at the platform");
+    if (setting_of(settings, merchant_setting).empty())
+        return wrong_setting("merchant_id: your merchant id at the platform");
     std::unique_ptr<Provider> provider = std::make_unique<Unipesa>(std::move(settings));
     return provider;
 }
@@ -152,16 +146,21 @@ std::string_view setting_of(const SourceSettings& settings, std::string_view key
 
 /// A signature that is there is replaced, whatever it was.
 core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body) {
-    if (settings.secrets.empty() || settings.secrets.front().empty()) return wrong("secrets: unipesa needs one");
+    const auto secret = first_secret(settings, provider_name);
+    if (!secret) return secret.error();
     core::JsonParser parser(json_limits);
     const auto parsed = parser.parse(body);
-    if (!parsed) return wrong("the body, whose members are signed, is " + parsed.error().message);
+    if (!parsed)
+        return core::Error(core::Errc::invalid_argument,
+                           "the body, whose members are signed, is " + parsed.error().message);
     if (!parsed->is(core::JsonType::object))
-        return wrong("the body is not a JSON object, so it cannot hold a signature");
+        return core::Error(core::Errc::invalid_argument,
+                           "the body is not a JSON object, so it cannot hold a signature");
     SignedText text;
-    if (const auto read = text.read(*parsed, NumberText::php); !read) return wrong(read.error().message);
+    if (const auto read = text.read(*parsed, NumberText::php); !read)
+        return core::Error(core::Errc::invalid_argument, read.error().message);
 
-    core::Hmac mac(core::HashAlgorithm::sha512, settings.secrets.front());
+    core::Hmac mac(core::HashAlgorithm::sha512, *secret);
     const std::string signature = '"' + core::to_hex(mac.sign(text.text())) + '"';
     SignedRequest request;
     request.headers.emplace_back("content-type", "application/json");

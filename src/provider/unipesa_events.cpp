@@ -11,10 +11,6 @@ namespace {
 
 using event::TransitionName;
 
-core::Error not_understood(std::string why) {
-    return {core::Errc::malformed, std::move(why)};
-}
-
 std::optional<event::Kind> kind_of(std::string_view operation_type) {
     if (operation_type == "17") return event::Kind::payment;  // payment_c2b
     if (operation_type == "16") return event::Kind::payout;   // payment_b2c

@@ -1,4 +1,5 @@
 // Fresh Unipesa callbacks, in the shape and the order that the platform's documentation shows.
+#include "samples.hpp"
 #include "unipesa.hpp"
 
 #include <tollgate/core/crypto.hpp>
@@ -76,16 +77,12 @@ std::span<const std::string_view> sample_names() noexcept {
 }
 
 core::Result<std::string> sample(const SourceSettings& settings, std::string_view which) {
-    const auto found = which.empty() ? samples.begin() : std::ranges::find(samples, which, &Sample::name);
-    if (found == samples.end()) {
-        std::string message = "unipesa has no sample of that name; there are";
-        for (const std::string_view name : names) message.append(name == names.front() ? " " : ", ").append(name);
-        return core::Error(core::Errc::not_found, std::move(message));
-    }
+    const auto name = find_sample(provider_name, names, which);
+    if (!name) return name.error();
     const std::string_view merchant_id = setting_of(settings, merchant_setting);
     if (merchant_id.empty())
         return core::Error(core::Errc::invalid_argument, "merchant_id: a callback names its merchant");
-    return body_of(*found, merchant_id);
+    return body_of(*std::ranges::find(samples, *name, &Sample::name), merchant_id);
 }
 
 }  // namespace tollgate::provider::unipesa

@@ -1,7 +1,7 @@
 // The walk over a body that gives the signed text.
 #include "unipesa_text.hpp"
 
-#include "number_casts.hpp"
+#include <tollgate/core/number_casts.hpp>
 
 #include <algorithm>
 
@@ -109,7 +109,7 @@ void SignedText::append_scalar(std::string_view key, JsonValue value, bool is_pl
         if (numbers_ == NumberText::as_sent)
             text_.append(*number);
         else
-            text_.append(numbers_ == NumberText::php ? php_number(*number) : javascript_number(*number));
+            text_.append(numbers_ == NumberText::php ? core::php_number(*number) : core::javascript_number(*number));
     } else if (value.boolean().value_or(false)) {
         text_.append(1, '1');
     }

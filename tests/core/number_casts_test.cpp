@@ -1,11 +1,11 @@
 // Numbers as php-cli 8.2 and Node.js 20 printed them.
-#include "provider/number_casts.hpp"
+#include <tollgate/core/number_casts.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace tollgate::provider::test {
+namespace tollgate::core {
 namespace {
 
 struct Cast {
@@ -91,4 +91,4 @@ TEST(NumberCasts, SeeWhichEndOfTheRangeWasLeft) {
 }
 
 }  // namespace
-}  // namespace tollgate::provider::test
+}  // namespace tollgate::core

@@ -1,6 +1,6 @@
 // Number casts. The doubles here are part of the signature scheme: what a sender's language did to a number before it
 // signed it. No sum of money is ever taken from one.
-#include "number_casts.hpp"
+#include <tollgate/core/number_casts.hpp>
 
 #include <array>
 #include <charconv>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
-namespace tollgate::provider {
+namespace tollgate::core {
 namespace {
 
 constexpr int php_precision = 14;
@@ -116,4 +116,4 @@ std::string javascript_number(std::string_view token) {
     return with_sign(negative, fits ? plain_text(decimal) : exponent_text(decimal, "", 'e'));
 }
 
-}  // namespace tollgate::provider
+}  // namespace tollgate::core

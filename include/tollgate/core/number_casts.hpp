@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tollgate::provider {
+namespace tollgate::core {
 
 /// `token` is a JSON number (RFC 8259 section 6). Integers of 64 bits keep their digits; everything else goes through
 /// a double, printed with 14 significant digits ("precision", php.ini's default): "100.00" is "100", "1e25" is
@@ -16,4 +16,4 @@ std::string php_number(std::string_view token);
 /// 1e21 and below 1e-6.
 std::string javascript_number(std::string_view token);
 
-}  // namespace tollgate::provider
+}  // namespace tollgate::core
