@@ -36,13 +36,14 @@ core::Result<std::string> decoded(std::string_view text) {
 
 /// A value, or an object of named ones in wire order.
 struct Node {
+    std::string name;
     bool is_value = false;
     std::string value;
-    std::vector<std::pair<std::string, Node>> children;
+    std::vector<Node> children;
 
-    Node* find(std::string_view name) {
-        const auto found = std::ranges::find(children, name, &std::pair<std::string, Node>::first);
-        return found == children.end() ? nullptr : &found->second;
+    Node* find(std::string_view wanted) {
+        const auto found = std::ranges::find(children, wanted, &Node::name);
+        return found == children.end() ? nullptr : &*found;
     }
 };
 
@@ -72,7 +73,10 @@ core::Result<void> insert(Node& root, const FormField& field) {
         Node* child = node->find(name);
         const bool is_last = level + 1 == path->size();
         if (child != nullptr && (is_last || child->is_value)) return malformed("a name that occurs twice");
-        if (child == nullptr) child = &node->children.emplace_back(std::move(name), Node{}).second;
+        if (child == nullptr) {
+            child = &node->children.emplace_back();
+            child->name = std::move(name);
+        }
         node = child;
     }
     node->is_value = true;
@@ -86,7 +90,7 @@ void write(core::JsonWriter& json, const Node& node) {
         return;
     }
     json.begin_object();
-    for (const auto& [name, child] : node.children) write(json.key(name), child);
+    for (const Node& child : node.children) write(json.key(child.name), child);
     json.end_object();
 }
 

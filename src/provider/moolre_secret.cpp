@@ -140,8 +140,12 @@ std::string masked_form(std::string_view body) {
     std::string out;
     std::size_t copied = 0;
     for (const FormField& field : *fields) {
-        if (!mentions(field.name, secret_name)) continue;
-        out.append(body, copied, field.value_begin - copied).append("***");
+        const bool is_in_name = mentions(field.name, secret_name);
+        if (!is_in_name && !mentions(field.value, secret_name)) continue;
+        // A name that only holds the word somewhere may hold what belongs to it as well.
+        const bool keeps_name = !is_in_name || names_the_secret(field.name);
+        const std::size_t begin = keeps_name ? field.value_begin : body.rfind('&', field.value_begin - 1) + 1;
+        out.append(body, copied, begin - copied).append(keeps_name ? "***" : "***=***");
         copied = field.value_end;
     }
     return out.append(body, copied);

@@ -1,4 +1,5 @@
 // Who Moolre lets in: the secret in exactly one place of a body that is JSON or a form, and games with both.
+#include "provider/moolre.hpp"
 #include "support.hpp"
 
 #include <array>
@@ -217,6 +218,14 @@ TEST(MoolreSecret, IsNowhereInWhatIsKept) {
                 expect_sound(candidate, text);
             }
         }
+}
+
+TEST(MoolreSecret, IsMaskedWhereAFormQuotesAnotherText) {
+    EXPECT_EQ(moolre::masked_form("secret=abc&x=1"), "secret=***&x=1");
+    EXPECT_EQ(moolre::masked_form("data[secret]=abc&x=1"), "data[secret]=***&x=1");
+    EXPECT_EQ(moolre::masked_form("a=1&note=%7B%22secret%22%3A%22abc%22%7D&x=1"), "a=1&note=***&x=1");
+    EXPECT_EQ(moolre::masked_form("a=1&{\"secret\":\"abc\"}=2&x=1"), "a=1&***=***&x=1");
+    EXPECT_EQ(moolre::masked_form("{\"secret\":\"abc\"}&x=1"), "***=***&x=1");
 }
 
 TEST(MoolreSecret, TheJournalKeepsAllTheRest) {

@@ -193,7 +193,8 @@ TEST(UnipesaSettings, SayWhatWouldBeRight) {
     EXPECT_EQ(message({"s"}, {{"merchant_id", "a"}, {"public_id", "1"}}),
               "public_id: unipesa has no such setting; it has merchant_id and currency");
     EXPECT_EQ(message({}, {{"merchant_id", "a"}}), "secrets: unipesa needs one");
-    EXPECT_EQ(message({""}, {{"merchant_id", "a"}}), "secrets: one of them is empty");
+    EXPECT_EQ(message({""}, {{"merchant_id", "a"}}), "secrets: unipesa needs one");
+    EXPECT_EQ(message({"s", ""}, {{"merchant_id", "a"}}), "secrets: one of them is empty");
 }
 
 TEST(UnipesaSamples, MeanWhatTheyAreCalled) {
