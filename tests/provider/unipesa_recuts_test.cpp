@@ -229,6 +229,34 @@ TEST(UnipesaRecuts, KnownOnesAreRefused) {
     EXPECT_EQ(fate_of(*provider, twice), "refused") << "the last value at the first place is another text";
 }
 
+/// An order id that holds names makes two callbacks of one text, each of them well formed: neither is believed.
+TEST(UnipesaRecuts, ATextWithTwoReadingsIsRefusedInBoth) {
+    const auto provider = make_unipesa();
+    const std::string order =
+        "7transaction_id8transaction_ref9status1provider_id1destination_id1result.code0result.message";
+    std::string body(seed_callback);
+    body.replace(body.find("16280954971628095497"), 20, order);
+    body = signed_body(body);
+    EXPECT_EQ(fate_of(*provider, body), "ambiguous");
+    const Names other{{"merchant_id", std::string(unipesa_merchant)},
+                      {"operation_type", "17"},
+                      {"customer_id", "0900000001"},
+                      {"amount", "100"},
+                      {"order_id", "7"},
+                      {"transaction_id", "8"},
+                      {"transaction_ref", "9"},
+                      {"status", "1"},
+                      {"provider_id", "1"},
+                      {"destination_id", "1"},
+                      {"result.code", "0"},
+                      {"result.message",
+                       "transaction_id1234567transaction_refQR555RQstatus2provider_id14destination_id"
+                       "result.code0result.messageOK"}};
+    const std::string recut = body_of(other, signature_in(body), true);
+    EXPECT_EQ(recut, signed_body(recut)) << "the same HMAC";
+    EXPECT_EQ(fate_of(*provider, recut), "ambiguous");
+}
+
 TEST(UnipesaRecuts, DuplicatesAndNestedSignaturesAreNotBelieved) {
     const auto provider = make_unipesa();
     const std::string bare(seed_callback.substr(0, seed_callback.find(",\"signature\"")));
