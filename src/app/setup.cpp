@@ -115,6 +115,7 @@ net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::siz
     options.max_headers = config.max_headers;
     options.request_timeout = config.request_timeout;
     options.idle_timeout = config.idle_timeout;
+    options.send_buffer = 16 * 1024;  // the largest answer here is a refusal
     options.limits = std::make_shared<net::ConnectionLimits>(max_connections, config.max_connections_per_address);
     return options;
 }

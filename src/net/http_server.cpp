@@ -162,7 +162,8 @@ HttpServer::~HttpServer() = default;
 
 core::Result<void> HttpServer::start() {
     const ServerOptions& options = state_->options;
-    if (const error_code error = listen_on(state_->acceptor, options.endpoint, options.reuse_port))
+    if (const error_code error =
+            listen_on(state_->acceptor, options.endpoint, {options.reuse_port, options.send_buffer}))
         return listen_error(options.endpoint, error);
     state_->accept();
     return {};

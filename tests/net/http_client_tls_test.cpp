@@ -216,6 +216,9 @@ TEST_F(HttpClientTls, BeginsAnewWhenThePeerHasForgottenTheSession) {
     make_tls_client(peer, "localhost", ca_file_);
     ASSERT_TRUE(wait(send()));
     SSL_CTX_set_options(first.get(), SSL_OP_NO_TICKET);
+    // Nor may it hand out a session of the second handshake, with which the third would rightly be believed.
+    SSL_CTX_set_num_tickets(first.get(), 0);
+    SSL_CTX_set_session_cache_mode(first.get(), SSL_SESS_CACHE_OFF);
     current = second.get();
     EXPECT_TRUE(wait(send())) << "a full handshake with another good certificate";
     current = wrong.get();

@@ -157,7 +157,9 @@ TEST_F(HttpServerTest, BytesThatComeBehindATooSlowRequestAreNotServed) {
 TEST_F(HttpServerTest, ClosesOnASlowReader) {
     // Much less than the kernel would keep for a peer that does not read, were it allowed to.
     const net::PreparedResponse large(200, "text/plain", std::string(500'000, 'x'));
-    serve(hasty_options(), [&large](const net::Request&, net::Responder responder) { responder.send(large); });
+    net::ServerOptions options = hasty_options();
+    options.send_buffer = 16 * 1024;
+    serve(options, [&large](const net::Request&, net::Responder responder) { responder.send(large); });
     RawClient client(endpoint, 4096);
     ASSERT_TRUE(client.send(get("/")));
     EXPECT_TRUE(counted("slow_request", 1));

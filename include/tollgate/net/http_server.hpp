@@ -70,6 +70,10 @@ struct ServerOptions {
     std::shared_ptr<ConnectionLimits> limits;
     std::shared_ptr<ServerTls> tls;  ///< HTTPS; null: plain HTTP
     bool reuse_port = true;          ///< several loops listen on one endpoint
+    /// Bytes of answers that the kernel keeps for a peer that does not read, doubled by Linux; 0: its own rule, which
+    /// goes up to megabytes. Small answers want a small one: writes to who does not read stop soon, and the deadline
+    /// finds him. Large ones do not: a small buffer makes them slow.
+    int send_buffer = 0;
 };
 
 /// Whether nobody listens on `endpoint`: SO_REUSEPORT, by which our loops share it, would let a second program of the
