@@ -76,7 +76,10 @@ core::Result<Arrival> read_arrival(core::JsonParser& parser, std::string_view bo
     arrival.amount = text(data["amount"]["value"]);
     arrival.currency = text(data["amount"]["currency"]);
     arrival.evidence = text(data["evidence"]);
+    arrival.action = text(data["action"]["kind"]);
     arrival.conflict = text(data["conflict"]["kind"]);
+    arrival.reason_code = text(data["reason"]["code"]);
+    arrival.reason_message = text(data["reason"]["message"]);
     if (arrival.delivery.id.empty() || arrival.delivery.type.empty())
         return core::Error(core::Errc::malformed, "an event without id or type");
     return arrival;
@@ -94,7 +97,10 @@ std::string describe(const Arrival& arrival) {
     if (arrival.delivery.sequence != 0)
         line.append(gap).append("sequence " + std::to_string(arrival.delivery.sequence));
     if (!arrival.evidence.empty()) line.append(gap).append(arrival.evidence);
+    if (!arrival.action.empty()) line.append(gap).append("waits for ").append(arrival.action);
     if (!arrival.conflict.empty()) line.append(gap).append("conflict of ").append(arrival.conflict);
+    if (!arrival.reason_code.empty()) line.append(gap).append(arrival.reason_code);
+    if (!arrival.reason_message.empty()) line.append(gap).append(arrival.reason_message);
     return line;
 }
 

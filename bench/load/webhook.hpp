@@ -34,7 +34,10 @@ struct Arrival {
     std::string_view amount;  ///< "3000.00"; empty: none
     std::string_view currency;
     std::string_view evidence;
+    std::string_view action;    ///< its kind; empty: none
     std::string_view conflict;  ///< its kind; empty: none
+    std::string_view reason_code;
+    std::string_view reason_message;
 };
 
 /// Both formats of an event. Errors: Errc::malformed.

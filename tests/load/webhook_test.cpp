@@ -103,6 +103,18 @@ TEST(Arrival, OfAnUnrecognisedCallbackHasNoPayment) {
     EXPECT_EQ(describe(*arrival), "callback.unrecognised");
 }
 
+TEST(Arrival, SaysWhatItWaitsForAndWhyItFailed) {
+    core::JsonParser parser;
+    const auto waiting = read_arrival(
+        parser, R"({"id":"evt_3","type":"payment.action_required","data":{"reference":"a","action":{"kind":"otp"}}})");
+    ASSERT_TRUE(waiting);
+    EXPECT_EQ(describe(*waiting), "payment.action_required  a  waits for otp");
+    const auto failed = read_arrival(parser, R"({"id":"evt_4","type":"payment.failed","data":{"reference":"a",)"
+                                             R"("reason":{"code":"10305","message":"Insufficient amount"}}})");
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(describe(*failed), "payment.failed  a  10305  Insufficient amount");
+}
+
 TEST(Arrival, WithoutIdOrTypeIsNone) {
     core::JsonParser parser;
     for (const std::string_view body : {"", "[]", "{}", R"({"id":"evt_1"})", R"({"type":"payment.settled"})"})

@@ -1,0 +1,66 @@
+# Helper functions of deploy/quickstart, which sources it: callbacks, what was delivered, and what is wrong. They use its
+# variables $tollgate, $demo (the folder) and $receiver (HOST:PORT).
+# shellcheck shell=bash disable=SC2154
+
+heading() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+say() { printf '  %s\n' "$@"; }
+got() { sed "s/^/    $1  /"; }
+
+failures=0
+wrong() { say "!! $1"; failures=$((failures + 1)); }
+
+random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
+# wait_until SECONDS COMMAND...: polls until the command succeeds.
+wait_until() {
+    local end=$((SECONDS + $1)); shift
+    until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
+}
+
+# sample SOURCE NAME: the body of a fresh callback, on one line.
+sample() { "$tollgate" sign "$1" --sample "$2" | sed '1,/^$/d'; }
+
+# field BODY KEY: the value of a string member or of a form's field, wherever it stands.
+field() { printf '%s' "$1" | sed -nE "s/.*\"$2\": *\"([^\"]*)\".*/\1/p; s/^(.*&)?$2=([^&]*).*/\2/p"; }
+
+# with FROM TO BODY: the body with the first FROM in it replaced. A demo that changes nothing would prove nothing.
+with() {
+    case $3 in *"$1"*) printf '%s' "${3/"$1"/"$2"}" ;; *) echo "no $1 in $3" >&2; return 1 ;; esac
+}
+
+# signature SOURCE BODY: what the provider's key makes of the body.
+signature() { printf '%s' "$2" | "$tollgate" sign "$1" --body - | sed -nE 's/.*"signature": *"([^"]*)".*/\1/p'; }
+
+# send SOURCE EXPECTED-STATUS BODY [OPTIONS...]: posts it, signed, and shows the answers.
+send() {
+    local source=$1 expected=$2 answers
+    printf '%s' "$3" >"$demo/body"; shift 3
+    answers=$("$tollgate" send "$source" --body "$demo/body" --to "http://$receiver/in/$source" "$@") || true
+    printf '%s\n' "$answers" | got "the provider is answered"
+    if printf '%s\n' "$answers" | grep -qv "^$expected "; then wrong "expected $expected"; fi
+}
+
+# delivered REFERENCE: the types that were delivered and taken, in order.
+delivered() {
+    grep -F "\"reference\":\"$1\"" "$demo/ledger" | grep '"status":200' | sed 's/.*"type":"\([^"]*\)".*/\1/' | paste -sd' ' || true
+}
+are_delivered() { [ "$(delivered "$1")" = "$2" ]; }
+
+# expect REFERENCE "TYPES": exactly these, in this order, delivered within 20 s.
+expect() {
+    wait_until 20 are_delivered "$1" "$2" || wrong "payment $1: expected \"$2\", delivered \"$(delivered "$1")\""
+}
+# Long enough for what should not come to come.
+quiet() { sleep 1; }
+
+# shows TEXT: the subscriber's last lines, the ones shown next, hold it.
+shows() { tail -n "+$((shown + 1))" "$demo/subscriber" | grep -qF -- "$1" || wrong "the subscriber was not told \"$1\""; }
+
+shown=0
+show_subscriber() {
+    local lines fresh
+    lines=$(wc -l <"$demo/subscriber")
+    fresh=$(sed -n "$((shown + 1)),${lines}p" "$demo/subscriber" | grep -v '^listening ' || true)
+    printf '%s\n' "${fresh:-nothing new}" | got "the subscriber got      "
+    shown=$lines
+}
