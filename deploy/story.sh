@@ -36,7 +36,7 @@ send() {
     local source=$1 expected=$2 answers
     printf '%s' "$3" >"$demo/body"; shift 3
     answers=$("$tollgate" send "$source" --body "$demo/body" --to "http://$receiver/in/$source" "$@") || true
-    printf '%s\n' "$answers" | got "the provider is answered"
+    printf '%s\n' "$answers" | uniq -c | sed -E 's/^ *1 //; t; s/^ *([0-9]+) (.*)/\2  (\1 times)/' | got "the provider is answered"
     if printf '%s\n' "$answers" | grep -qv "^$expected "; then wrong "expected $expected"; fi
 }
 
