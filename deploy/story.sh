@@ -53,10 +53,11 @@ expect() {
 # Long enough for what should not come to come.
 quiet() { sleep 1; }
 
-# shows TEXT: the subscriber's last lines, the ones shown next, hold it.
-shows() { tail -n "+$((shown + 1))" "$demo/subscriber" | grep -qF -- "$1" || wrong "the subscriber was not told \"$1\""; }
-
+# shows TEXT: the subscriber's lines that are shown next hold it. They are written a moment after the ledger.
 shown=0
+is_told() { tail -n "+$((shown + 1))" "$demo/subscriber" | grep -F -- "$1" >/dev/null; }
+shows() { wait_until 2 is_told "$1" || wrong "the subscriber was not told \"$1\""; }
+
 show_subscriber() {
     local lines fresh
     lines=$(wc -l <"$demo/subscriber")
