@@ -28,17 +28,18 @@ core::Result<event::Facts> read_facts(provider::Provider& provider, const provid
 }  // namespace
 
 core::Result<CallbackMaker> CallbackMaker::create(std::string_view provider, const std::string& secret,
-                                                  References references) {
+                                                  References references, Settings settings) {
     const Story* const story = find_story(provider);
     const provider::ProviderEntry* const entry = provider::find_provider(provider);
     if (story == nullptr || entry == nullptr) {
         return core::Error(core::Errc::not_found,
                            "the load cannot play a provider called " + std::string(provider) +
-                               "; try startbutton, honeycoin or moolre");
+                               "; try startbutton, honeycoin, unipesa or moolre");
     }
     CallbackMaker maker(*story, *entry, references);
     maker.settings_.name = "load";
     maker.settings_.secrets = {secret};
+    maker.settings_.values = std::move(settings);
     maker.forger_ = maker.settings_;
     maker.forger_.secrets = {"forged-" + secret};
     for (const Step step : {Step::first, Step::second}) {

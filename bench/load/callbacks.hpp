@@ -11,6 +11,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tollgate::load {
@@ -19,9 +20,12 @@ namespace tollgate::load {
 /// (payment, step) always gives the same bytes, as a provider's repetition does. Not thread-safe.
 class CallbackMaker {
   public:
-    /// Errors: Errc::not_found for a provider that cannot be played, Errc::invalid_argument for a bad secret.
+    using Settings = std::vector<std::pair<std::string, std::string>>;
+
+    /// `settings`: what the gateway's source has in its `settings`, as in SourceSettings::values.
+    /// Errors: Errc::not_found for a provider that cannot be played, Errc::invalid_argument for a bad secret or setting.
     static core::Result<CallbackMaker> create(std::string_view provider, const std::string& secret,
-                                              References references);
+                                              References references, Settings settings = {});
 
     [[nodiscard]] const Story& story() const noexcept { return *story_; }
     [[nodiscard]] net::OutboundRequest make(std::uint32_t payment, Step step) const;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace tollgate::load {
 
@@ -27,6 +28,7 @@ struct ProviderCommand {
     std::string to;
     std::string provider = "startbutton";
     std::string secret;
+    std::vector<std::string> settings;  ///< KEY=VALUE, as in the source's settings
     SenderOptions options;
     std::string json_file;  ///< empty: none
     std::string command;    ///< for the report
@@ -50,6 +52,8 @@ class StderrFaults final : public core::FaultSink {
 
 /// "127.0.0.1:9000", "[::1]:0". Errors: Errc::invalid_argument.
 core::Result<boost::asio::ip::tcp::endpoint> parse_listen(const std::string& text);
+/// "merchant_id=17" each; the value may be empty and may hold more equals signs. Errors: Errc::invalid_argument.
+core::Result<CallbackMaker::Settings> parse_settings(const std::vector<std::string>& texts);
 /// Prints the error; the exit code that it means.
 int fail(const core::Error& error);
 /// On standard output, where scripts wait for it: "listening 127.0.0.1:9000".

@@ -29,6 +29,18 @@ core::Result<boost::asio::ip::tcp::endpoint> parse_listen(const std::string& tex
     return boost::asio::ip::tcp::endpoint(address, port);
 }
 
+core::Result<CallbackMaker::Settings> parse_settings(const std::vector<std::string>& texts) {
+    CallbackMaker::Settings settings;
+    for (const std::string& text : texts) {
+        const auto equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            return core::Error(core::Errc::invalid_argument,
+                               "--setting " + text + ": use KEY=VALUE, as merchant_id=e0fecd91fcb24f34");
+        settings.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return settings;
+}
+
 int fail(const core::Error& error) {
     std::cerr << "tollgate-load: " << error.message << '\n';
     const bool usage = error.code == core::Errc::invalid_argument || error.code == core::Errc::not_found;
@@ -49,7 +61,9 @@ core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop,
                                                   References references, RunClock clock, core::FaultSink& faults) {
     auto url = net::parse_url(command.to);
     if (!url) return core::Error(url.error().code, "--to: " + url.error().message);
-    auto maker = CallbackMaker::create(command.provider, command.secret, references);
+    auto settings = parse_settings(command.settings);
+    if (!settings) return settings.error();
+    auto maker = CallbackMaker::create(command.provider, command.secret, references, *std::move(settings));
     if (!maker) return maker.error();
     SenderOptions options = command.options;
     options.to = std::move(*url);

@@ -42,6 +42,8 @@ void add_provider_options(CLI::App& app, ProviderCommand& command) {
     app.add_option("--ca", options.ca_file, "File of PEM certificates to trust; default: the system's authorities");
     app.add_option("--provider", command.provider, "Which provider to play")->capture_default_str();
     app.add_option("--secret", command.secret, "The source's secret")->envname(secret_variable)->required();
+    app.add_option("--setting", command.settings, "One of the source's settings, KEY=VALUE; may be repeated")
+        ->allow_extra_args(false);
     auto* count = app.add_option("--count", options.payments, "Payments to begin, forged ones among them");
     count->check(CLI::Range(1U, 4'000'000'000U));
     add_time(app, "--duration", options.duration, 1000, "Seconds in which payments begin");

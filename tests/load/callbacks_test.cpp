@@ -10,8 +10,11 @@ const std::string secret = "sk_test_0123456789abcdef";
 const References references(42);
 
 /// As the gateway would see `request`. Nothing: refused.
-std::optional<event::Candidate> receive(const net::OutboundRequest& request, std::string_view provider_name = "startbutton") {
-    auto provider = provider::find_provider(provider_name)->make({.name = "load", .secrets = {secret}, .values = {}});
+std::optional<event::Candidate> receive(const net::OutboundRequest& request,
+                                        std::string_view provider_name = "startbutton",
+                                        CallbackMaker::Settings settings = {}) {
+    auto provider = provider::find_provider(provider_name)
+                        ->make({.name = "load", .secrets = {secret}, .values = std::move(settings)});
     std::vector<net::HeaderView> headers;
     for (const auto& [header, value] : request.headers) headers.push_back({header, value});
     provider::RawCallback raw;
@@ -75,7 +78,28 @@ TEST(CallbackMaker, PlaysProvidersWhoseSecretIsInTheHeaderOrInTheBody) {
     }
 }
 
+TEST(CallbackMaker, PlaysAProviderThatNeedsASetting) {
+    const CallbackMaker::Settings settings{{"merchant_id", "merchant-17"}};
+    const auto maker = CallbackMaker::create("unipesa", secret, references, settings).value();
+    const auto first = receive(maker.make(4711, Step::first), "unipesa", settings);
+    const auto second = receive(maker.make(4711, Step::second), "unipesa", settings);
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->transition.name, event::TransitionName::pending);
+    EXPECT_EQ(second->transition.name, event::TransitionName::succeeded);
+    for (const auto& candidate : {*first, *second}) EXPECT_EQ(candidate.facts.reference, references.make(4711));
+    EXPECT_TRUE(first->facts.amount->agrees_with(*second->facts.amount));
+    EXPECT_FALSE(receive(maker.make(4711, Step::first), "unipesa", {{"merchant_id", "merchant-18"}}));
+    for (std::uint32_t payment = 0; payment < 4; ++payment) {
+        const auto forged = maker.forge(payment);
+        EXPECT_FALSE(receive(forged, "unipesa", settings)) << payment;
+        EXPECT_NE(forged.body.find(references.make(payment)), std::string::npos);
+    }
+}
+
 TEST(CallbackMaker, SaysWhatItCannotPlay) {
+    EXPECT_EQ(CallbackMaker::create("unipesa", secret, references).error().code, core::Errc::invalid_argument);
+    EXPECT_EQ(CallbackMaker::create("moolre", secret, references, {{"merchant_id", "17"}}).error().code,
+              core::Errc::invalid_argument);
     EXPECT_EQ(CallbackMaker::create("nobody", secret, references).error().code, core::Errc::not_found);
     EXPECT_EQ(CallbackMaker::create("startbutton", "", references).error().code, core::Errc::invalid_argument);
 }
