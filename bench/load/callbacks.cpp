@@ -32,9 +32,8 @@ core::Result<CallbackMaker> CallbackMaker::create(std::string_view provider, con
     const Story* const story = find_story(provider);
     const provider::ProviderEntry* const entry = provider::find_provider(provider);
     if (story == nullptr || entry == nullptr) {
-        return core::Error(core::Errc::not_found,
-                           "the load cannot play a provider called " + std::string(provider) +
-                               "; try startbutton, honeycoin, unipesa or moolre");
+        return core::Error(core::Errc::not_found, "the load cannot play a provider called " + std::string(provider) +
+                                                      "; try startbutton, honeycoin, unipesa or moolre");
     }
     CallbackMaker maker(*story, *entry, references);
     maker.settings_.name = "load";

@@ -23,7 +23,8 @@ class CallbackMaker {
     using Settings = std::vector<std::pair<std::string, std::string>>;
 
     /// `settings`: what the gateway's source has in its `settings`, as in SourceSettings::values.
-    /// Errors: Errc::not_found for a provider that cannot be played, Errc::invalid_argument for a bad secret or setting.
+    /// Errors: Errc::not_found for a provider that cannot be played, Errc::invalid_argument for a bad secret or
+    /// setting.
     static core::Result<CallbackMaker> create(std::string_view provider, const std::string& secret,
                                               References references, Settings settings = {});
 

@@ -17,11 +17,7 @@ const Story* find_story(std::string_view provider) noexcept {
               {"payment.pending", "payment.succeeded"},
               false,
               true},
-        Story{"unipesa",
-              {"c2b.in_progress", "c2b.success"},
-              {"payment.pending", "payment.succeeded"},
-              false,
-              true},
+        Story{"unipesa", {"c2b.in_progress", "c2b.success"}, {"payment.pending", "payment.succeeded"}, false, true},
         Story{"moolre", {"pending", "success"}, {"payment.pending", "payment.succeeded"}, false, true},
     };
     const auto found = std::ranges::find(stories, provider, &Story::provider);

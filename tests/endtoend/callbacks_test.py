@@ -1,11 +1,13 @@
 """Every callback of every provider becomes the right event, once; what is forged leaves no trace."""
 
+import decimal
 import json
 import random
-import sqlite3
+import re
 import unittest
 
-from support import SOURCE_SECRET, Gateway, Subscriber, collection, read_signed, sign, wait_for
+from support import (SOURCE_SECRET, UNIPESA_MERCHANT, Gateway, Subscriber, collection, read_signed, sign, source,
+                     unipesa_sign, wait_for)
 
 # What each sample of `tollgate send` must become: (type, status after it) per event, in order.
 EXPECTED = {
@@ -27,6 +29,12 @@ EXPECTED = {
 }
 
 
+def samples_of(gateway, name):
+    """The names of all samples of the source's provider, as the program itself lists them."""
+    listed = gateway.command("sign", name, "--sample", "no-such-sample").stderr.decode()
+    return listed.partition("there are ")[2].strip().split(", ")
+
+
 class Callbacks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -38,13 +46,12 @@ class Callbacks(unittest.TestCase):
         assert cls.gateway.stop() == 0
         cls.subscriber.stop()
 
-    def rows(self, table):
-        with sqlite3.connect(f"file:{self.gateway.data}/tollgate.db?mode=ro", uri=True) as database:
-            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-
     def deliveries_settle(self, seen, expected):
         wait_for(lambda: len(self.subscriber.delivered) >= seen + expected, 10, f"{expected} deliveries")
         return self.subscriber.delivered[seen:]
+
+    def test_no_sample_is_left_out(self):
+        self.assertCountEqual(samples_of(self.gateway, "kenya"), EXPECTED)
 
     def test_every_sample_becomes_its_events_once(self):
         for sample, expected in EXPECTED.items():
@@ -106,7 +113,7 @@ class Callbacks(unittest.TestCase):
     def test_forgeries_are_refused_and_leave_no_trace(self):
         body = collection("collection.verified", "forged-1")
         signature = sign(body)
-        before = {table: self.rows(table) for table in ("payment", "callback", "log")}
+        before = self.gateway.rows()
         commands = self.gateway.metric("tollgate_store_seconds_count", operation="accept")
         answers = set()
         rng = random.Random(7)
@@ -124,7 +131,7 @@ class Callbacks(unittest.TestCase):
             answers.add(self.gateway.post(body, wrong))
         self.assertEqual({status for status, _ in answers}, {401})
         self.assertEqual(len(answers), 1, "every refusal is the same answer")
-        self.assertEqual({table: self.rows(table) for table in before}, before)
+        self.assertEqual(self.gateway.rows(), before)
         self.assertEqual(self.gateway.metric("tollgate_store_seconds_count", operation="accept"), commands)
         self.assertEqual(self.gateway.post(body, signature)[0], 200, "the genuine one is accepted all the same")
 
@@ -171,12 +178,7 @@ class StaticSecrets(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.subscriber = Subscriber()
-        sources = "".join(f"""
-[[source]]
-name = "{provider}"
-provider = "{provider}"
-secrets = ["${{STARTBUTTON_SECRET}}"]
-""" for provider in STATIC_EXPECTED)
+        sources = "".join(source(provider) for provider in STATIC_EXPECTED)
         cls.gateway = Gateway({"orders": (cls.subscriber.url, "")}, extra=sources).start()
 
     @classmethod
@@ -186,11 +188,6 @@ secrets = ["${{STARTBUTTON_SECRET}}"]
 
     def post(self, provider, headers, body):
         return self.gateway.post(body, path=f"/in/{provider}", headers=headers)
-
-    def rows(self):
-        with sqlite3.connect(f"file:{self.gateway.data}/tollgate.db?mode=ro", uri=True) as database:
-            return [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                    for table in ("payment", "callback", "log")]
 
     def flips(self, provider, headers, body):
         """The request with one bit of the secret flipped, for a bit of each of its bytes."""
@@ -207,16 +204,17 @@ secrets = ["${{STARTBUTTON_SECRET}}"]
 
     def test_every_sample_becomes_its_event_once_and_forged_leaves_no_trace(self):
         for provider, samples in STATIC_EXPECTED.items():
+            self.assertCountEqual(samples_of(self.gateway, provider), samples)
             for sample, expected in samples.items():
                 with self.subTest(provider=provider, sample=sample):
                     seen = len(self.subscriber.delivered)
                     signed = self.gateway.command("sign", provider, "--sample", sample)
                     self.assertEqual(signed.returncode, 0, signed.stderr)
                     headers, body = read_signed(signed.stdout)
-                    before = self.rows()
+                    before = self.gateway.rows()
                     answers = {self.post(provider, *forged) for forged in self.flips(provider, headers, body)}
                     self.assertEqual([status for status, _ in answers], [401], "every refusal is the same answer")
-                    self.assertEqual(self.rows(), before)
+                    self.assertEqual(self.gateway.rows(), before)
 
                     for _ in range(3):
                         self.assertEqual(self.post(provider, headers, body), (200, '{"status":"ok"}'))
@@ -233,6 +231,87 @@ secrets = ["${{STARTBUTTON_SECRET}}"]
             self.assertNotIn(secret, file.read_bytes(), file)
         self.assertNotIn(SOURCE_SECRET, "".join(self.gateway.lines))
         self.assertNotIn(SOURCE_SECRET, json.dumps(self.subscriber.delivered))
+
+
+UNIPESA_EXPECTED = {
+    f"{sample}.{outcome}": [(f"{kind}.{happening}", happening)]
+    for sample, kind, outcomes in (
+        ("c2b", "payment", {"success": "succeeded", "in_progress": "pending", "initiated": "pending", "failed": "failed",
+                            "cancelled": "cancelled", "undefined": "pending", "verbose": "succeeded"}),
+        ("b2c", "payout", {"success": "succeeded", "in_progress": "pending", "failed": "failed"}))
+    for outcome, happening in outcomes.items()}
+# The names and the values of a sample: all that its signature covers, and the signature.
+UNIPESA_TEXTS = re.compile(rb'"([^"]*)"|(?<=:)(-?[0-9.]+)')
+
+
+class Unipesa(unittest.TestCase):
+    """The provider that signs the names and the values of its body, and puts the signature there, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.subscriber = Subscriber()
+        unipesa = source("unipesa", f'settings = {{ merchant_id = "{UNIPESA_MERCHANT}" }}')
+        cls.gateway = Gateway({"orders": (cls.subscriber.url, "")}, extra=unipesa).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.gateway.stop() == 0
+        cls.subscriber.stop()
+
+    def post(self, body):
+        return self.gateway.post(body, path="/in/unipesa")
+
+    def traces(self):
+        return self.gateway.rows(), self.gateway.metric("tollgate_store_seconds_count", operation="accept")
+
+    @staticmethod
+    def flips(body):
+        """One bit flipped in each name and value, and in each byte of the signature."""
+        rng = random.Random(body)
+        for found in UNIPESA_TEXTS.finditer(body):
+            begin, end = found.span(found.lastindex)
+            if begin == end:
+                continue
+            is_signature = end - begin == 128
+            for at in range(begin, end) if is_signature else [rng.randrange(begin, end)]:
+                flipped = bytearray(body)
+                flipped[at] ^= 1 << rng.randrange(8)
+                # 100.50 and "100.5 " are one number.
+                if found.lastindex == 1 or not flipped[at:at + 1].isspace():
+                    yield bytes(flipped)
+
+    def test_every_sample_becomes_its_event_once_and_one_bit_leaves_no_trace(self):
+        self.assertCountEqual(samples_of(self.gateway, "unipesa"), UNIPESA_EXPECTED)
+        for sample, expected in UNIPESA_EXPECTED.items():
+            with self.subTest(sample):
+                seen = len(self.subscriber.delivered)
+                signed = self.gateway.command("sign", "unipesa", "--sample", sample)
+                self.assertEqual(signed.returncode, 0, signed.stderr)
+                _, body = read_signed(signed.stdout)
+                # The signature that our command makes is the one that Python computes.
+                self.assertEqual(json.loads(body)["signature"], unipesa_sign(body))
+                before = self.traces()
+                forged = list(self.flips(body))
+                self.assertGreater(len(forged), 128 + 16)
+                answers = {self.post(body) for body in forged}
+                self.assertEqual([status for status, _ in answers], [401], "every refusal is the same answer")
+                self.assertEqual(self.traces(), before)
+
+                for _ in range(3):
+                    self.assertEqual(self.post(body), (200, '{"status":"ok"}'))
+                wait_for(lambda: len(self.subscriber.delivered) >= seen + len(expected), 10, "the event")
+                events = self.subscriber.delivered[seen:]
+                self.assertEqual([(event["type"], event["data"]["status"]) for event in events], expected)
+                self.check_shape(events[0]["data"], json.loads(body))
+        self.assertEqual(self.subscriber.problems, [])
+        self.assertEqual(len(self.subscriber.delivered), len(UNIPESA_EXPECTED), "the same bytes again add none")
+
+    def check_shape(self, data, body):
+        self.assertEqual((data["source"], data["provider"], data["evidence"]), ("unipesa", "unipesa", "signed"))
+        self.assertEqual((data["reference"], data["provider_reference"], data["network_reference"]),
+                         (body["order_id"], body["transaction_id"], body["transaction_ref"]))
+        self.assertEqual(decimal.Decimal(data["amount"]["value"]), decimal.Decimal(str(body["amount"])))
+        self.assertEqual(data["amount"]["currency"], body.get("currency"))
 
 
 if __name__ == "__main__":

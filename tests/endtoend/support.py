@@ -11,6 +11,7 @@ import pathlib
 import queue
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ TOLLGATE_LOAD = os.environ.get("TOLLGATE_LOAD", "")
 SLOW = float(os.environ.get("TOLLGATE_SLOW", "1"))
 
 SOURCE_SECRET = "sk_test_0123456789abcdef0123456789abcdef"
+UNIPESA_MERCHANT = "e0fecd91fcb24f348048193b3fb34875"
 SUBSCRIBER_KEY = b"subscriber-key-of-32-bytes-or-so"
 SUBSCRIBER_SECRET = "whsec_" + base64.b64encode(SUBSCRIBER_KEY).decode()
 
@@ -46,6 +48,30 @@ def free_port():
 
 def sign(body, secret=SOURCE_SECRET):
     return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
+
+
+def unipesa_pieces(members, prefix=""):
+    """What a Unipesa-type platform signs of an object read by read_ordered(): (dotted name, value as text) in order."""
+    pieces = []
+    for name, value in members:
+        if isinstance(value, list):
+            pieces += unipesa_pieces(value, f"{prefix}{name}.")
+        elif isinstance(value, float):  # as PHP writes it where it needs no exponent
+            pieces.append((prefix + name, f"{value:.14G}"))
+        elif name != "signature":
+            pieces.append((prefix + name, str(value)))
+    return pieces
+
+
+def read_ordered(body):
+    """JSON with objects as lists of (name, value), so that their order is kept."""
+    return json.loads(body, object_pairs_hook=list)
+
+
+def unipesa_sign(body, secret=SOURCE_SECRET):
+    """The signature that belongs into `body`, whether it has one already or not."""
+    text = "".join(name + value for name, value in unipesa_pieces(read_ordered(body)))
+    return sign(text.encode(), secret)
 
 
 def read_signed(printed):
@@ -143,6 +169,17 @@ class Subscriber:
                 pass
 
 
+def source(provider, settings="", secret="STARTBUTTON_SECRET"):
+    """Configuration of a source that is called as its provider is; `secret`: the variable that holds it."""
+    return f"""
+[[source]]
+name = "{provider}"
+provider = "{provider}"
+secrets = ["${{{secret}}}"]
+{settings}
+"""
+
+
 class Gateway:
     """`tollgate serve` on free ports with a configuration of its own, in a folder of its own."""
 
@@ -227,6 +264,12 @@ from = "beginning"
             if series.split("{")[0] == name and all(label in series for label in wanted):
                 return float(value)
         return 0.0
+
+    def rows(self):
+        """How many rows every table has that a callback can leave something in."""
+        with sqlite3.connect(f"file:{self.data}/tollgate.db?mode=ro", uri=True) as database:
+            return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                    for table in ("payment", "callback", "log")}
 
     def post(self, body, signature=None, path="/in/kenya", headers=None):
         """One callback; the status and the body of the answer."""
