@@ -8,7 +8,7 @@ import time
 import unittest
 
 import recuts
-from forgeries import SECRETS, forgery, genuine
+from forgeries import SECRETS, Draft, Request, forgery, genuine
 from support import SLOW, UNIPESA_MERCHANT, Gateway, Subscriber, source, wait_for
 
 SEED = int(os.environ.get("TOLLGATE_SEED", "20261124"))
@@ -119,7 +119,7 @@ class Forgeries(unittest.TestCase):
 
     def test_all_get_one_answer_and_leave_nothing(self):
         rng = random.Random(SEED)
-        began = time.monotonic()
+        began, seen = time.monotonic(), len(self.subscriber.delivered)
         self.kinds, self.distinct, self.genuine, self.number = collections.Counter(), set(), [], 0
         names = ("refused", "ambiguous", "accepted")
         before = {name: self.outcomes(name) for name in names}
@@ -148,8 +148,8 @@ class Forgeries(unittest.TestCase):
         of_readings = sum(self.kinds[f"unipesa: {what}"] for what in recuts.AMBIGUOUS)
         self.assertLessEqual(ambiguous, of_readings)
         self.assertGreater(ambiguous, 0.9 * of_readings, "the signatures of the re-cuts are no longer the genuine ones")
-        wait_for(lambda: len(self.subscriber.delivered) >= len(self.genuine), 60, "the genuine ones at the subscriber")
-        self.assertCountEqual([event["data"]["reference"] for event in self.subscriber.delivered], self.genuine)
+        wait_for(lambda: len(self.subscriber.delivered) >= seen + len(self.genuine), 60, "the genuine ones at the subscriber")
+        self.assertCountEqual([event["data"]["reference"] for event in self.subscriber.delivered[seen:]], self.genuine)
         self.assertEqual(self.subscriber.problems, [])
         for file in self.gateway.data.iterdir():
             self.assertNotIn(b"forged-", file.read_bytes(), file)
@@ -175,6 +175,25 @@ class Forgeries(unittest.TestCase):
         self.assertEqual(answer.count(b"\r\nConnection: close\r\n"), 1)
         self.assertEqual(answer.replace(b"Connection: close", b"Connection: keep-alive"), kept)
         self.assertEqual((self.gateway.rows(), self.accepts()), (rows, accepts))
+
+    def test_recuts_that_are_kept_are_no_payments(self):
+        """Genuine Unipesa signatures whose text was cut elsewhere, so that a name is unknown: kept for people to look at."""
+        rng = random.Random(SEED + 2)
+        seen, accepted = len(self.subscriber.delivered), self.outcomes("accepted")
+        statuses = collections.Counter()
+        pipe = Pipe(self.gateway.port)
+        self.addCleanup(pipe.close)
+        for number in range(300):
+            draft = Draft(rng, "unipesa", b"kept-%d" % number)
+            body = recuts.recut(recuts.moved)(rng, draft.body, SECRETS["unipesa"])
+            statuses[pipe.ask(Request("unipesa", body).encode())[9:12]] += 1
+        self.assertEqual(set(statuses), {b"200", b"401"}, "401: another merchant_id, or a dot in a name")
+        self.assertGreater(statuses[b"200"], 200)
+        wait_for(lambda: len(self.subscriber.delivered) >= seen + statuses[b"200"], 30, "what was kept")
+        self.assertEqual({(event["type"], event["data"]["reference"]) for event in self.subscriber.delivered[seen:]},
+                         {("callback.unrecognised", None)})
+        self.assertEqual((self.outcomes("unrecognised"), self.outcomes("accepted")), (statuses[b"200"], accepted))
+        self.assertEqual(self.subscriber.problems, [])
 
 
 if __name__ == "__main__":
