@@ -3,6 +3,7 @@
 Each writes a line for every request that it forwarded: `forwarded STATUS TARGET`, with the gateway's status, or 0 when it is not known.
 """
 
+import atexit
 import pathlib
 import shutil
 import socket
@@ -17,6 +18,7 @@ class Proxy:
 
     def __init__(self, upstream_port):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-proxy-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.port = free_port()
         self.log = self.folder / "requests.log"
         self.log.touch()

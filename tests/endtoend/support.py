@@ -1,5 +1,6 @@
 """What the tests from outside share: the real gateway as a process, a scripted subscriber, and signatures made without our code."""
 
+import atexit
 import base64
 import hashlib
 import hmac
@@ -9,6 +10,7 @@ import json
 import os
 import pathlib
 import queue
+import shutil
 import signal
 import socket
 import sqlite3
@@ -185,6 +187,7 @@ class Gateway:
 
     def __init__(self, subscribers, extra="", sources=None, settings=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-test-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.config = self.folder / "tollgate.toml"
         self.data = self.folder / "data"
         self.port, self.api_port = free_port(), free_port()
