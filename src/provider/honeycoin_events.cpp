@@ -57,18 +57,24 @@ std::optional<std::string> web_address(JsonValue value) {
     return std::string(*text);
 }
 
-/// The provider's own time as it was sent, good or not: the same step told twice is one only if nothing in it changed.
-std::string time_as_sent(JsonValue timestamp) {
-    constexpr std::size_t max_size = 64;
-    if (is_silent(timestamp)) return {};
-    return clean_text(timestamp.string().value_or(timestamp.raw()), max_size);
+std::string digest_of(std::string_view text) {
+    constexpr std::size_t digest_size = 8;
+    if (text.empty()) return {};
+    const core::Sha256Digest digest = core::sha256(text);
+    return core::to_hex(std::span(digest).first(digest_size));
 }
 
-std::string digest_of(const std::optional<std::string>& url) {
-    constexpr std::size_t digest_size = 8;
-    if (!url) return {};
-    const core::Sha256Digest digest = core::sha256(*url);
-    return core::to_hex(std::span(digest).first(digest_size));
+/// The provider's own time as it was sent, good or not: the same step told twice is one only if nothing in it changed.
+/// What is written with other characters than times are could be anything, so only its digest becomes part of an id.
+std::string time_as_sent(JsonValue timestamp) {
+    constexpr std::size_t max_size = 40;
+    if (is_silent(timestamp)) return {};
+    const std::string_view text = timestamp.string().value_or(timestamp.raw());
+    const auto belongs_to_a_time = [](char c) {
+        return (c >= '0' && c <= '9') || std::string_view("TZtz:.+-").find(c) != std::string_view::npos;
+    };
+    const bool is_plain = text.size() <= max_size && std::ranges::all_of(text, belongs_to_a_time);
+    return is_plain ? std::string(text) : digest_of(text);
 }
 
 /// One callback on its way to a candidate.
@@ -97,8 +103,9 @@ core::Result<void> read_step(Reading& reading, event::Candidate& candidate) {
         if (!action.url) return not_understood("a redirect whose redirectUrl is no http or https address");
     }
     reading.taken.push_back("stepRequired");
-    candidate.transition = {TransitionName::action, std::string(event::to_string(*kind)) + ":" + digest_of(action.url) +
-                                                        ":" + time_as_sent(reading.body["timestamp"])};
+    candidate.transition = {TransitionName::action, std::string(event::to_string(*kind)) + ":" +
+                                                        digest_of(action.url.value_or(std::string())) + ":" +
+                                                        time_as_sent(reading.body["timestamp"])};
     candidate.facts.action = std::move(action);
     return {};
 }

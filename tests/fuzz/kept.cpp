@@ -21,7 +21,7 @@ bool is_one_line(std::string_view text) {
 
 event::Event as_event(const event::Candidate& candidate) {
     event::Event event;
-    event.id = candidate.transition.id();
+    event.id = event::event_id(candidate.facts.source, candidate.facts.reference, candidate.transition.id());
     event.facts = candidate.facts;
     if (candidate.transition.name == event::TransitionName::unrecognised) {
         event.happening = event::Happening::unrecognised;
