@@ -145,7 +145,10 @@ std::string masked_json(std::string_view json, const SecretName& name) {
             const std::size_t value = skip_white_space(json, colon + 1);
             at = end_of_value(json, value);
             const bool is_null = json.substr(value, at - value) == "null";
-            out.append(json, quote, (is_null ? at : value) - quote);
+            // A name that quotes another text may hold the secret of that one.
+            const std::string_view key = json.substr(quote, copied - quote);
+            out.append(key.find("\\\"") == std::string_view::npos ? key : masked_string);
+            out.append(json, copied, (is_null ? at : value) - copied);
             if (!is_null) out += masked_string;
             copied = at;
         } else {

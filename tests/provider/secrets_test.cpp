@@ -80,6 +80,7 @@ TEST(MaskedJson, MasksWholeStringsThatMentionTheName) {
     EXPECT_EQ(in_json(R"({"raw":"{\"secret\":\"x\"}","b":1})"), R"({"raw":"***","b":1})");
     EXPECT_EQ(in_json(R"({"raw":"{\"raw\":\"{\\\"s\\\\u0045cret\\\":1}\"}"})"), R"({"raw":"***"})");
     EXPECT_EQ(in_json(R"(["a","secret=x"])"), R"(["a","***"])");
+    EXPECT_EQ(in_json(R"({"a":1,"{\"secret\":\"x\"}":2})"), R"({"a":1,"***":"***"})") << "a name that quotes a text";
 }
 
 TEST(MaskedJson, LeavesEverythingElse) {
