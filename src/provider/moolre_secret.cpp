@@ -110,6 +110,7 @@ core::Result<std::string> form_with_secret(std::string body, std::string_view se
     const auto found = std::ranges::find_if(*fields, is_secret);
     const std::string written = form_encoded(secret);
     if (found == fields->end()) {
+        if (fields->size() == FormLimits().max_fields) return cannot_carry("it has as many fields as there may be");
         if (!body.empty()) body += '&';
         return body.append("secret=").append(written);
     }

@@ -220,6 +220,13 @@ TEST(MoolreSecret, IsNowhereInWhatIsKept) {
         }
 }
 
+TEST(MoolreSecret, NoBodyIsSignedThatCouldNotBeVerified) {
+    std::string full = "a=1";
+    for (std::size_t i = 1; i < FormLimits().max_fields; ++i) full += "&a=1";
+    EXPECT_TRUE(moolre::with_secret(full, "abc").has_error());
+    EXPECT_TRUE(moolre::with_secret(full.substr(4), "abc").has_value());
+}
+
 TEST(MoolreSecret, IsMaskedWhereAFormQuotesAnotherText) {
     EXPECT_EQ(moolre::masked_form("secret=abc&x=1"), "secret=***&x=1");
     EXPECT_EQ(moolre::masked_form("data[secret]=abc&x=1"), "data[secret]=***&x=1");
