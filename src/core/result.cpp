@@ -23,6 +23,8 @@ std::string_view to_string(Errc code) noexcept {
             return "unavailable";
         case Errc::unknown_outcome:
             return "unknown_outcome";
+        case Errc::fenced:
+            return "fenced";
         case Errc::connection:
             return "connection";
         case Errc::io:

@@ -50,6 +50,7 @@ class EmbeddedStore final : public Store {
     void accept(std::vector<event::Candidate> batch, Done<std::vector<Accepted>> done) override;
     void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes, Done<LogPage> done) override;
     void enrol(std::vector<Enrolment> subscribers, Done<void> done) override;
+    void renew_leases(LeaseRequest request, Done<LeaseReport> done) override;
     void load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) override;
     void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) override;
     void read_parked(std::string subscriber, Shard shard, std::vector<std::string> event_ids,
@@ -180,6 +181,17 @@ void EmbeddedStore::read_log(Shard shard, Position after, std::size_t limit, std
     }
     auto work = [=](ReadTables& tables) { return tables.log(shard, after, limit, max_bytes); };
     ask<LogPage>("read_log", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::renew_leases(LeaseRequest request, Done<LeaseReport> done) {
+    auto work = [this, request = std::move(request)](ReadTables& tables) -> core::Result<LeaseReport> {
+        if (auto known = tables.delivery(request.subscriber, 0); !known) return known.error();
+        LeaseReport report;
+        report.expires = false;
+        for (Shard shard = 0; !request.leaving && shard < options_.shards; ++shard) report.held.push_back({shard, 1});
+        return report;
+    };
+    ask<LeaseReport>("renew_leases", std::move(work), std::move(done));
 }
 
 void EmbeddedStore::load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) {

@@ -40,7 +40,7 @@ class ScriptedStore final : public store::Store {
     void answer_all(event::Outcome outcome) {
         std::size_t size = 0;
         auto done = take(size);
-        done(Answer(std::vector<store::Accepted>(size, store::Accepted{outcome, {}})));
+        done(Answer(std::vector<store::Accepted>(size, store::Accepted{outcome, {}, false})));
     }
     void fail(core::Errc code) {
         std::size_t size = 0;
@@ -50,6 +50,7 @@ class ScriptedStore final : public store::Store {
 
     void read_log(store::Shard, store::Position, std::size_t, std::size_t, Done<store::LogPage>) override {}
     void enrol(std::vector<store::Enrolment>, Done<void>) override {}
+    void renew_leases(store::LeaseRequest, Done<store::LeaseReport>) override {}
     void load_delivery(std::string, store::Shard, Done<store::DeliveryState>) override {}
     void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
     void read_parked(std::string, store::Shard, std::vector<std::string>, Done<std::vector<store::ParkedEvent>>) override {}

@@ -106,6 +106,16 @@ void FakeStore::enrol(std::vector<store::Enrolment> subscribers, Done<void> done
     call<void>(std::move(work), std::move(done));
 }
 
+void FakeStore::renew_leases(store::LeaseRequest request, Done<store::LeaseReport> done) {
+    auto work = [this, request = std::move(request)]() -> core::Result<store::LeaseReport> {
+        store::LeaseReport report;
+        report.expires = false;
+        for (store::Shard shard = 0; !request.leaving && shard < shards_; ++shard) report.held.push_back({shard, 1});
+        return report;
+    };
+    call<store::LeaseReport>(std::move(work), std::move(done));
+}
+
 void FakeStore::load_delivery(std::string subscriber, store::Shard shard, Done<store::DeliveryState> done) {
     auto work = [this, subscriber = std::move(subscriber), shard] { return tables_.delivery(subscriber, shard); };
     call<store::DeliveryState>(std::move(work), std::move(done));

@@ -42,6 +42,7 @@ class FakeStore final : public store::Store {
     void read_log(store::Shard shard, store::Position after, std::size_t limit, std::size_t max_bytes,
                   Done<store::LogPage> done) override;
     void enrol(std::vector<store::Enrolment> subscribers, Done<void> done) override;
+    void renew_leases(store::LeaseRequest request, Done<store::LeaseReport> done) override;
     void load_delivery(std::string subscriber, store::Shard shard, Done<store::DeliveryState> done) override;
     void save_delivery(std::vector<store::DeliveryUpdate> updates, Done<void> done) override;
     void read_parked(std::string subscriber, store::Shard shard, std::vector<std::string> event_ids,

@@ -23,6 +23,7 @@ enum class Errc : std::uint8_t {
     timed_out,
     unavailable,      ///< certainly not done; may be tried again
     unknown_outcome,  ///< done or not done: only repeating an idempotent call tells
+    fenced,           ///< not done: somebody else holds the lease by now
     connection,       ///< the network or the peer ended the exchange
     io,               ///< a file or the disk
     shutting_down,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tollgate/core/fault.hpp>
+#include <tollgate/store/observer.hpp>
 #include <tollgate/store/store.hpp>
 
 #include <filesystem>
@@ -13,14 +14,6 @@ struct EmbeddedOptions {
     std::filesystem::path directory;  ///< made if absent; holds tollgate.db and a lock against a second process
     Shard shards = 16;                ///< 1 to 4096; fixed when the store is made
     std::size_t max_queued_candidates = 65'536;  ///< beyond, accept() answers Errc::unavailable: the edge sheds
-};
-
-/// What the engine measures; called on its threads.
-class StoreObserver {
-  public:
-    virtual ~StoreObserver() = default;
-    /// `operation`: "accept", "read_log", "save_delivery", ...
-    virtual void operation_took(std::string_view operation, std::chrono::nanoseconds time) noexcept = 0;
 };
 
 /// Errors: Errc::io (the directory, the lock: who holds it), invalid_argument (made with another number of shards),

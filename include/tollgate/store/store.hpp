@@ -27,6 +27,9 @@ Shard shard_of(std::string_view source, std::string_view reference, Shard shard_
 struct Accepted {
     event::Outcome outcome = event::Outcome::duplicate;
     std::vector<std::string> event_types;  ///< of the events this call published, for metrics; empty when none
+    /// Durable on this machine and not decided yet: the store was away. It will be decided as if just received; until
+    /// then `outcome` says nothing.
+    bool spooled = false;
 };
 
 /// An event in the log, with what delivery must know of it beside its body.
@@ -94,6 +97,37 @@ struct Bury {
     std::optional<LogEntry> event;  ///< set when it was never parked
 };
 
+/// Names one holding of a lease; never 0, and another each time that a shard is granted anew.
+using LeaseToken = std::uint64_t;
+
+/// The right to work one shard of one subscriber: at any time at most one node holds it.
+struct Lease {
+    Shard shard = 0;
+    LeaseToken token = 0;
+
+    friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+/// What a node wants of the shards of one subscriber. To be repeated well before `lifetime` has passed.
+struct LeaseRequest {
+    std::string subscriber;
+    /// How long a lease holds from the moment the store grants or renews it; who asked counts from before it asked.
+    std::chrono::milliseconds lifetime{};
+    std::vector<Lease> held;      ///< to be renewed
+    std::vector<Lease> given_up;  ///< finished with: free for others at once
+    bool leaving = false;         ///< grant nothing new, and share the shards among the others
+};
+
+struct LeaseReport {
+    /// What the node holds from now on: of the leases asked for those renewed, and new ones up to the node's share. One
+    /// that is missing is lost; a shard under another token is granted anew, and what was loaded under the old one may
+    /// no longer be true.
+    std::vector<Lease> held;
+    /// Of those held, what is beyond the node's share: finish them and give them up, another node waits.
+    std::vector<Shard> to_give_up;
+    bool expires = true;  ///< false: the store serves one process only; the leases hold until it ends
+};
+
 /// What a subscriber's progress in one shard is; applied as one: either all of it or nothing.
 /// Every part may be applied again, and an old one after a newer one, without harm: the cursor never moves back;
 /// parking what is parked, dead, at or below the stored cursor or ahead of it changes nothing; a failure counts only
@@ -101,6 +135,9 @@ struct Bury {
 struct DeliveryUpdate {
     std::string subscriber;
     Shard shard = 0;
+    /// Of the lease that the update is made under; 0: under none, which is refused while somebody holds one. A save
+    /// with an update under a lease that is no longer held is refused as a whole: Errc::fenced.
+    LeaseToken lease = 0;
     Position cursor = 0;  ///< all at or below are delivered, parked, dead, or not wanted
     /// Dealt with (delivered, parked or dead) beyond the cursor, ascending. Added to what is stored; what the cursor
     /// passes falls away.
@@ -207,6 +244,9 @@ class Store {
     /// Makes cursors for subscribers never heard of; changes nothing for those known. The store never forgets a name by
     /// itself.
     virtual void enrol(std::vector<Enrolment> subscribers, Done<void> done) = 0;
+    /// Renews and grants leases. The shards of a subscriber are shared evenly among the nodes that ask for it: each has
+    /// its share within a few repeats after another has joined, left or died. Errors: not_found (unknown subscriber).
+    virtual void renew_leases(LeaseRequest request, Done<LeaseReport> done) = 0;
     virtual void load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) = 0;
     virtual void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) = 0;
     /// Those of `event_ids` that are parked; the others are left out.
