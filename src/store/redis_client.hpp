@@ -53,7 +53,8 @@ struct RedisClientOptions {
     std::vector<const RedisScript*> scripts;  ///< loaded at each connect; outlive the client
     std::string subscribe;                    ///< a channel; such a client takes no commands
     std::size_t max_outstanding = 10'000;     ///< commands sent or waiting; beyond: Errc::unavailable
-    std::size_t max_outbox_bytes = 64 << 20;  ///< of commands not yet written; beyond: Errc::unavailable
+    /// Of commands not yet written, and of scripts without an answer; beyond: Errc::unavailable.
+    std::size_t max_outbox_bytes = 64 << 20;
 };
 
 class RedisClientListener {

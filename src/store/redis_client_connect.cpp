@@ -1,0 +1,158 @@
+// How a client gets to a master that is fit for use, and what happens when it loses it.
+#include "redis_client_state.hpp"
+
+#include <tollgate/core/crypto.hpp>
+
+#include <utility>
+
+namespace tollgate::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A connection that was shorter was no success: pauses go on growing.
+constexpr auto lasting_connection = 1s;
+
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+    return {texts.begin(), texts.end()};
+}
+
+}  // namespace
+
+void RedisClient::State::start() {
+    if (stage_ == Stage::idle && !stopped_) attempt();
+}
+
+void RedisClient::State::attempt() {
+    leaving_.clear();
+    if (options_.address.mode == RedisMode::sentinel) {
+        sentinels_.begin();
+        ask_next_sentinel("none is configured");
+        return;
+    }
+    net::StreamTarget target;
+    target.host = options_.address.server.host;
+    target.port = options_.address.server.port;
+    target.unix_socket = options_.address.unix_socket;
+    connect_to(std::move(target));
+}
+
+void RedisClient::State::ask_next_sentinel(const std::string& last_why) {
+    const HostAndPort* sentinel = sentinels_.next();
+    if (sentinel == nullptr) {
+        lose("no Sentinel tells where the master is: " + last_why);
+        return;
+    }
+    // Sentinels have no TLS and no password of their own here: what they say is verified by ROLE, and the master
+    // itself by its certificate.
+    net::StreamTarget target;
+    target.host = sentinel->host;
+    target.port = sentinel->port;
+    open(std::move(target), Stage::asking);
+}
+
+void RedisClient::State::sentinel_answered(const RedisReply& reply) {
+    const auto master = sentinels_.take(reply);
+    if (!master) {
+        failed("Sentinel " + peer_ + ": " + master.error().message);
+        return;
+    }
+    net::StreamTarget target;
+    target.host = master->host;
+    target.port = master->port;
+    connect_to(std::move(target));
+}
+
+void RedisClient::State::connect_to(net::StreamTarget target) {
+    target.trust = trust_;
+    open(std::move(target), Stage::connecting);
+}
+
+void RedisClient::State::open(net::StreamTarget target, Stage stage) {
+    ++connection_;
+    stage_ = stage;
+    writing_ = false;
+    write_posted_ = false;
+    peer_ = target.name();
+    const bool subscribing = stage == Stage::connecting && !options_.subscribe.empty();
+    session_.emplace(RedisSession::Limits{options_.max_outstanding, options_.max_outbox_bytes}, subscribing);
+    const auto now = clock_.steady();
+    attempt_until_ = now + options_.address.timeout;
+    last_heard_ = now;
+    target.connect_time = options_.address.timeout;
+    stream_.connect(std::move(target), [this](core::Result<void> result) {
+        if (result) {
+            opened();
+        } else {
+            failed(result.error().message);
+        }
+    });
+    watch();
+}
+
+void RedisClient::State::opened() {
+    if (stage_ == Stage::asking) {
+        session_->submit(views(sentinels_.question()), attempt_until_, [this](core::Result<RedisReply> reply) {
+            if (reply) sentinel_answered(*reply);
+        });
+    } else {
+        shake_hands();
+    }
+    write();
+    read();
+}
+
+/// Not counted among what waits: the limits are for commands.
+void RedisClient::State::shake_hands() {
+    handshake_.emplace(options_.address, options_.scripts, options_.subscribe);
+    for (std::size_t i = 0; i < handshake_->size(); ++i) {
+        session_->submit(views(handshake_->command(i)), attempt_until_, [this, i](core::Result<RedisReply> reply) {
+            if (reply && leaving_.empty()) handshake_answered(i, *reply);
+        });
+    }
+}
+
+void RedisClient::State::handshake_answered(std::size_t index, const RedisReply& reply) {
+    if (const auto taken = handshake_->take(index, reply); !taken) {
+        leave(peer_ + ": " + taken.error().message);
+        return;
+    }
+    if (index + 1 < handshake_->size()) return;
+    stage_ = Stage::ready;
+    failures_ = 0;
+    ready_since_ = clock_.steady();
+    const RedisServerFacts facts = handshake_->facts();
+    handshake_.reset();
+    listener_.redis_connected(facts);
+}
+
+void RedisClient::State::failed(std::string why) {
+    if (stage_ == Stage::asking) {
+        ask_next_sentinel(why);
+    } else {
+        lose(std::move(why));
+    }
+}
+
+void RedisClient::State::lose(std::string why) {
+    if (stopped_ || stage_ == Stage::pausing) return;
+    const auto self = shared_from_this();
+    const bool was_ready = stage_ == Stage::ready;
+    const auto now = clock_.steady();
+    ++connection_;
+    stage_ = Stage::pausing;
+    stream_.close();
+    std::vector<RedisSession::Finished> finished;
+    if (session_) finished = session_->end(why);
+    session_.reset();
+    handshake_.reset();
+    if (was_ready && now - ready_since_ >= lasting_connection) pace_.reset();
+    const bool first_failure = !was_ready && failures_++ == 0;
+    arm(now + pace_.next(core::random_u64()));
+    last_why_ = why;
+    if (was_ready || first_failure) listener_.redis_lost(why);
+    for (RedisSession::Finished& one : finished) finish(std::move(one));
+}
+
+}  // namespace tollgate::store
