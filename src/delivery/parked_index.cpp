@@ -95,6 +95,45 @@ void ParkedIndex::release(store::Shard shard, std::uint64_t payment) {
     refresh(shard, payment);
 }
 
+void ParkedIndex::shelve(store::Shard shard, bool shelved) {
+    if (shelved) {
+        forget_claims(shard);
+        shelved_.insert(shard);
+    } else {
+        shelved_.erase(shard);
+    }
+    std::optional<std::uint64_t> refreshed;
+    for (auto item = line(shard, 0); item != records_.end() && item->first.shard == shard; ++item) {
+        if (refreshed == item->first.payment) continue;
+        refreshed = item->first.payment;
+        refresh(shard, *refreshed);
+    }
+}
+
+std::vector<core::WallTime> ParkedIndex::drop(store::Shard shard) {
+    forget_claims(shard);
+    std::vector<core::WallTime> received_times;
+    for (auto item = line(shard, 0); item != records_.end() && item->first.shard == shard;) {
+        received_times.push_back(item->second.received_at);
+        leave_queue(*item);
+        item = records_.erase(item);
+    }
+    std::erase_if(held_, [&](const auto& held) { return held.first == shard; });
+    shelved_.erase(shard);
+    return received_times;
+}
+
+void ParkedIndex::forget_claims(store::Shard shard) {
+    for (auto item = line(shard, 0); item != records_.end() && item->first.shard == shard; ++item) {
+        ParkedRecord& record = item->second;
+        if (!holds_claim(record)) continue;
+        --claimed_[index(record.kind())];
+        record.stage = Stage::waiting;
+        record.copy.reset();
+    }
+    for (auto& ready : ready_) std::erase_if(ready, [&](const ParkedKey& key) { return key.shard == shard; });
+}
+
 ParkedRecord* ParkedIndex::find(const ParkedKey& key) {
     const auto found = records_.find(key);
     return found == records_.end() ? nullptr : &found->second;
@@ -125,7 +164,7 @@ std::optional<core::SteadyTime> ParkedIndex::next_due(AttemptKind kind) const {
 /// waits.
 void ParkedIndex::refresh(store::Shard shard, std::uint64_t payment) {
     const auto first = line(shard, payment);
-    bool at_work = held_.contains({shard, payment});
+    bool at_work = held_.contains({shard, payment}) || shelved_.contains(shard);
     for (auto item = first; item != records_.end() && same_line(item->first, shard, payment); ++item) {
         if (item != first) leave_queue(*item);
         at_work = at_work || item->second.stage != Stage::waiting;

@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tollgate::delivery {
 
@@ -68,6 +69,11 @@ class ParkedIndex {
     void hold(store::Shard shard, std::uint64_t payment);
     void release(store::Shard shard, std::uint64_t payment);
 
+    /// While a shard is shelved nothing of it comes due; copies at hand or asked for are forgotten.
+    void shelve(store::Shard shard, bool shelved);
+    /// Forgets all of a shard, and returns when each event of it was received.
+    std::vector<core::WallTime> drop(store::Shard shard);
+
     [[nodiscard]] ParkedRecord* find(const ParkedKey& key);
     [[nodiscard]] bool holds_any_of(store::Shard shard, std::uint64_t payment) const;
     [[nodiscard]] std::optional<ParkedKey> first_of(store::Shard shard, std::uint64_t payment) const;
@@ -84,6 +90,7 @@ class ParkedIndex {
     static constexpr std::size_t index(AttemptKind kind) noexcept { return static_cast<std::size_t>(kind); }
     void refresh(store::Shard shard, std::uint64_t payment);
     void leave_queue(Records::value_type& item);
+    void forget_claims(store::Shard shard);
     [[nodiscard]] Records::iterator line(store::Shard shard, std::uint64_t payment) {
         return records_.lower_bound({shard, payment, 0});
     }
@@ -93,6 +100,7 @@ class ParkedIndex {
     std::array<std::deque<ParkedKey>, 2> ready_;  ///< may hold keys that are gone
     std::array<std::size_t, 2> claimed_{};
     std::set<std::pair<store::Shard, std::uint64_t>> held_;
+    std::set<store::Shard> shelved_;
 };
 
 }  // namespace tollgate::delivery

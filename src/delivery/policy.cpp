@@ -11,10 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool is_delivered(unsigned status) noexcept {
-    return status >= 200 && status <= 299;
-}
-
 /// The longest that a delivery can have been told to wait.
 milliseconds longest_delay(const std::vector<milliseconds>& schedule) {
     milliseconds longest = longest_retry_after;
@@ -33,7 +29,11 @@ core::WallTime estimated_received_at(const store::ParkedDelivery& delivery, cons
 }  // namespace
 
 DeliveryPolicy::State::State(PolicyOptions options_, store::Shard shard_count, std::uint64_t seed)
-    : options(std::move(options_)), shards(shard_count), rate(options.rate_per_second), random_state(seed) {
+    : options(std::move(options_)),
+      leases(shard_count),
+      shards(shard_count),
+      rate(options.rate_per_second),
+      random_state(seed) {
     assert(options.page_entries >= 1 && options.max_in_flight >= 1);
 }
 
@@ -55,6 +55,7 @@ void DeliveryPolicy::State::load(store::Shard shard, const store::DeliveryState&
         parked.insert({shard, delivery.payment, delivery.position}, std::move(record), now);
     }
     shards[shard].window.load(loaded.cursor, done);
+    hold_what_flies(shard);
 }
 
 void DeliveryPolicy::State::admit(store::Shard shard, store::LogEntry entry) {
@@ -101,9 +102,11 @@ DeliveryPolicy::DeliveryPolicy(PolicyOptions options, store::Shard shard_count, 
 
 DeliveryPolicy::~DeliveryPolicy() = default;
 
-void DeliveryPolicy::delivery_loaded(store::Shard shard, core::Result<store::DeliveryState> state, core::WallTime wall,
+void DeliveryPolicy::delivery_loaded(store::Lease lease, core::Result<store::DeliveryState> state, core::WallTime wall,
                                      core::SteadyTime now) {
-    ShardProgress& progress = state_->shards.at(shard);
+    const store::Shard shard = lease.shard;
+    if (!state_->is_current(lease)) return;
+    ShardProgress& progress = state_->shards[shard];
     if (progress.load == ShardProgress::Load::done) return;
     if (!state) {
         progress.load = ShardProgress::Load::wanted;
@@ -118,8 +121,10 @@ void DeliveryPolicy::log_grew(store::Shard shard) {
     state_->shards.at(shard).grown = true;
 }
 
-void DeliveryPolicy::log_read(store::Shard shard, core::Result<store::LogPage> page, core::SteadyTime now) {
-    ShardProgress& progress = state_->shards.at(shard);
+void DeliveryPolicy::log_read(store::Lease lease, core::Result<store::LogPage> page, core::SteadyTime now) {
+    const store::Shard shard = lease.shard;
+    if (!state_->is_current(lease)) return;
+    ShardProgress& progress = state_->shards[shard];
     const std::optional<store::Position> after = std::exchange(progress.reading_after, std::nullopt);
     if (!after) return;
     if (!page) {
@@ -139,9 +144,10 @@ void DeliveryPolicy::log_read(store::Shard shard, core::Result<store::LogPage> p
     if (more) progress.grown = true;
 }
 
-void DeliveryPolicy::parked_read(store::Shard shard, core::Result<std::vector<store::ParkedEvent>> events,
+void DeliveryPolicy::parked_read(store::Lease lease, core::Result<std::vector<store::ParkedEvent>> events,
                                  core::SteadyTime now) {
-    ShardProgress& progress = state_->shards.at(shard);
+    if (!state_->is_current(lease)) return;
+    ShardProgress& progress = state_->shards[lease.shard];
     const std::vector<ParkedKey> asked = std::exchange(progress.fetching, {});
     if (asked.empty()) return;
     if (!events) {
@@ -154,7 +160,7 @@ void DeliveryPolicy::parked_read(store::Shard shard, core::Result<std::vector<st
     for (store::ParkedEvent& parked : *events) copies.emplace(parked.event.event_id, std::move(parked.event));
     for (const ParkedKey& key : asked) {
         ParkedRecord* record = state_->parked.find(key);
-        if (record == nullptr || record->stage != Stage::claimed) continue;  // superseded meanwhile
+        if (record == nullptr || record->stage != Stage::claimed) continue;  // superseded or shelved meanwhile
         const auto copy = copies.find(record->event_id);
         if (copy == copies.end()) {
             state_->forget_missing(key, now);
@@ -183,22 +189,30 @@ void DeliveryPolicy::saved(core::Result<void> result, core::SteadyTime now) {
     }
     if (result) {
         state_->save_backoff.succeeded();
-    } else {
-        state_->save_backoff.failed(now);
+        return;
     }
+    if (result.error().code == core::Errc::fenced) state_->leases.fence();
+    state_->save_backoff.failed(now);
 }
 
-void DeliveryPolicy::attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall,
+bool DeliveryPolicy::attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall,
                                       core::SteadyTime now) {
+    state_->drop_expired(now);
     const auto found = state_->flights.find(id);
-    if (found == state_->flights.end()) return;
+    if (found == state_->flights.end()) return false;
     const Flight flight = found->second;
     state_->flights.erase(found);
+    state_->heed(flight, result, now);
+    if (flight.lost) {
+        state_->release(flight.shard, flight.payment);
+        return false;
+    }
     if (is_delivered(result.status)) {
         state_->succeeded(flight, now);
     } else {
         state_->failed(flight, result, wall, now);
     }
+    return true;
 }
 
 void DeliveryPolicy::pause() {
@@ -216,6 +230,9 @@ void DeliveryPolicy::reconfigure(PolicyOptions options) {
     assert(options.page_entries >= 1 && options.max_in_flight >= 1);
     const bool filter_changed = options.filter != state_->options.filter;
     state_->rate.set_rate(options.rate_per_second);
+    const bool terms_changed = options.request_timeout != state_->options.request_timeout ||
+                               options.lease_margin != state_->options.lease_margin;
+    if (terms_changed) state_->leases.ask_soon();
     state_->options = std::move(options);
     state_->want_regroup();
     if (!filter_changed) return;

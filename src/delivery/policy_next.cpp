@@ -25,6 +25,10 @@ constexpr std::size_t max_claimed = 32;
 std::vector<Command> DeliveryPolicy::next(core::WallTime wall, core::SteadyTime now) {
     std::vector<Command> commands;
     state_->last_next = now;
+    // First of all: a process that has slept must see that its leases are over before it starts anything.
+    state_->drop_expired(now);
+    state_->give_up_finished();
+    state_->request_leases(commands, now);
     for (ShardProgress& progress : state_->shards) progress.window.end_rests(now);
     state_->request_loads(commands, now);
     state_->regroup(wall, now);
@@ -46,9 +50,10 @@ bool DeliveryPolicy::State::saturated() const noexcept {
     return unsaved() + flights.size() >= max_unsaved;
 }
 
-bool DeliveryPolicy::State::wants_read(const ShardProgress& progress) const noexcept {
+bool DeliveryPolicy::State::wants_read(store::Shard shard) const noexcept {
+    const ShardProgress& progress = shards[shard];
     // Only when half of the window is free: pages, not single events.
-    return progress.load == Load::done && progress.grown && !progress.reading_after &&
+    return leases.works(shard) && progress.load == Load::done && progress.grown && !progress.reading_after &&
            progress.window.size() * 2 <= options.page_entries && progress.window.bytes() * 2 <= options.page_bytes &&
            progress.window.ahead().size() < options.page_entries * max_ahead_per_entry;
 }
@@ -60,19 +65,21 @@ bool DeliveryPolicy::State::is_dirty(const ShardProgress& progress) const noexce
 void DeliveryPolicy::State::request_loads(std::vector<Command>& commands, core::SteadyTime now) {
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
-        if (progress.load != Load::wanted || !progress.load_backoff.over(now)) continue;
+        if (!leases.works(shard) || progress.load != Load::wanted || !progress.load_backoff.over(now)) continue;
         progress.load = Load::asked;
-        commands.emplace_back(LoadDelivery{shard});
+        commands.emplace_back(LoadDelivery{{shard, leases.token(shard)}});
     }
 }
 
 void DeliveryPolicy::State::request_reads(std::vector<Command>& commands, core::SteadyTime now) {
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
-        if (!wants_read(progress) || !progress.read_backoff.over(now)) continue;
+        if (!wants_read(shard) || !progress.read_backoff.over(now)) continue;
         progress.grown = false;
         progress.reading_after = progress.window.last_read();
-        commands.emplace_back(ReadLog{shard, progress.window.last_read(), options.page_entries - progress.window.size(),
+        commands.emplace_back(ReadLog{{shard, leases.token(shard)},
+                                      progress.window.last_read(),
+                                      options.page_entries - progress.window.size(),
                                       std::max<std::size_t>(options.page_bytes - progress.window.bytes(), 1)});
     }
 }
@@ -86,7 +93,7 @@ void DeliveryPolicy::State::regroup(core::WallTime wall, core::SteadyTime now) {
     }
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
-        if (!std::exchange(progress.regroup, false)) continue;
+        if (!leases.works(shard) || !std::exchange(progress.regroup, false)) continue;
         const std::vector<std::uint64_t> payments(progress.window.behind_parked().begin(),
                                                   progress.window.behind_parked().end());
         for (const std::uint64_t payment : payments) regroup_payment(shard, payment, wall, now);
@@ -138,10 +145,10 @@ void DeliveryPolicy::State::request_copies(std::vector<Command>& commands, core:
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
         if (progress.to_fetch.empty() || !progress.fetching.empty() || !progress.fetch_backoff.over(now)) continue;
-        ReadParked read{shard, {}};
+        ReadParked read{{shard, leases.token(shard)}, {}};
         for (const ParkedKey& key : std::exchange(progress.to_fetch, {})) {
             const ParkedRecord* record = parked.find(key);
-            if (record == nullptr) continue;  // superseded meanwhile
+            if (record == nullptr || record->stage != Stage::claimed) continue;  // superseded or shelved meanwhile
             read.event_ids.push_back(record->event_id);
             progress.fetching.push_back(key);
         }
@@ -150,7 +157,8 @@ void DeliveryPolicy::State::request_copies(std::vector<Command>& commands, core:
 }
 
 void DeliveryPolicy::State::start_attempts(std::vector<Command>& commands, core::SteadyTime now) {
-    if (paused) return;
+    // What is sent must be over before another node can hold the lease: order at the subscriber rests on it.
+    if (paused || !leases.outlast(now + options.request_timeout)) return;
     while (flights.size() < breaker.allowed_in_flight(options.max_in_flight, now) && rate.has_token(now) &&
            !saturated()) {
         if (!start_one(commands, now)) return;
@@ -189,6 +197,7 @@ std::optional<store::Shard> DeliveryPolicy::State::choose_fresh(bool probe) cons
     std::pair<std::uint32_t, core::WallTime> best;
     for (std::size_t i = 0; i < shards.size(); ++i) {
         const auto shard = static_cast<store::Shard>((shard_turn + i) % shards.size());
+        if (!leases.works(shard)) continue;
         const Slot* slot = shards[shard].window.next_ready();
         if (slot == nullptr) continue;
         if (!probe) return shard;
@@ -220,7 +229,7 @@ bool DeliveryPolicy::State::start_parked(std::vector<Command>& commands, bool pr
 }
 
 void DeliveryPolicy::State::request_save(std::vector<Command>& commands, core::SteadyTime now) {
-    if (saving || !save_backoff.over(now)) return;
+    if (saving || leases.fenced() || !save_backoff.over(now)) return;
     SaveDelivery save;
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
@@ -229,6 +238,7 @@ void DeliveryPolicy::State::request_save(std::vector<Command>& commands, core::S
         store::DeliveryUpdate update;
         update.subscriber = options.subscriber;
         update.shard = shard;
+        update.lease = leases.token(shard);
         update.cursor = progress.window.cursor();
         update.ahead.assign(progress.window.ahead().begin(), progress.window.ahead().end());
         progress.unsaved.take(update);
@@ -249,17 +259,20 @@ std::optional<std::chrono::milliseconds> DeliveryPolicy::wake_after(core::Steady
     const auto consider = [&](std::optional<core::SteadyTime> time) {
         if (time && *time > state.last_next && (!earliest || *time < *earliest)) earliest = time;
     };
+    consider(state.leases.next_request());
+    consider(state.leases.next_end());
     bool dirty = false;
     bool fresh = false;
-    for (const ShardProgress& progress : state.shards) {
-        if (progress.load == Load::wanted) consider(progress.load_backoff.until());
-        if (state.wants_read(progress)) consider(progress.read_backoff.until());
+    for (store::Shard shard = 0; shard < state.shards.size(); ++shard) {
+        const ShardProgress& progress = state.shards[shard];
+        if (state.leases.works(shard) && progress.load == Load::wanted) consider(progress.load_backoff.until());
+        if (state.wants_read(shard)) consider(progress.read_backoff.until());
         if (!progress.to_fetch.empty() && progress.fetching.empty()) consider(progress.fetch_backoff.until());
         dirty = dirty || state.is_dirty(progress);
-        fresh = fresh || progress.window.next_ready() != nullptr;
+        fresh = fresh || (state.leases.works(shard) && progress.window.next_ready() != nullptr);
         consider(progress.window.next_rest_end());
     }
-    if (dirty && !state.saving) consider(state.save_backoff.until());
+    if (dirty && !state.saving && !state.leases.fenced()) consider(state.save_backoff.until());
     if (!state.paused) {
         const bool copies = state.parked.claimed(AttemptKind::first) + state.parked.claimed(AttemptKind::retry) != 0;
         if (fresh || copies) consider(state.rate.next());

@@ -49,12 +49,21 @@ double DeliveryPolicy::State::jitter() noexcept {
     return static_cast<double>(z >> 11U) * 0x1.0p-53;
 }
 
+void DeliveryPolicy::State::heed(const Flight& flight, const AttemptResult& result, core::SteadyTime now) {
+    if (is_delivered(result.status)) {
+        const bool was_open = breaker.open();
+        breaker.succeeded();
+        if (was_open) calmed();
+    } else if (result.status == status_gone) {
+        paused = true;
+    } else if (!breaker.open() || flight.probe) {
+        breaker.failed(flight.payment, now);
+    }
+}
+
 void DeliveryPolicy::State::succeeded(const Flight& flight, core::SteadyTime now) {
     ShardProgress& progress = shards[flight.shard];
     ++counters.delivered;
-    const bool was_open = breaker.open();
-    breaker.succeeded();
-    if (was_open) calmed();
     if (flight.parked) {
         const ParkedRecord* record = parked.find(flight.key());
         ages.remove(record->received_at);
@@ -71,11 +80,6 @@ void DeliveryPolicy::State::succeeded(const Flight& flight, core::SteadyTime now
 void DeliveryPolicy::State::failed(const Flight& flight, const AttemptResult& result, core::WallTime wall,
                                    core::SteadyTime now) {
     ++counters.failed_attempts;
-    if (result.status == status_gone) {
-        paused = true;
-    } else if (!breaker.open() || flight.probe) {
-        breaker.failed(flight.payment, now);
-    }
     if (!calm()) {
         leave_no_trace(flight, result, now);
     } else if (flight.parked) {
@@ -186,12 +190,8 @@ void DeliveryPolicy::State::hold_followers(store::Shard shard, std::uint64_t pay
 }
 
 void DeliveryPolicy::State::confirm_burials(store::Shard shard) {
-    ShardProgress& progress = shards[shard];
-    for (const std::uint64_t payment : std::exchange(progress.burying_sent, {})) {
-        if (progress.burying.contains(payment)) continue;
-        progress.window.release(payment);
-        parked.release(shard, payment);
-        settle(shard, payment);
+    for (const std::uint64_t payment : std::exchange(shards[shard].burying_sent, {})) {
+        release(shard, payment);
     }
 }
 

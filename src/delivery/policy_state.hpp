@@ -3,6 +3,7 @@
 
 #include "age_index.hpp"
 #include "backoff.hpp"
+#include "leases.hpp"
 #include "parked_index.hpp"
 #include "shard_window.hpp"
 #include "token_bucket.hpp"
@@ -20,7 +21,7 @@
 
 namespace tollgate::delivery {
 
-/// One shard of a subscriber.
+/// One shard of a subscriber; begun anew with each lease of it.
 struct ShardProgress {
     enum class Load : std::uint8_t { wanted, asked, done };
     Load load = Load::wanted;
@@ -40,8 +41,13 @@ struct ShardProgress {
     /// buried one back, so what follows it waits.
     std::set<std::uint64_t> burying;
     std::set<std::uint64_t> burying_sent;
+    bool shelved = false;  ///< its parked deliveries are not to come due: the shard is to be given up
     bool regroup = false;  ///< events may have to be parked behind others, or those given up as superseded
 };
+
+constexpr bool is_delivered(unsigned status) noexcept {
+    return status >= 200 && status <= 299;
+}
 
 /// An attempt that has not ended.
 struct Flight {
@@ -50,6 +56,7 @@ struct Flight {
     store::Position position = 0;
     bool parked = false;  ///< of a parked delivery; otherwise of an event in the window
     bool probe = false;   ///< made while the breaker was open
+    bool lost = false;    ///< with the lease that it was made under: whoever has the shard next knows nothing of it
 
     [[nodiscard]] ParkedKey key() const noexcept { return {shard, payment, position}; }
 };
@@ -58,6 +65,7 @@ struct DeliveryPolicy::State {
     State(PolicyOptions options_, store::Shard shard_count, std::uint64_t seed);
 
     PolicyOptions options;
+    Leases leases;
     std::vector<ShardProgress> shards;
     ParkedIndex parked;
     std::unordered_map<AttemptId, Flight> flights;
@@ -84,6 +92,8 @@ struct DeliveryPolicy::State {
     void load(store::Shard shard, const store::DeliveryState& loaded, core::WallTime wall, core::SteadyTime now);
     void admit(store::Shard shard, store::LogEntry entry);
     void settle(store::Shard shard, std::uint64_t payment);
+    /// What an attempt says of the subscriber, whatever becomes of its event.
+    void heed(const Flight& flight, const AttemptResult& result, core::SteadyTime now);
     void succeeded(const Flight& flight, core::SteadyTime now);
     void failed(const Flight& flight, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
     void leave_no_trace(const Flight& flight, const AttemptResult& result, core::SteadyTime now);
@@ -104,11 +114,23 @@ struct DeliveryPolicy::State {
     void calmed();
     double jitter() noexcept;
 
+    // policy_leases.cpp
+    /// Whether what was asked under a lease is still of interest.
+    [[nodiscard]] bool is_current(store::Lease lease) const;
+    void drop_expired(core::SteadyTime now);
+    void drop(store::Shard shard);
+    void shelve_what_ends();
+    void give_up_finished();
+    void request_leases(std::vector<Command>& commands, core::SteadyTime now);
+    void hold_what_flies(store::Shard shard);
+    /// Lets a payment go on, unless something else holds it.
+    void release(store::Shard shard, std::uint64_t payment);
+
     // policy_next.cpp: what is to be done.
     [[nodiscard]] bool calm() const noexcept { return !paused && !breaker.open(); }
     [[nodiscard]] std::size_t unsaved() const noexcept;
     [[nodiscard]] bool saturated() const noexcept;
-    [[nodiscard]] bool wants_read(const ShardProgress& progress) const noexcept;
+    [[nodiscard]] bool wants_read(store::Shard shard) const noexcept;
     [[nodiscard]] bool is_dirty(const ShardProgress& progress) const noexcept;
     void request_loads(std::vector<Command>& commands, core::SteadyTime now);
     void request_reads(std::vector<Command>& commands, core::SteadyTime now);

@@ -149,6 +149,12 @@ const Slot* ShardWindow::find(store::Position position) const {
     return found == slots_.end() ? nullptr : &found->second;
 }
 
+std::vector<core::WallTime> ShardWindow::received_times() const {
+    std::vector<core::WallTime> times;
+    for (const auto& [position, slot] : slots_) times.push_back(slot.entry.received_at);
+    return times;
+}
+
 bool ShardWindow::holds_any_of(std::uint64_t payment) const {
     const auto first = by_payment_.lower_bound({payment, 0});
     return first != by_payment_.end() && first->first == payment;

@@ -62,6 +62,8 @@ class ShardWindow {
     store::LogEntry finish(store::Position position);
     [[nodiscard]] const Slot* find(store::Position position) const;
 
+    /// Of every event here.
+    [[nodiscard]] std::vector<core::WallTime> received_times() const;
     [[nodiscard]] bool holds_any_of(std::uint64_t payment) const;
     /// The first event of a payment that is not in flight.
     [[nodiscard]] std::optional<store::Position> first_waiting(std::uint64_t payment) const;

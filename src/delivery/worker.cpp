@@ -42,6 +42,12 @@ struct Sent {
     core::SteadyTime started{};
 };
 
+PolicyOptions policy_options(const WorkerOptions& options) {
+    PolicyOptions policy = options.policy;
+    policy.request_timeout = options.timeout;
+    return policy;
+}
+
 }  // namespace
 
 struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::State> {
@@ -52,7 +58,7 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
           store(store_),
           clock(clock_),
           observer(observer_),
-          policy(std::move(options_.policy), store_.shard_count(), core::random_u64()),
+          policy(policy_options(options_), store_.shard_count(), core::random_u64()),
           timer(loop_),
           gate(std::make_shared<StoreGate>(loop_)) {}
     ~State() { gate->close(); }
@@ -119,29 +125,37 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
         set_timer();
     }
 
+    void execute(RenewLeases& renew) {
+        const core::SteadyTime asked_at = clock.steady();
+        store.renew_leases(std::move(renew.request),
+                           answer<store::LeaseReport>([asked_at](State& self, core::Result<store::LeaseReport> report) {
+                               self.policy.leases_renewed(std::move(report), asked_at, self.clock.steady());
+                           }));
+    }
+
     void execute(LoadDelivery& load) {
         if (stopped) return;
         store.load_delivery(
-            subscriber, load.shard,
-            answer<store::DeliveryState>([shard = load.shard](State& self, core::Result<store::DeliveryState> state) {
-                self.policy.delivery_loaded(shard, std::move(state), self.clock.wall(), self.clock.steady());
+            subscriber, load.lease.shard,
+            answer<store::DeliveryState>([lease = load.lease](State& self, core::Result<store::DeliveryState> state) {
+                self.policy.delivery_loaded(lease, std::move(state), self.clock.wall(), self.clock.steady());
             }));
     }
 
     void execute(ReadLog& read) {
         if (stopped) return;
-        store.read_log(read.shard, read.after, read.limit, read.max_bytes,
-                       answer<store::LogPage>([shard = read.shard](State& self, core::Result<store::LogPage> page) {
-                           self.policy.log_read(shard, std::move(page), self.clock.steady());
+        store.read_log(read.lease.shard, read.after, read.limit, read.max_bytes,
+                       answer<store::LogPage>([lease = read.lease](State& self, core::Result<store::LogPage> page) {
+                           self.policy.log_read(lease, std::move(page), self.clock.steady());
                        }));
     }
 
     void execute(ReadParked& read) {
         if (stopped) return;
         using Events = std::vector<store::ParkedEvent>;
-        store.read_parked(subscriber, read.shard, std::move(read.event_ids),
-                          answer<Events>([shard = read.shard](State& self, core::Result<Events> events) {
-                              self.policy.parked_read(shard, std::move(events), self.clock.steady());
+        store.read_parked(subscriber, read.lease.shard, std::move(read.event_ids),
+                          answer<Events>([lease = read.lease](State& self, core::Result<Events> events) {
+                              self.policy.parked_read(lease, std::move(events), self.clock.steady());
                           }));
     }
 
@@ -174,8 +188,10 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
         const auto duration = std::chrono::duration_cast<milliseconds>(now - sent.started);
         const AttemptResult result = to_attempt_result(response, wall, duration);
         const std::uint64_t delivered = policy.counters().delivered;
-        policy.attempt_finished(sent.id, result, wall, now);
-        if (policy.counters().delivered != delivered) {
+        const bool counts = policy.attempt_finished(sent.id, result, wall, now);
+        if (!counts) {
+            // Its event is delivered, or counted as failed, by whoever has the shard now.
+        } else if (policy.counters().delivered != delivered) {
             observer.delivery(subscriber, "delivered", std::max(wall - sent.received_at, milliseconds{0}));
         } else {
             observer.delivery(subscriber, "failed", milliseconds{0});
@@ -260,7 +276,7 @@ core::Result<void> DeliveryWorker::reconfigure(WorkerOptions options, std::uniqu
     core::Result<WebhookSigner> signer = WebhookSigner::create(options.secrets);
     if (!signer) return signer.error();
     state_->open_door(options, std::move(*signer), std::move(transport));
-    state_->policy.reconfigure(std::move(options.policy));
+    state_->policy.reconfigure(policy_options(options));
     if (state_->policy.paused() && !state_->stopped) state_->policy.resume();
     state_->step();
     return {};
@@ -269,11 +285,12 @@ core::Result<void> DeliveryWorker::reconfigure(WorkerOptions options, std::uniqu
 void DeliveryWorker::stop() {
     state_->stopped = true;
     state_->policy.pause();
+    state_->policy.leave();
     state_->step();
 }
 
 bool DeliveryWorker::settled() const noexcept {
-    return !state_->policy.has_unsaved();
+    return !state_->policy.has_unsaved() && (!state_->running || state_->policy.left());
 }
 
 }  // namespace tollgate::delivery

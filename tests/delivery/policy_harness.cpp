@@ -68,34 +68,40 @@ void PolicyHarness::run() {
 }
 
 void PolicyHarness::carry_out(Command& command) {
-    if (const auto* load = std::get_if<LoadDelivery>(&command)) {
-        if (store_is_down) return policy->delivery_loaded(load->shard, down(), clock.wall(), clock.steady());
-        const DurableShard& kept = durable[load->shard];
+    if (auto* renew = std::get_if<RenewLeases>(&command)) {
+        EXPECT_FALSE(lease_request) << "one request at a time";
+        lease_request = std::move(renew->request);
+        ++lease_requests;
+        lease_asked_at_ = clock.steady();
+        if (leases_at_once) answer_leases();
+    } else if (const auto* load = std::get_if<LoadDelivery>(&command)) {
+        if (store_is_down) return policy->delivery_loaded(load->lease, down(), clock.wall(), clock.steady());
+        const DurableShard& kept = durable[load->lease.shard];
         store::DeliveryState state;
         state.cursor = kept.cursor;
         state.ahead.assign(kept.ahead.begin(), kept.ahead.end());
         for (const auto& [id, park] : kept.parked) state.parked.push_back(park.delivery);
         std::sort(state.parked.begin(), state.parked.end(),
                   [](const auto& a, const auto& b) { return a.position < b.position; });
-        policy->delivery_loaded(load->shard, std::move(state), clock.wall(), clock.steady());
+        policy->delivery_loaded(load->lease, std::move(state), clock.wall(), clock.steady());
     } else if (const auto* read = std::get_if<ReadLog>(&command)) {
         ++log_reads;
-        if (store_is_down) return policy->log_read(read->shard, down(), clock.steady());
+        if (store_is_down) return policy->log_read(read->lease, down(), clock.steady());
         store::LogPage page;
-        page.head = logs[read->shard].size();
-        for (const store::LogEntry& each : logs[read->shard]) {
+        page.head = logs[read->lease.shard].size();
+        for (const store::LogEntry& each : logs[read->lease.shard]) {
             if (each.position > read->after && page.entries.size() < read->limit) page.entries.push_back(each);
         }
-        policy->log_read(read->shard, std::move(page), clock.steady());
+        policy->log_read(read->lease, std::move(page), clock.steady());
     } else if (const auto* copies = std::get_if<ReadParked>(&command)) {
         ++copy_reads;
-        if (store_is_down) return policy->parked_read(copies->shard, down(), clock.steady());
+        if (store_is_down) return policy->parked_read(copies->lease, down(), clock.steady());
         std::vector<store::ParkedEvent> found;
         for (const std::string& id : copies->event_ids) {
-            const auto park = durable[copies->shard].parked.find(id);
-            if (park != durable[copies->shard].parked.end()) found.push_back({park->second.event, {}});
+            const auto park = durable[copies->lease.shard].parked.find(id);
+            if (park != durable[copies->lease.shard].parked.end()) found.push_back({park->second.event, {}});
         }
-        policy->parked_read(copies->shard, std::move(found), clock.steady());
+        policy->parked_read(copies->lease, std::move(found), clock.steady());
     } else if (auto* save = std::get_if<SaveDelivery>(&command)) {
         EXPECT_FALSE(save_) << "one save at a time";
         save_ = std::move(*save);
@@ -110,6 +116,28 @@ void PolicyHarness::carry_out(Command& command) {
         }
         attempts_.push_back(std::move(*start));
     }
+}
+
+store::LeaseReport PolicyHarness::all_leases(store::LeaseToken token) const {
+    store::LeaseReport report;
+    for (store::Shard shard = 0; shard < shard_count_; ++shard) report.held.push_back({shard, token});
+    return report;
+}
+
+void PolicyHarness::answer_leases() {
+    if (store_is_down) return refuse_leases();
+    ASSERT_TRUE(lease_request);
+    // As the embedded engine: all of them, for ever.
+    store::LeaseReport report = leases.value_or(all_leases(1));
+    if (!leases) report.expires = false;
+    lease_request.reset();
+    policy->leases_renewed(std::move(report), lease_asked_at_, clock.steady());
+}
+
+void PolicyHarness::refuse_leases() {
+    ASSERT_TRUE(lease_request);
+    lease_request.reset();
+    policy->leases_renewed(down(), lease_asked_at_, clock.steady());
 }
 
 void PolicyHarness::advance(std::chrono::milliseconds by) {
@@ -182,6 +210,8 @@ void PolicyHarness::end_save(SaveOutcome outcome) {
         policy->saved({}, clock.steady());
     } else if (outcome == SaveOutcome::unavailable) {
         policy->saved(down(), clock.steady());
+    } else if (outcome == SaveOutcome::fenced) {
+        policy->saved(core::Error(core::Errc::fenced, "another node holds it"), clock.steady());
     } else {
         policy->saved(core::Error(core::Errc::unknown_outcome, "who knows"), clock.steady());
     }
@@ -235,6 +265,7 @@ void PolicyHarness::crash(bool apply_save) {
         for (const store::DeliveryUpdate& update : save_->updates) apply(update);
     }
     save_.reset();
+    lease_request.reset();
     check_nothing_lost();
     policy = std::make_unique<DeliveryPolicy>(options_, shard_count_, ++seed_);
 }

@@ -27,7 +27,7 @@ struct DurableShard {
 };
 
 /// How a save ends.
-enum class SaveOutcome { done, unavailable, unknown_but_done, unknown_and_not_done };
+enum class SaveOutcome { done, unavailable, unknown_but_done, unknown_and_not_done, fenced };
 
 /// The store answers loads and reads at once; saves and attempts wait for the test unless told otherwise.
 class PolicyHarness {
@@ -61,6 +61,17 @@ class PolicyHarness {
     void succeed(const std::string& event_id) { answer(event_id, 204); }
     void fail(const std::string& event_id) { answer(event_id, 500); }
     void succeed_all();
+
+    // Leases.
+    /// What the store says to each request; absent: every shard under token 1, for ever.
+    std::optional<store::LeaseReport> leases;
+    bool leases_at_once = true;
+    std::optional<store::LeaseRequest> lease_request;  ///< waits for its answer
+    std::size_t lease_requests = 0;
+    [[nodiscard]] store::LeaseReport all_leases(store::LeaseToken token) const;
+    /// Answers the request that waits, with `leases`.
+    void answer_leases();
+    void refuse_leases();
 
     // Saves.
     bool saves_at_once = true;
@@ -98,6 +109,7 @@ class PolicyHarness {
     PolicyOptions options_;
     store::Shard shard_count_;
     std::uint64_t seed_;
+    core::SteadyTime lease_asked_at_{};
     std::vector<StartAttempt> attempts_;
     std::optional<SaveDelivery> save_;
     std::set<std::string> unwanted_;  ///< when the cursor passed them

@@ -188,6 +188,8 @@ TEST(PolicyOrder, WhatLiesAheadOfASlowOneIsBounded) {
 TEST(PolicyOrder, ReadsAgainWhenTheLogGrewDuringARead) {
     PolicyHarness world;
     world.append("a");
+    Command renew = world.policy->next(world.clock.wall(), world.clock.steady()).at(0);
+    world.carry_out(renew);
     Command load = world.policy->next(world.clock.wall(), world.clock.steady()).at(0);
     world.carry_out(load);
     const auto commands = world.policy->next(world.clock.wall(), world.clock.steady());
@@ -198,19 +200,21 @@ TEST(PolicyOrder, ReadsAgainWhenTheLogGrewDuringARead) {
     page.head = 1;
     const std::string b = world.append("b");  // while the read is on its way
     EXPECT_TRUE(world.policy->next(world.clock.wall(), world.clock.steady()).empty()) << "one read at a time";
-    world.policy->log_read(0, page, world.clock.steady());
+    world.policy->log_read({0, 1}, page, world.clock.steady());
     world.run();
     EXPECT_THAT(world.flying(), testing::Contains(b));
 }
 
 TEST(PolicyOrder, AnEmptyPageEndsTheReadingWhateverTheHead) {
     PolicyHarness world;
+    Command renew = world.policy->next(world.clock.wall(), world.clock.steady()).at(0);
+    world.carry_out(renew);
     Command load = world.policy->next(world.clock.wall(), world.clock.steady()).at(0);
     world.carry_out(load);
     ASSERT_EQ(world.policy->next(world.clock.wall(), world.clock.steady()).size(), 1U);
     store::LogPage trimmed;
     trimmed.head = 1'000;
-    world.policy->log_read(0, trimmed, world.clock.steady());
+    world.policy->log_read({0, 1}, trimmed, world.clock.steady());
     EXPECT_TRUE(world.policy->next(world.clock.wall(), world.clock.steady()).empty());
 }
 

@@ -71,27 +71,35 @@ void Deliverer::count_failure(const core::Error& error) {
     tally_.add(error.code == core::Errc::unknown_outcome ? Seen::store_unknown : Seen::store_unavailable);
 }
 
+void Deliverer::run(const delivery::RenewLeases& renew) {
+    store_.renew_leases(renew.request, [this, asked_at = world_.now()](core::Result<store::LeaseReport> report) {
+        if (!report) count_failure(report.error());
+        feed([&] { policy_.leases_renewed(std::move(report), asked_at, world_.now()); });
+    });
+}
+
 void Deliverer::run(const delivery::LoadDelivery& load) {
     store_.load_delivery(
-        plan_.options.subscriber, load.shard, [this, shard = load.shard](core::Result<store::DeliveryState> state) {
+        plan_.options.subscriber, load.lease.shard,
+        [this, lease = load.lease](core::Result<store::DeliveryState> state) {
             if (!state) count_failure(state.error());
-            feed([&] { policy_.delivery_loaded(shard, std::move(state), world_.wall(), world_.now()); });
+            feed([&] { policy_.delivery_loaded(lease, std::move(state), world_.wall(), world_.now()); });
         });
 }
 
 void Deliverer::run(const delivery::ReadLog& read) {
-    store_.read_log(read.shard, read.after, read.limit, read.max_bytes,
-                    [this, shard = read.shard](core::Result<store::LogPage> page) {
+    store_.read_log(read.lease.shard, read.after, read.limit, read.max_bytes,
+                    [this, lease = read.lease](core::Result<store::LogPage> page) {
                         if (!page) count_failure(page.error());
-                        feed([&] { policy_.log_read(shard, std::move(page), world_.now()); });
+                        feed([&] { policy_.log_read(lease, std::move(page), world_.now()); });
                     });
 }
 
 void Deliverer::run(const delivery::ReadParked& read) {
-    store_.read_parked(plan_.options.subscriber, read.shard, read.event_ids,
-                       [this, shard = read.shard](core::Result<std::vector<store::ParkedEvent>> events) {
+    store_.read_parked(plan_.options.subscriber, read.lease.shard, read.event_ids,
+                       [this, lease = read.lease](core::Result<std::vector<store::ParkedEvent>> events) {
                            if (!events) count_failure(events.error());
-                           feed([&] { policy_.parked_read(shard, std::move(events), world_.now()); });
+                           feed([&] { policy_.parked_read(lease, std::move(events), world_.now()); });
                        });
 }
 

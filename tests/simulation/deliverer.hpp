@@ -37,6 +37,7 @@ class Deliverer {
     void schedule_wake();
     void count_failure(const core::Error& error);
 
+    void run(const delivery::RenewLeases& renew);
     void run(const delivery::LoadDelivery& load);
     void run(const delivery::ReadLog& read);
     void run(const delivery::ReadParked& read);

@@ -17,6 +17,10 @@
 
 namespace tollgate::delivery {
 
+/// What a lease has beyond the time-out of a request. A dead node's shards are free after both have passed; within it
+/// a lease is renewed four times, and a hiccup of the store or of the process shorter than that costs nothing.
+inline constexpr std::chrono::milliseconds usual_lease_margin{5'000};
+
 struct PolicyOptions {
     std::string subscriber;
     Filter filter;
@@ -27,6 +31,9 @@ struct PolicyOptions {
     std::size_t page_entries = 64;  ///< unfinished events held per shard, at most (>= 1); never more are read at once
     std::size_t page_bytes = 1 << 20;  ///< of bodies held per shard, about
     std::size_t max_parked = 100'000;  ///< beyond, the cursor waits: back-pressure instead of loss
+    /// No attempt is under way longer; none starts under a lease that might end before it.
+    std::chrono::milliseconds request_timeout{15'000};
+    std::chrono::milliseconds lease_margin = usual_lease_margin;
 };
 
 using AttemptId = std::uint64_t;
@@ -39,19 +46,22 @@ struct AttemptResult {
     std::chrono::milliseconds duration{};
 };
 
-/// What the shell must do next. Each Load, Read, Save and Start is answered by the input of the same name, also when it
-/// failed; the policy repeats what failed, later.
+/// What the shell must do next. Each Renew, Load, Read, Save and Start is answered by the input of the same name, also
+/// when it failed; the policy repeats what failed, later. The answer to what was asked under a lease names that lease.
+struct RenewLeases {
+    store::LeaseRequest request;
+};
 struct LoadDelivery {
-    store::Shard shard;
+    store::Lease lease;
 };
 struct ReadLog {
-    store::Shard shard;
+    store::Lease lease;
     store::Position after;
     std::size_t limit;
     std::size_t max_bytes;
 };
 struct ReadParked {
-    store::Shard shard;
+    store::Lease lease;
     std::vector<std::string> event_ids;
 };
 struct SaveDelivery {
@@ -62,7 +72,7 @@ struct StartAttempt {
     store::LogEntry event;
     std::uint32_t attempt;  ///< 1 for the first
 };
-using Command = std::variant<LoadDelivery, ReadLog, ReadParked, SaveDelivery, StartAttempt>;
+using Command = std::variant<RenewLeases, LoadDelivery, ReadLog, ReadParked, SaveDelivery, StartAttempt>;
 
 /// What is counted; every field only grows.
 struct DeliveryCounters {
@@ -88,6 +98,9 @@ struct DeliveryCounters {
 /// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is
 ///   harmless. An update may name an event more than once: its parts apply in the order park, reschedule, finished,
 ///   bury.
+/// - A shard is worked only under a lease, and an attempt starts only when it ends before the lease. A shard whose
+/// lease
+///   is lost, over or another is forgotten with all that was not saved; if it comes back it is loaded anew.
 ///
 /// Times to come are written as wall time, for the next process; this one keeps a steady due time from the moment a
 /// delivery is parked or loaded, so that a step of the wall clock neither fires nor delays what waits.
@@ -98,18 +111,24 @@ class DeliveryPolicy {
     ~DeliveryPolicy();
 
     // Inputs.
-    void delivery_loaded(store::Shard shard, core::Result<store::DeliveryState> state, core::WallTime wall,
+    /// `asked_at`: taken before the store was asked; the leases hold from then on.
+    void leases_renewed(core::Result<store::LeaseReport> report, core::SteadyTime asked_at, core::SteadyTime now);
+    void delivery_loaded(store::Lease lease, core::Result<store::DeliveryState> state, core::WallTime wall,
                          core::SteadyTime now);
     void log_grew(store::Shard shard);
-    void log_read(store::Shard shard, core::Result<store::LogPage> page, core::SteadyTime now);
-    void parked_read(store::Shard shard, core::Result<std::vector<store::ParkedEvent>> events, core::SteadyTime now);
+    void log_read(store::Lease lease, core::Result<store::LogPage> page, core::SteadyTime now);
+    void parked_read(store::Lease lease, core::Result<std::vector<store::ParkedEvent>> events, core::SteadyTime now);
+    /// After Errc::fenced nothing is saved until the leases are renewed.
     void saved(core::Result<void> result, core::SteadyTime now);
-    /// 2xx is delivered; 410 pauses; 429 and 503 heed retry_after; everything else follows the schedule.
-    void attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
+    /// 2xx is delivered; 410 pauses; 429 and 503 heed retry_after; everything else follows the schedule. False: the
+    /// lease was lost meanwhile, so the event is none of this policy's business any more.
+    bool attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
     /// No new attempts until resume(); what is in flight ends as it ends.
     void pause();
     /// Ends a pause, whoever made it, and starts with one attempt in flight, ramping up. Also closes the breaker.
     void resume();
+    /// Finishes what is in flight, saves it, and gives every shard up; starts nothing new. For good.
+    void leave();
     /// New filter, schedule and limits apply from the cursor on: what is parked stays wanted, and what the old filter
     /// refused beyond the cursor may come after a later event of its payment. The subscriber's name stays.
     void reconfigure(PolicyOptions options);
@@ -126,6 +145,9 @@ class DeliveryPolicy {
     [[nodiscard]] std::size_t in_flight() const noexcept;
     /// True while something was decided that no confirmed save holds yet.
     [[nodiscard]] bool has_unsaved() const noexcept;
+    /// After leave(): every shard is given up and the store knows it, or could not be told. Where leases never end
+    /// there is nothing to give up.
+    [[nodiscard]] bool left() const noexcept;
     /// received_at of the oldest event that is known and not yet delivered or dead.
     [[nodiscard]] std::optional<core::WallTime> oldest_undelivered() const noexcept;
     [[nodiscard]] const DeliveryCounters& counters() const noexcept;

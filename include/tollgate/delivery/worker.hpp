@@ -19,7 +19,7 @@ namespace tollgate::delivery {
 enum class Format : std::uint8_t { standard, cloudevents };
 
 struct WorkerOptions {
-    PolicyOptions policy;
+    PolicyOptions policy;  ///< its request_timeout is taken from `timeout`
     Format format = Format::standard;
     std::chrono::milliseconds timeout{15'000};
     std::vector<std::string> secrets;
@@ -60,9 +60,10 @@ class DeliveryWorker {
     /// that a 410 made: whoever changes the configuration may have mended its cause. Errors: a secret that is none;
     /// then nothing has changed.
     core::Result<void> reconfigure(WorkerOptions options, std::unique_ptr<net::Transport> transport);
-    /// No new attempts; saves what is known, for as long as the worker lives.
+    /// No new attempts; saves what is known and gives up what is finished, for as long as the worker lives.
     void stop();
-    /// After stop(): whether every outcome that is known so far is saved.
+    /// After stop(): whether every outcome that is known so far is saved, and every shard is given up, so that other
+    /// nodes need not wait for the leases to end. With a store that serves one process only the first is enough.
     [[nodiscard]] bool settled() const noexcept;
 
   private:
