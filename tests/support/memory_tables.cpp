@@ -182,10 +182,17 @@ core::Result<store::DeliveryState> MemoryTables::delivery(const std::string& sub
     return state;
 }
 
-core::Result<void> MemoryTables::save(std::span<const store::DeliveryUpdate> updates) {
+core::Result<store::LeaseReport> MemoryTables::renew_leases(const std::string& node, const store::LeaseRequest& request,
+                                                            core::SteadyTime now) {
+    if (!subscribers_.contains(request.subscriber)) return unknown_subscriber(request.subscriber);
+    return leases_.renew(node, request, now);
+}
+
+core::Result<void> MemoryTables::save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now) {
     for (const store::DeliveryUpdate& update : updates) {
         if (!subscribers_.contains(update.subscriber)) return unknown_subscriber(update.subscriber);
         if (update.shard >= logs_.size()) return unknown_shard(update.shard);
+        if (!leases_.may_save(update, now)) return core::Error(core::Errc::fenced, "the lease is no longer held");
     }
     for (const store::DeliveryUpdate& update : updates) apply(subscribers_.at(update.subscriber), update);
     return {};

@@ -1,6 +1,8 @@
 // MemoryTables: what a store keeps, in memory and without any I/O; the durable part of FakeStore.
 #pragma once
 
+#include "support/memory_leases.hpp"
+
 #include <tollgate/store/store.hpp>
 
 #include <map>
@@ -44,14 +46,16 @@ class MemoryTables {
     };
     using PaymentKey = std::pair<std::string, std::string>;  ///< source, reference
 
-    explicit MemoryTables(store::Shard shards) : logs_(shards) {}
+    explicit MemoryTables(store::Shard shards) : logs_(shards), leases_(shards) {}
 
     core::Result<store::Accepted> accept(const event::Candidate& candidate, core::WallTime now);
     core::Result<store::LogPage> log(store::Shard shard, store::Position after, std::size_t limit,
                                      std::size_t max_bytes) const;
     void enrol(std::span<const store::Enrolment> subscribers);
     core::Result<store::DeliveryState> delivery(const std::string& subscriber, store::Shard shard) const;
-    core::Result<void> save(std::span<const store::DeliveryUpdate> updates);
+    core::Result<store::LeaseReport> renew_leases(const std::string& node, const store::LeaseRequest& request,
+                                                  core::SteadyTime now);
+    core::Result<void> save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now);
     core::Result<std::vector<store::ParkedEvent>> parked(const std::string& subscriber, store::Shard shard,
                                                          std::span<const std::string> event_ids) const;
     core::Result<std::vector<store::DeadLetter>> dead_letters(const std::string& subscriber, std::size_t limit) const;
@@ -61,6 +65,7 @@ class MemoryTables {
 
     // For those who check the rules: everything that is kept.
     [[nodiscard]] const std::vector<ShardLog>& logs() const noexcept { return logs_; }
+    [[nodiscard]] const MemoryLeases& leases() const noexcept { return leases_; }
     [[nodiscard]] const std::map<PaymentKey, Payment>& payments() const noexcept { return payments_; }
     [[nodiscard]] const std::map<std::string, Subscriber>& subscribers() const noexcept { return subscribers_; }
 
@@ -74,6 +79,7 @@ class MemoryTables {
     std::vector<ShardLog> logs_;
     std::map<PaymentKey, Payment> payments_;
     std::map<std::string, Subscriber> subscribers_;
+    MemoryLeases leases_;
 };
 
 }  // namespace tollgate::test

@@ -1,0 +1,45 @@
+// MemoryLeases: who may work which shard of which subscriber, in memory; part of MemoryTables.
+#pragma once
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/store/store.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tollgate::test {
+
+class MemoryLeases {
+  public:
+    struct Holding {
+        std::string node;  ///< empty: free
+        store::LeaseToken token = 0;
+        core::SteadyTime until{};
+    };
+
+    explicit MemoryLeases(store::Shard shards) : shards_(shards) {}
+
+    /// What the node holds and does not ask for was another life's, or its answer got lost: granted anew, to the same
+    /// node. Never to another before its time: the request may be an old one that comes late, and the node at work.
+    store::LeaseReport renew(const std::string& node, const store::LeaseRequest& request, core::SteadyTime now);
+    [[nodiscard]] bool may_save(const store::DeliveryUpdate& update, core::SteadyTime now) const;
+
+    /// By shard; null when nobody has asked yet. What is over stays until somebody asks again.
+    [[nodiscard]] const std::vector<Holding>* holdings(const std::string& subscriber) const;
+    /// How many leases were granted: each grant is another token.
+    [[nodiscard]] std::uint64_t granted() const noexcept { return last_token_; }
+
+  private:
+    struct Subscriber {
+        std::vector<Holding> holdings;
+        std::map<std::string, core::SteadyTime> nodes;  ///< alive until
+    };
+
+    store::Shard shards_;
+    store::LeaseToken last_token_ = 0;
+    std::map<std::string, Subscriber> subscribers_;
+};
+
+}  // namespace tollgate::test
