@@ -41,7 +41,7 @@ int dispatch(int argc, char** argv) {
     std::string store = "embedded";
     auto* init_command = app.add_subcommand("init", "Print a first configuration, with comments");
     init_command->add_option("provider", providers, "Who will call: startbutton, ...");
-    init_command->add_option("--store", store, "What keeps the events: embedded");
+    init_command->add_option("--store", store, "What keeps the events: embedded or redis");
     SendOptions options;
     auto* sign_command = app.add_subcommand("sign", "Print a callback signed as the source's provider would sign it");
     add_send_options(*sign_command, options);

@@ -10,6 +10,7 @@ namespace tollgate::app {
 namespace {
 
 constexpr std::string_view subscriber_variable = "ORDERS_SECRET";
+constexpr std::string_view redis_variable = "REDIS_PASSWORD";
 constexpr std::size_t comment_column = 48;
 
 /// `code`, and the comment at the same column in every line.
@@ -36,7 +37,7 @@ std::string secret_variable(std::string_view provider) {
     return name + "_SECRET";
 }
 
-void write_head(std::string& out, std::span<const provider::ProviderEntry* const> providers) {
+void write_head(std::string& out, std::span<const provider::ProviderEntry* const> providers, FirstStore store) {
     out += "# Tollgate, a first configuration. A key that is commented out shows its default.\n";
     out +=
         "# Secrets are read from the environment (\"${NAME}\") or from a file (\"file:/run/secrets/name\"). Set "
@@ -44,11 +45,40 @@ void write_head(std::string& out, std::span<const provider::ProviderEntry* const
     for (const auto* entry : providers) {
         out += "#   " + secret_variable(entry->name) + ": " + std::string(entry->secret_help) + '\n';
     }
+    if (store == FirstStore::redis) {
+        out += "#   " + std::string(redis_variable) + ": of Redis's user tollgate; openssl rand -hex 32\n";
+    }
     out += "#   " + std::string(subscriber_variable) + ": echo \"whsec_$(openssl rand -base64 32)\"\n";
     out += "# Then: tollgate check, tollgate serve, and tollgate send SOURCE for a signed sample.\n";
 }
 
-void write_server(std::string& out) {
+void write_embedded(std::string& out) {
+    const ops::StoreConfig store;
+    line(out, "# path = " + quoted(store.path), "made if it is not there; as a service: \"/var/lib/tollgate\"");
+    line(out, "# retention = " + quoted(ops::format_duration(store.retention)), "of the log of events");
+    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log of events");
+}
+
+void write_redis(std::string& out) {
+    const ops::StoreConfig store;
+    const auto& redis = store.redis;
+    line(out, "engine = \"redis\"", "any number of gateways share one; deploy/redis.conf is meant for it");
+    line(out, "# path = " + quoted(store.path), "of the spool, on a local disk; as a service: \"/var/lib/tollgate\"");
+    line(out, "# spool_max = " + quoted(ops::format_size(store.spool_max)), "what may wait there while Redis is away");
+    line(out, "# retention = " + quoted(ops::format_duration(store.redis_retention)), "of the log of events, which is in Redis's memory");
+    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log of events: below maxmemory");
+    out += "\n[store.redis]\n";
+    out += "# rediss:// with TLS, or unix://USER:PASSWORD@/run/redis/redis.sock on this machine\n";
+    out += "url = " + quoted("redis://tollgate:${" + std::string(redis_variable) + "}@127.0.0.1:6379/0") + '\n';
+    line(out, "# mode = " + quoted(redis.mode), "sentinel: then nodes = [\"HOST:26379\", ...] and master = \"mymaster\"");
+    line(out, "# tls_ca = \"\"", "with rediss://: trusted instead of the system's authorities");
+    line(out, "# prefix = " + quoted(redis.prefix), "of every key, so that others may use the same Redis");
+    line(out, "# timeout = " + quoted(ops::format_duration(redis.timeout)), "then the callback goes to the spool");
+    line(out, "# wait_replicas = " + std::to_string(redis.wait_replicas), "that have an event before it is acknowledged");
+    line(out, "# durability = " + quoted(redis.durability), "\"journal\": on this machine's disk as well, before the ACK");
+}
+
+void write_server(std::string& out, FirstStore store) {
     const ops::Config config;
     const auto& receiver = config.receiver;
     out += "\n[receiver]\n";
@@ -59,9 +89,7 @@ void write_server(std::string& out) {
     out += "\n[api]\n";
     line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics");
     out += "\n[store]\n";
-    line(out, "# path = " + quoted(config.store.path), "made if it is not there; as a service: \"/var/lib/tollgate\"");
-    line(out, "# retention = " + quoted(ops::format_duration(config.store.retention)), "of the log of events");
-    line(out, "# max_size = " + quoted(ops::format_size(config.store.max_size)), "of the log of events");
+    store == FirstStore::redis ? write_redis(out) : write_embedded(out);
 }
 
 /// "exponents.*" is the table `exponents`.
@@ -114,10 +142,10 @@ void write_subscriber(std::string& out) {
 
 }  // namespace
 
-std::string first_configuration(std::span<const provider::ProviderEntry* const> providers) {
+std::string first_configuration(std::span<const provider::ProviderEntry* const> providers, FirstStore store) {
     std::string out;
-    write_head(out, providers);
-    write_server(out);
+    write_head(out, providers, store);
+    write_server(out, store);
     for (const auto* entry : providers) write_source(out, *entry);
     write_subscriber(out);
     return out;

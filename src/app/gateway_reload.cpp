@@ -27,7 +27,8 @@ std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config
     compare(now.api.listen.host == fresh.api.listen.host && now.api.listen.port == fresh.api.listen.port, "api.listen");
     compare(now.api.tls.empty() == fresh.api.tls.empty(), "api.tls");
     compare(now.store.engine == fresh.store.engine && now.store.path == fresh.store.path &&
-                now.store.shards == fresh.store.shards,
+                now.store.shards == fresh.store.shards && now.store.spool_max == fresh.store.spool_max &&
+                now.store.redis == fresh.store.redis,
             "store");
     return names;
 }
@@ -102,7 +103,8 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
     if (api_listener_.tls && !fresh.api.tls.empty()) config_.api.tls = fresh.api.tls;
     config_.receiver.drain = fresh.receiver.drain;
     config_.receiver.trusted_proxies = fresh.receiver.trusted_proxies;
-    config_.store.retention = fresh.store.retention;
+    // Until the restart the old engine goes on, and the new one's default is not meant for it.
+    if (config_.store.engine == fresh.store.engine) config_.store.retention = fresh.store.retention;
     config_.store.max_size = fresh.store.max_size;
     config_.store.state_retention = fresh.store.state_retention;
     config_.sources = fresh.sources;

@@ -25,9 +25,8 @@ int refuse(const std::string& message) {
 }  // namespace
 
 int init(const std::vector<std::string>& providers, const std::string& store) {
-    if (store == "redis")
-        return refuse("the redis store is not part of this version; leave out --store for the embedded one");
-    if (store != "embedded") return refuse("no store is called " + store + "; there is embedded");
+    if (store != "embedded" && store != "redis")
+        return refuse("no store is called " + store + "; there are embedded, redis");
     if (providers.empty()) return refuse("init wants at least one provider; there are " + known_providers());
 
     std::vector<const provider::ProviderEntry*> entries;
@@ -39,7 +38,7 @@ int init(const std::vector<std::string>& providers, const std::string& store) {
         }
         entries.push_back(entry);
     }
-    std::cout << first_configuration(entries);
+    std::cout << first_configuration(entries, store == "redis" ? FirstStore::redis : FirstStore::embedded);
     return std::cout.flush() ? exit_ok : exit_failed;
 }
 

@@ -186,12 +186,7 @@ void check_config(const Config& config, const TomlValue& root, Reading& reading)
         }
     }
     check_listeners(config, root, reading);
-    if (config.store.state_retention < config.store.retention) {
-        reading.problem(
-            line_in(root, "store", "state_retention"),
-            "store.state_retention is shorter than store.retention (" + format_duration(config.store.retention) + ')',
-            "at least as long: the events of a forgotten payment would be published again");
-    }
+    check_store(config.store, root, reading);
 }
 
 }  // namespace tollgate::ops

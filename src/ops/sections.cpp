@@ -57,6 +57,24 @@ Section list_section(std::string_view name, std::string_view help, std::vector<S
     return {name, help, read, print};
 }
 
+/// What is due by default depends on the engine, and one that is not used has no table.
+Section store_section() {
+    auto section = table_section("store", "what survives a crash", &Config::store, store_properties());
+    auto read = [whole = std::move(section.read)](Config& config, const Value& value) {
+        whole(config, value);
+        if (config.store.engine == "redis" && value.toml().find("retention") == nullptr) {
+            config.store.retention = StoreConfig::redis_retention;
+        }
+    };
+    auto print = [whole = std::move(section.print)](const Config& config, std::string& out) {
+        whole(config, out);
+        if (config.store.engine != "redis") return;
+        out += "\n[store.redis]\n";
+        print_properties(config.store.redis, redis_properties(), out);
+    };
+    return {section.name, section.help, std::move(read), std::move(print)};
+}
+
 Section development_section() {
     auto read = [](Config& config, const Value& value) {
         config.development = boolean_kind().read(value).value_or(false);
@@ -89,7 +107,7 @@ const std::vector<Section>& sections() {
         development_section(),
         table_section("receiver", "where callbacks come in", &Config::receiver, receiver_properties()),
         table_section("api", "where operators ask", &Config::api, api_properties()),
-        table_section("store", "what survives a crash", &Config::store, store_properties()),
+        store_section(),
         list_section("source", "a provider's callback URL", &Config::sources, source_properties(), make_source),
         list_section("subscriber", "an internal service that wants events", &Config::subscribers,
                      subscriber_properties(), make_subscriber),

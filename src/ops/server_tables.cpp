@@ -17,6 +17,11 @@ constexpr std::uint32_t most_shards = 4096;  // what a store can be made with
 // SIGTERM promises an end within ten seconds; closing needs what is left.
 constexpr auto longest_drain = 5s;
 
+void read_redis(StoreConfig& store, const Value& value) {
+    if (value.toml().type != TomlType::table) return value.wrong_type("a table, headed [store.redis]");
+    read_table(value, "[store.redis]", redis_properties(), store.redis);
+}
+
 }  // namespace
 
 const Properties<ReceiverConfig>& receiver_properties() {
@@ -52,14 +57,16 @@ const Properties<StoreConfig>& store_properties() {
     using S = StoreConfig;
     const auto is_path = [](std::string_view path) { return !path.empty(); };
     static const Properties<S> properties = {
-        property("engine", "what keeps the events", &S::engine, word_kind({"embedded"})),
-        property("path", "the database's directory, relative to the working directory", &S::path,
+        property("engine", "what keeps the events", &S::engine, word_kind({"embedded", "redis"})),
+        property("path", "the directory of the database or of the spool, relative to the working directory", &S::path,
                  checked_text_kind(is_path, "a directory, as in \"tollgate-data\"")),
         property("shards", "fixed when the store is made", &S::shards, integer_kind<std::uint32_t>(1, most_shards)),
         property("retention", "of the log of events", &S::retention, duration_kind(1s, std::chrono::days(3650))),
         property("max_size", "of the log of events", &S::max_size, size_kind(64 * kibi, 64 * tebi)),
         property("state_retention", "of one packed value per payment", &S::state_retention,
                  duration_kind(1s, std::chrono::days(36500))),
+        property("spool_max", "of what waits on this machine for Redis", &S::spool_max, size_kind(mebi, 64 * tebi)),
+        {"redis", "where Redis is, and how to use it", read_redis, [](const S&) { return std::string(); }},
     };
     return properties;
 }

@@ -10,6 +10,7 @@ namespace tollgate::ops {
 const Properties<ReceiverConfig>& receiver_properties();
 const Properties<ApiConfig>& api_properties();
 const Properties<StoreConfig>& store_properties();
+const Properties<RedisConfig>& redis_properties();
 const Properties<SourceConfig>& source_properties();
 const Properties<SubscriberConfig>& subscriber_properties();
 
@@ -34,5 +35,7 @@ const ProviderKeys* find_provider(std::span<const ProviderKeys> providers, std::
 /// What only shows when everything is read: names and paths that are taken, evidence that no source can give, addresses
 /// that collide. `root` tells the lines.
 void check_config(const Config& config, const TomlValue& root, Reading& reading);
+/// Its part about [store] and [store.redis].
+void check_store(const StoreConfig& store, const TomlValue& root, Reading& reading);
 
 }  // namespace tollgate::ops

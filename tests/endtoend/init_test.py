@@ -28,7 +28,7 @@ class Init(unittest.TestCase):
 
     def good(self, text):
         """The effective configuration of a text whose variables are set."""
-        names = re.findall(r"^secrets = \[\"\$\{(\w+)\}\"\]", text, re.MULTILINE)
+        names = re.findall(r"^(?:secrets|url) = .*\$\{(\w+)\}", text, re.MULTILINE)
         values = {name: SUBSCRIBER_SECRET if name == "ORDERS_SECRET" else SOURCE_SECRET for name in names}
         self.assertIn("ORDERS_SECRET", values)
         for name in names:
@@ -53,10 +53,25 @@ class Init(unittest.TestCase):
                 self.assertEqual(effective.count("[[subscriber]]"), 1)
 
     def test_what_is_commented_out_is_the_default(self):
-        made = tollgate("init", *known_providers()).stdout
-        uncommented, count = re.subn(r"^# (\w+ = )", r"\1", made, flags=re.MULTILINE)
-        self.assertGreater(count, 10)
-        self.assertEqual(self.good(uncommented), self.good(made))
+        for store in ("embedded", "redis"):
+            with self.subTest(store):
+                made = tollgate("init", *known_providers(), "--store", store).stdout
+                uncommented, count = re.subn(r"^# (\w+ = )", r"\1", made, flags=re.MULTILINE)
+                self.assertGreater(count, 10)
+                self.assertEqual(self.good(uncommented), self.good(made))
+
+    def test_the_store_is_the_one_that_was_asked_for(self):
+        embedded = tollgate("init", "startbutton")
+        self.assertEqual(tollgate("init", "startbutton", "--store", "embedded").stdout, embedded.stdout)
+        self.assertNotIn("redis", embedded.stdout)
+        self.assertIn('\nengine = "embedded"\n', self.good(embedded.stdout))
+        made = tollgate("init", "startbutton", "honeycoin", "--store", "redis")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        effective = self.good(made.stdout)
+        self.assertIn('\nengine = "redis"\n', effective)
+        self.assertIn('\nretention = "1d"\n', effective)
+        self.assertIn('\n[store.redis]\nurl = "redis://tollgate:${REDIS_PASSWORD}@127.0.0.1:6379/0"\n', effective)
+        self.assertEqual(effective.count("[[source]]"), 2)
 
     def test_the_variables_are_named_when_they_are_missing(self):
         os.environ.pop("STARTBUTTON_SECRET", None)
@@ -69,14 +84,12 @@ class Init(unittest.TestCase):
             ([], "init wants at least one provider; there are startbutton"),
             (["startbuton"], "no provider is called startbuton; there are startbutton"),
             (["startbutton", "startbutton"], "startbutton is named twice"),
-            (["startbutton", "--store", "redis"], "the redis store is not part of this version"),
-            (["startbutton", "--store", "mysql"], "no store is called mysql"),
+            (["startbutton", "--store", "mysql"], "no store is called mysql; there are embedded, redis"),
         ]:
             with self.subTest(arguments):
                 made = tollgate("init", *arguments)
                 self.assertEqual((made.returncode, made.stdout), (2, ""))
                 self.assertIn(said, made.stderr)
-        self.assertEqual(tollgate("init", "startbutton", "--store", "embedded").returncode, 0)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,8 @@ bool has_inline_secret(const ops::Config& config) {
     const auto any = [](const std::vector<ops::Secret>& secrets) {
         return std::any_of(secrets.begin(), secrets.end(), [](const auto& secret) { return secret.masked() == "***"; });
     };
-    return std::any_of(config.sources.begin(), config.sources.end(), [&](const auto& s) { return any(s.secrets); }) ||
+    return config.store.redis.url_written.find("***") != std::string::npos ||
+           std::any_of(config.sources.begin(), config.sources.end(), [&](const auto& s) { return any(s.secrets); }) ||
            std::any_of(config.subscribers.begin(), config.subscribers.end(),
                        [&](const auto& s) { return any(s.secrets); });
 }

@@ -43,7 +43,7 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
     const std::string receiver =
         "known keys are listen, threads, tls, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
         "max_connections_per_address, trusted_proxies, drain";
-    const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention";
+    const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention, spool_max, redis";
     const std::string source = "known keys are name, provider, path, secrets, allow, settings";
     const std::string subscriber =
         "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
@@ -59,8 +59,9 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
             {"[receiver]\n\n[receiver.tls]\nca = \"\"",
              "FILE:4: unknown key \"ca\" in receiver.tls; known keys are certificate, key"},
             {"[api]\ntoken = {}", "FILE:2: unknown key \"token\" in [api]; known keys are listen, tls"},
-            {"[store]\n[store.redis]\nurl = \"\"", "FILE:2: unknown key \"redis\" in [store]; " + store},
-            {"[store]\nspool_max = \"1GiB\"", "FILE:2: unknown key \"spool_max\" in [store]; " + store},
+            {"[store]\nengine = \"redis\"\n[store.redis]\nuri = \"\"",
+             "FILE:4: unknown key \"uri\" in [store.redis]; did you mean \"url\"? known keys are url, mode, nodes, master, "
+             "tls_ca, prefix, timeout, wait_replicas, durability"},
             {"[store]\nshard = 1", "FILE:2: unknown key \"shard\" in [store]; did you mean \"shards\"? " + store},
         },
         minimal);
@@ -148,7 +149,7 @@ TEST_F(ConfigProblems, WrongTypesSayWhichIsRight) {
             {"[receiver]\nidle_timeout = 10:00:00",
              "FILE:2: receiver.idle_timeout is a date or time; a duration from 1ms to 1d in quotes, as in \"250ms\" or "
              "\"1h30m\""},
-            {"[store]\nengine = true", "FILE:2: store.engine is a boolean; the only one is \"embedded\""},
+            {"[store]\nengine = true", "FILE:2: store.engine is a boolean; one of \"embedded\", \"redis\""},
             {"[store]\npath = {}", "FILE:2: store.path is a table; a directory, as in \"tollgate-data\""},
         },
         minimal);
@@ -205,15 +206,16 @@ TEST_F(ConfigProblems, ValuesHaveTheirRanges) {
             {"[receiver]\nmax_connections_per_address = 0",
              "FILE:2: receiver.max_connections_per_address is 0; an integer from 1 to 1000000"},
             {"[receiver]\ndrain = \"9s\"", "FILE:2: receiver.drain is \"9s\"; a duration from 0s to 5s" + duration},
-            {"[store]\nengine = \"redis\"", "FILE:2: store.engine is \"redis\"; the only one is \"embedded\""},
             {"[store]\nengine = \"embeded\"",
-             "FILE:2: store.engine is \"embeded\"; did you mean \"embedded\"? the only one is \"embedded\""},
+             "FILE:2: store.engine is \"embeded\"; did you mean \"embedded\"? one of \"embedded\", \"redis\""},
             {"[store]\npath = \"\"", "FILE:2: store.path is \"\"; a directory, as in \"tollgate-data\""},
             {"[store]\nshards = 0", "FILE:2: store.shards is 0; an integer from 1 to 4096"},
             {"[store]\nretention = \"0d\"",
              "FILE:2: store.retention is \"0d\"; a duration from 1s to 3650d" + duration},
             {"[store]\nmax_size = \"1B\"",
              "FILE:2: store.max_size is \"1B\"; a size from 64KiB to 64TiB, as in \"64KiB\""},
+            {"[store]\nspool_max = \"1KiB\"",
+             "FILE:2: store.spool_max is \"1KiB\"; a size from 1MiB to 64TiB, as in \"64KiB\""},
         },
         minimal);
     each_is_said(

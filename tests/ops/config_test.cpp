@@ -50,6 +50,7 @@ shards = 8
 retention = "7d"
 max_size = "1GiB"
 state_retention = "100d"
+spool_max = "32MiB"
 
 [[source]]
 name = "kenya"
@@ -117,10 +118,11 @@ TEST_F(Config, ReadsEveryKey) {
     EXPECT_EQ(config.store.retention, std::chrono::days(7));
     EXPECT_EQ(config.store.max_size, 1ULL << 30);
     EXPECT_EQ(config.store.state_retention, std::chrono::days(100));
+    EXPECT_EQ(config.store.spool_max, 32ULL << 20);
 
     ASSERT_THAT(config.sources, SizeIs(2));
     const auto& kenya = config.sources[0];
-    EXPECT_EQ(kenya.line, 28);
+    EXPECT_EQ(kenya.line, 29);
     EXPECT_EQ(kenya.name, "kenya");
     EXPECT_EQ(kenya.provider, "startbutton");
     EXPECT_EQ(kenya.path, "/callbacks/kenya");
@@ -137,7 +139,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     ASSERT_THAT(config.subscribers, SizeIs(1));
     const auto& orders = config.subscribers[0];
-    EXPECT_EQ(orders.line, 41);
+    EXPECT_EQ(orders.line, 42);
     EXPECT_EQ(orders.url, "https://orders.internal:8443/hooks?token=t0ken");
     EXPECT_THAT(orders.secrets, SizeIs(2));
     EXPECT_THAT(orders.events, ElementsAre("payment.*", "payment.action_required"));
@@ -192,6 +194,7 @@ shards = 16
 retention = "30d"
 max_size = "20GiB"
 state_retention = "400d"
+spool_max = "4GiB"
 
 [[source]]
 name = "kenya"

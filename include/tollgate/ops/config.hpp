@@ -61,13 +61,34 @@ struct ApiConfig {
     TlsFiles tls;
 };
 
+/// [store.redis]: counts with engine "redis" only.
+struct RedisConfig {
+    std::string url = "redis://127.0.0.1:6379/0";  ///< holds the password: only url_written may be shown
+    std::string mode = "single";                   ///< single | sentinel
+    std::vector<std::string> nodes;                ///< the sentinels, "HOST:PORT" each
+    std::string master;                            ///< the sentinels' name of it
+    std::string tls_ca;                            ///< PEM; empty: the system's authorities
+    std::string prefix = "tollgate";               ///< of every key
+    std::chrono::milliseconds timeout{1'000};
+    std::uint32_t wait_replicas = 0;
+    std::string durability = "redis";  ///< redis | journal
+    std::string url_written;           ///< the url as the file has it, an inline password masked; empty: it has none
+
+    bool operator==(const RedisConfig&) const = default;
+};
+
 struct StoreConfig {
-    std::string engine = "embedded";
-    std::string path = "tollgate-data";  ///< relative to the working directory
+    /// Redis keeps its log in memory: unless it is written, this is `retention` there.
+    static constexpr std::chrono::milliseconds redis_retention = std::chrono::hours(24);
+
+    std::string engine = "embedded";     ///< embedded | redis
+    std::string path = "tollgate-data";  ///< relative to the working directory; with engine "redis" the spool's
     std::uint32_t shards = 16;
     std::chrono::milliseconds retention = std::chrono::days(30);
     std::uint64_t max_size = 20ULL << 30;
     std::chrono::milliseconds state_retention = std::chrono::days(400);
+    std::uint64_t spool_max = 4ULL << 30;  ///< of the spool
+    RedisConfig redis;
 };
 
 /// One entry of a source's `settings`; an entry of a table in it is named by both, with a dot.
