@@ -2,8 +2,8 @@
 #include "embedded_accept.hpp"
 
 #include "schema.hpp"
+#include "undecided.hpp"
 
-#include <tollgate/core/crypto.hpp>
 #include <tollgate/event/codec.hpp>
 
 #include <algorithm>
@@ -14,22 +14,6 @@ namespace {
 
 /// What a row holds beside its texts: numbers and lengths.
 constexpr std::uint64_t row_overhead = 64;
-
-/// The candidate as a callback that nobody understands, with everything else that it said.
-event::Candidate unrecognised(const event::Candidate& candidate, std::string why) {
-    event::Candidate result = candidate;
-    result.transition = {event::TransitionName::unrecognised, {}};
-    result.facts.reason.emplace();
-    result.facts.reason->message = std::move(why);
-    if (result.journal.body.empty()) {
-        // Not from a callback. The digest of an empty body would be that of every other such candidate.
-        result.journal.content_type = "text/plain";
-        result.journal.body =
-            candidate.facts.source + "/" + candidate.facts.reference + " " + candidate.transition.id();
-    }
-    result.facts.reference = core::to_hex(core::sha256(result.journal.body));
-    return result;
-}
 
 }  // namespace
 
@@ -97,11 +81,10 @@ Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now)
 
 Accepted Acceptor::accept_undecided(const event::Candidate& candidate, std::int64_t payment, std::string_view damage,
                                     core::WallTime now) {
-    std::string why =
-        "the stored state of payment " + candidate.facts.source + "/" + candidate.facts.reference + " cannot be read";
+    std::string why = undecided_because(candidate.facts);
     faults_.fault("store.writer", why + ": " + std::string(damage));
     journal(payment, false, candidate.journal, candidate.facts.received_at);
-    return accept(unrecognised(candidate, std::move(why)), now);
+    return accept(as_unrecognised(candidate, std::move(why)), now);
 }
 
 void Acceptor::journal(std::int64_t payment, bool new_payment, const event::JournalEntry& entry, core::WallTime at) {

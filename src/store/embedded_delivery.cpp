@@ -1,6 +1,7 @@
 // Delivery's tables: every change may be applied again, and an old one after a newer one, without harm.
 #include "embedded_delivery.hpp"
 
+#include "record_texts.hpp"
 #include "records.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Trimming the log, the dead-letter ranges that it leaves behind, and forgetting old payments.
 #include "embedded_maintenance.hpp"
 
+#include "record_texts.hpp"
 #include "records.hpp"
 #include "schema.hpp"
 

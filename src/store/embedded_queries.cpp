@@ -1,6 +1,7 @@
 // Reading the tables back into the types of store.hpp.
 #include "embedded_queries.hpp"
 
+#include "record_texts.hpp"
 #include "records.hpp"
 #include "schema.hpp"
 

@@ -40,12 +40,12 @@ struct RedisServerFacts {
     std::string run_id;   ///< another after each restart, and of each server
     std::string version;  ///< "7.0.15"
     bool append_only = false;
-    std::string appendfsync;                ///< "always", "everysec", "no"
-    std::uint32_t connected_replicas = 0;   ///< as of the handshake
+    std::string appendfsync;               ///< "always", "everysec", "no"
+    std::uint32_t connected_replicas = 0;  ///< as of the handshake
     std::uint32_t min_replicas_to_write = 0;
-    std::string maxmemory_policy;           ///< "noeviction", ...; empty when CONFIG is not allowed
-    std::uint64_t maxmemory = 0;            ///< bytes; 0: none
-    bool config_known = false;              ///< false: CONFIG GET is not allowed to this user
+    std::string maxmemory_policy;  ///< "noeviction", ...; empty when CONFIG is not allowed
+    std::uint64_t maxmemory = 0;   ///< bytes; 0: none
+    bool config_known = false;     ///< false: CONFIG GET is not allowed to this user
 };
 
 struct RedisClientOptions {
@@ -70,11 +70,11 @@ class RedisClientListener {
 /// Owned by one engine, on one loop; every call on that loop's thread. Completions are called on it, never from within
 /// the call that gave them, and dropped when the client is destroyed.
 ///
-/// One deadline (RedisAddress::timeout) on the oldest command: when it passes, the connection is closed, everything that
-/// was written ends with Errc::unknown_outcome, what was not yet written with Errc::unavailable. While there is no
+/// One deadline (RedisAddress::timeout) on the oldest command: when it passes, the connection is closed, everything
+/// that was written ends with Errc::unknown_outcome, what was not yet written with Errc::unavailable. While there is no
 /// connection every command ends with Errc::unavailable at once: nothing is queued for later. Reconnects by itself,
-/// with jitter, from 50 ms to 1 s apart; a server that answers LOADING, READONLY (a demoted master) or MASTERDOWN to the
-/// handshake or, for READONLY, to a command, is left and looked for anew.
+/// with jitter, from 50 ms to 1 s apart; a server that answers LOADING, READONLY (a demoted master) or MASTERDOWN to
+/// the handshake or, for READONLY, to a command, is left and looked for anew.
 class RedisClient {
   public:
     using Done = core::UniqueFunction<void(core::Result<RedisReply>)>;

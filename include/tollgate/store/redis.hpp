@@ -28,20 +28,21 @@ struct HostAndPort {
 /// Where Redis is and how to get in. Made by parse_redis_url(); `nodes` and `master` come beside it.
 struct RedisAddress {
     RedisMode mode = RedisMode::single;
-    HostAndPort server;        ///< redis:// and rediss://
-    std::string unix_socket;   ///< unix://PATH; then `server` is empty
-    bool tls = false;          ///< rediss://: TLS 1.2 or newer, the peer is verified by name
-    std::string tls_ca;        ///< PEM; empty: the system's authorities
-    std::string user;          ///< of an ACL; empty: the default user
-    std::string password;      ///< empty: no AUTH
+    HostAndPort server;       ///< redis:// and rediss://
+    std::string unix_socket;  ///< unix://PATH; then `server` is empty
+    bool tls = false;         ///< rediss://: TLS 1.2 or newer, the peer is verified by name
+    std::string tls_ca;       ///< PEM; empty: the system's authorities
+    std::string user;         ///< of an ACL; empty: the default user
+    std::string password;     ///< empty: no AUTH
     unsigned database = 0;
     std::vector<HostAndPort> sentinels;
-    std::string master;        ///< the sentinels' name of it
+    std::string master;                        ///< the sentinels' name of it
     std::chrono::milliseconds timeout{1'000};  ///< of connecting with handshake, and of the oldest command
 };
 
-/// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// the same with TLS, unix://[[USER]:PASSWORD@]/PATH[?db=N].
-/// User and password are percent-decoded. Errors: Errc::invalid_argument, without the password in the message.
+/// redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// the same with TLS,
+/// unix://[[USER]:PASSWORD@]/PATH[?db=N]. User and password are percent-decoded. Errors: Errc::invalid_argument,
+/// without the password in the message.
 core::Result<RedisAddress> parse_redis_url(std::string_view url);
 
 struct RedisOptions {
@@ -51,6 +52,8 @@ struct RedisOptions {
     std::string node;                 ///< stable name of this node, unique among all that share the store
     std::uint32_t wait_replicas = 0;  ///< so many replicas must have a write before it is answered
     std::chrono::milliseconds journal_retention = std::chrono::hours(24);  ///< of the bodies of callbacks
+    /// Also listens to what other nodes append and tells the AppendListener: one store of a node is enough.
+    bool follows_others = false;
 };
 
 /// What an engine has to say beside its calls. Called on the thread of the store's loop.
@@ -65,8 +68,9 @@ class RedisObserver {
     virtual void redis_lost(std::string_view why) = 0;
 };
 
-/// Its calls may come from every thread, and are carried out and answered on `loop`, which must run. It does not wait for
-/// Redis: while there is none, every call ends with Errc::unavailable. Errors: Errc::invalid_argument, io (the CA file).
+/// Its calls may come from every thread, and are carried out and answered on `loop`, which must run. It does not wait
+/// for Redis: while there is none, every call ends with Errc::unavailable. To be destroyed on its loop, or while that
+/// does not run. Errors: Errc::invalid_argument, io (the CA file).
 core::Result<std::unique_ptr<Store>> open_redis(RedisOptions options, boost::asio::io_context& loop,
                                                 const core::Clock& clock, core::FaultSink& faults,
                                                 StoreObserver& observer, RedisObserver& redis_observer);

@@ -1,4 +1,5 @@
-// Spool: a local, fsynced queue of undecided candidates, for when the store of all nodes is away, or before it is asked.
+// Spool: a local, fsynced queue of undecided candidates, for when the store of all nodes is away, or before it is
+// asked.
 #pragma once
 
 #include <tollgate/core/clock.hpp>
@@ -18,7 +19,7 @@
 namespace tollgate::store {
 
 struct SpoolOptions {
-    std::filesystem::path directory;  ///< made if absent; locked against a second process
+    std::filesystem::path directory;       ///< made if absent; locked against a second process
     std::uint64_t max_bytes = 4ULL << 30;  ///< of its files; beyond: Errc::limit_exceeded
     std::uint64_t segment_bytes = 16ULL << 20;
     std::size_t max_queued_candidates = 65'536;  ///< that wait for the disk; beyond: Errc::unavailable
@@ -28,10 +29,10 @@ struct SpoolOptions {
 };
 
 struct SpoolStatus {
-    std::uint64_t events = 0;                ///< candidates that the store has not taken yet
-    std::optional<core::WallTime> oldest;    ///< received_at of the oldest of them
-    std::uint64_t bytes = 0;                 ///< of all files
-    bool failed = false;                     ///< the disk refused: nothing more is taken
+    std::uint64_t events = 0;              ///< candidates that the store has not taken yet
+    std::optional<core::WallTime> oldest;  ///< received_at of the oldest of them
+    std::uint64_t bytes = 0;               ///< of all files
+    bool failed = false;                   ///< the disk refused: nothing more is taken
 };
 
 /// Owned by the app, one per node; every function may be called from every thread. It has a thread of its own for the
@@ -50,9 +51,9 @@ class Spool {
     /// `done` on the spool's thread, once it is on the disk. Errors: limit_exceeded, unavailable, io.
     virtual void append(std::vector<event::Candidate> batch, Done done) = 0;
 
-    /// Hands what it holds to `store`, oldest first, batch by batch, as if just received, for as long as the store takes
-    /// it; again and again, whenever something is there. Candidates that the store has taken are gone when `keep_taken`
-    /// has passed. Call once. `store` outlives stop_draining().
+    /// Hands what it holds to `store`, oldest first, batch by batch, as if just received, for as long as the store
+    /// takes it; again and again, whenever something is there. Candidates that the store has taken are gone when
+    /// `keep_taken` has passed. Call once. `store` outlives stop_draining().
     virtual void drain_into(Store& store) = 0;
     virtual void stop_draining() = 0;
     /// The store may have forgotten its last seconds (it restarted, or another server took its place): everything that
@@ -67,8 +68,8 @@ enum class SpoolUse : std::uint8_t {
     always,     ///< "journal": everything goes through the spool first
 };
 
-/// `inner` with its accept made safe by `spool`; every other call is passed on. Both outlive it. Answers of candidates that
-/// only the spool has say `spooled`. ready() is true while either can take a callback.
+/// `inner` with its accept made safe by `spool`; every other call is passed on. Both outlive it. Answers of candidates
+/// that only the spool has say `spooled`. ready() is true while either can take a callback.
 std::unique_ptr<Store> make_spooling(Store& inner, Spool& spool, SpoolUse use);
 
 }  // namespace tollgate::store

@@ -1,0 +1,100 @@
+// RedisEngine: the state behind one redis Store, on its loop: the connection, what is known of the server, and the
+// calls.
+#pragma once
+
+#include "redis_accept.hpp"
+#include "redis_client.hpp"
+#include "redis_leases.hpp"
+#include "redis_maintenance.hpp"
+
+#include <tollgate/store/redis.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tollgate::store {
+
+/// Owned by RedisStore and by what it has under way. Everything but the functions marked so is called on the loop.
+class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
+                          private RedisClientListener,
+                          private ScriptRunner {
+  public:
+    RedisEngine(RedisOptions options, boost::asio::io_context& loop, const core::Clock& clock, core::FaultSink& faults,
+                RedisObserver& observer);
+    ~RedisEngine() override;
+
+    core::Result<void> open();
+    /// No completion runs afterwards. On the loop, or while it does not run.
+    void close();
+
+    // From every thread.
+    [[nodiscard]] bool ready() const noexcept { return usable_.load(std::memory_order_acquire) && !refused_.load(); }
+    [[nodiscard]] std::string durability() const;
+    void on_append(Store::AppendListener listener);
+    [[nodiscard]] const RedisOptions& options() const noexcept { return options_; }
+    [[nodiscard]] boost::asio::io_context& loop() noexcept { return loop_; }
+
+    void accept(std::vector<event::Candidate> batch, Store::Done<std::vector<Accepted>> done);
+    void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes, Store::Done<LogPage> done);
+    void enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done);
+    void renew_leases(LeaseRequest request, Store::Done<LeaseReport> done);
+    void load_delivery(std::string subscriber, Shard shard, Store::Done<DeliveryState> done);
+    void save_delivery(const std::vector<DeliveryUpdate>& updates, Store::Done<void> done);
+    void read_parked(std::string subscriber, Shard shard, const std::vector<std::string>& event_ids,
+                     Store::Done<std::vector<ParkedEvent>> done);
+    void read_dead_letters(std::string subscriber, std::size_t limit, Store::Done<std::vector<DeadLetter>> done);
+    void read_payment(const std::string& source, const std::string& reference,
+                      Store::Done<std::optional<PaymentRecord>> done);
+    void maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done);
+
+  private:
+    void redis_connected(const RedisServerFacts& facts) override;
+    void redis_lost(std::string_view why) override;
+    void run(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) override;
+    void ask(std::vector<std::string> command, ScriptRunner::Done done) override;
+    /// A script that writes: also waits for the replicas, when that is asked for.
+    void write(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done);
+
+    void check_store(const RedisServerFacts& facts);
+    void be_usable(const RedisServerFacts& facts);
+    void set_durability(std::string words);
+    void accept_round(std::shared_ptr<AcceptRound> round, unsigned rounds, Store::Done<std::vector<Accepted>> done);
+    void announce(const std::vector<Shard>& grown);
+    void take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done);
+    void note_refusal(const core::Error& error);
+    void probe();
+    core::Result<void> follow();
+    void look_at_heads();
+    void heard(std::string_view payload);
+
+    class Follower;
+
+    const RedisOptions options_;
+    boost::asio::io_context& loop_;
+    const core::Clock& clock_;
+    core::FaultSink& faults_;
+    RedisObserver& observer_;
+    std::unique_ptr<RedisClient> client_;
+    std::unique_ptr<Follower> follower_;
+    boost::asio::steady_timer probe_timer_;
+    boost::asio::steady_timer heads_timer_;
+    std::string server_;           ///< run_id of the process we are connected to, cut
+    const std::string origin_;     ///< tells our own announcements from those of other nodes
+    std::vector<Position> heads_;  ///< as last heard of
+    bool probing_ = false;
+    std::atomic<bool> usable_{false};
+    std::atomic<bool> refused_{false};  ///< the last accept was refused although there is a connection
+    std::atomic<bool> closed_{false};
+
+    mutable std::mutex mutex_;  ///< of what other threads ask for, and of calling the listener
+    std::string durability_;
+    Store::AppendListener listener_;
+};
+
+}  // namespace tollgate::store

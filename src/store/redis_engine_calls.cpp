@@ -1,0 +1,217 @@
+// RedisEngine: the calls of Store, each a script or two.
+#include "redis_delivery.hpp"
+#include "redis_engine.hpp"
+#include "redis_records.hpp"
+#include "redis_scripts.hpp"
+
+#include <tollgate/core/crypto.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace tollgate::store {
+
+namespace {
+
+/// Each round somebody's change of the payment went first; so many in a row are no accident.
+constexpr unsigned most_rounds = 64;
+
+std::string number(core::WallTime time) {
+    return std::to_string(time.time_since_epoch().count());
+}
+
+/// A completion that reads the reply by `read` and hands the result on.
+template <class T, class Read>
+ScriptRunner::Done reading(Store::Done<T> done, Read read) {
+    return [done = std::move(done), read = std::move(read)](core::Result<RedisReply> reply) mutable {
+        if (!reply) return done(reply.error());
+        done(read(*reply));
+    };
+}
+
+}  // namespace
+
+void RedisEngine::accept(std::vector<event::Candidate> batch, Store::Done<std::vector<Accepted>> done) {
+    if (batch.empty()) return done(std::vector<Accepted>{});
+    auto round = std::make_shared<AcceptRound>(std::move(batch), options_.shards, faults_);
+    accept_round(std::move(round), 0, std::move(done));
+}
+
+void RedisEngine::accept_round(std::shared_ptr<AcceptRound> round, unsigned rounds,
+                               Store::Done<std::vector<Accepted>> done) {
+    const core::WallTime now = clock_.wall();
+    std::vector<std::string> arguments{number(now), std::to_string(options_.journal_retention.count()), origin_};
+    round->decide(now, arguments);
+    write(
+        redis_scripts::accept, std::move(arguments),
+        [this, round, rounds, done = std::move(done)](core::Result<RedisReply> reply) mutable {
+            if (!reply) {
+                note_refusal(reply.error());
+                // A part of the batch may have been applied in an earlier round.
+                const bool begun = round->begun() && reply.error().code == core::Errc::unavailable;
+                return done(begun ? core::Error(core::Errc::unknown_outcome, reply.error().message) : reply.error());
+            }
+            if (auto applied = round->apply(*reply); !applied) return done(applied.error());
+            if (round->done()) {
+                announce(round->grown());
+                return done(round->take_answers());
+            }
+            if (rounds + 1 == most_rounds) {
+                return done(core::Error(core::Errc::unknown_outcome, "others changed the same payments all the time"));
+            }
+            accept_round(std::move(round), rounds + 1, std::move(done));
+        });
+}
+
+void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
+                           Store::Done<LogPage> done) {
+    std::vector<std::string> arguments{std::to_string(shard), std::to_string(after), std::to_string(limit),
+                                       std::to_string(std::max<std::size_t>(max_bytes, 1))};
+    run(redis_scripts::read_log, std::move(arguments), reading<LogPage>(std::move(done), read_log_page));
+}
+
+void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done) {
+    std::vector<std::string> arguments{std::to_string(options_.shards), number(clock_.wall())};
+    for (const Enrolment& enrolment : subscribers) {
+        arguments.push_back(enrolment.subscriber);
+        arguments.emplace_back(enrolment.from == StartFrom::now ? "now" : "beginning");
+    }
+    write(redis_scripts::enrol, std::move(arguments),
+          reading<void>(std::move(done), [](const RedisReply&) { return core::Result<void>{}; }));
+}
+
+void RedisEngine::renew_leases(LeaseRequest request, Store::Done<LeaseReport> done) {
+    std::vector<std::string> arguments{request.subscriber,
+                                       options_.node,
+                                       std::to_string(request.lifetime.count()),
+                                       request.leaving ? "1" : "0",
+                                       std::to_string(options_.shards),
+                                       std::to_string(request.held.size())};
+    for (const auto* const leases : {&request.held, &request.given_up}) {
+        for (const Lease& lease : *leases) {
+            arguments.push_back(std::to_string(lease.shard));
+            arguments.push_back(lease_value(options_.node, lease.token, server_));
+        }
+    }
+    write(redis_scripts::renew_leases, std::move(arguments),
+          [this, server = server_, request = std::move(request),
+           done = std::move(done)](core::Result<RedisReply> reply) mutable {
+              if (!reply) return done(reply.error());
+              // What was held is a matter of the process that granted it: with another one all begins anew.
+              if (server != server_) return done(core::Error(core::Errc::unknown_outcome, "Redis is another by now"));
+              auto decision = decide_leases(*reply, request, options_.node, server_, core::random_u64);
+              if (!decision) return done(decision.error());
+              if (decision->take.empty()) return done(std::move(decision->report));
+              take_leases(request, std::move(*decision), std::move(done));
+          });
+}
+
+void RedisEngine::take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done) {
+    std::vector<std::string> arguments{request.subscriber, std::to_string(request.lifetime.count())};
+    for (const LeaseTake& take : decision.take) {
+        arguments.push_back(std::to_string(take.shard));
+        arguments.push_back(take.expected);
+        arguments.push_back(lease_value(options_.node, take.token, server_));
+    }
+    write(redis_scripts::take_leases, std::move(arguments),
+          [decision = std::move(decision), done = std::move(done)](core::Result<RedisReply> reply) mutable {
+              // Those that were not taken after all are found the next time.
+              if (!reply) return done(reply.error());
+              for (const LeaseTake& take : decision.take) {
+                  const bool taken =
+                      std::any_of(reply->elements.begin(), reply->elements.end(),
+                                  [&](const RedisReply& each) { return each.text == std::to_string(take.shard); });
+                  if (taken) decision.report.held.push_back({take.shard, take.token});
+              }
+              std::sort(decision.report.held.begin(), decision.report.held.end(),
+                        [](const Lease& a, const Lease& b) { return a.shard < b.shard; });
+              done(std::move(decision.report));
+          });
+}
+
+void RedisEngine::load_delivery(std::string subscriber, Shard shard, Store::Done<DeliveryState> done) {
+    std::vector<std::string> arguments{std::to_string(shard), subscriber};
+    run(redis_scripts::load_delivery, std::move(arguments),
+        reading<DeliveryState>(std::move(done), [subscriber = std::move(subscriber)](const RedisReply& reply) {
+            return read_delivery(reply, subscriber);
+        }));
+}
+
+void RedisEngine::save_delivery(const std::vector<DeliveryUpdate>& updates, Store::Done<void> done) {
+    for (const DeliveryUpdate& update : updates) {
+        if (update.shard < options_.shards) continue;
+        return done(core::Error(core::Errc::invalid_argument, "no shard " + std::to_string(update.shard)));
+    }
+    std::vector<std::string> arguments;
+    append_updates(arguments, updates, [this](LeaseToken token) {
+        return token == 0 ? std::string() : lease_value(options_.node, token, server_);
+    });
+    write(redis_scripts::save_delivery, std::move(arguments), reading<void>(std::move(done), read_saved));
+}
+
+void RedisEngine::read_parked(std::string subscriber, Shard shard, const std::vector<std::string>& event_ids,
+                              Store::Done<std::vector<ParkedEvent>> done) {
+    std::vector<std::string> arguments{std::to_string(shard), subscriber};
+    arguments.insert(arguments.end(), event_ids.begin(), event_ids.end());
+    run(redis_scripts::read_parked, std::move(arguments),
+        reading<std::vector<ParkedEvent>>(std::move(done),
+                                          [subscriber = std::move(subscriber)](const RedisReply& reply) {
+                                              return read_parked_events(reply, subscriber);
+                                          }));
+}
+
+void RedisEngine::read_dead_letters(std::string subscriber, std::size_t limit,
+                                    Store::Done<std::vector<DeadLetter>> done) {
+    std::vector<std::string> arguments{std::to_string(options_.shards), subscriber, std::to_string(limit)};
+    run(redis_scripts::read_dead_letters, std::move(arguments),
+        reading<std::vector<DeadLetter>>(std::move(done),
+                                         [subscriber = std::move(subscriber), limit](const RedisReply& reply) {
+                                             return read_dead_letter_lists(reply, subscriber, limit);
+                                         }));
+}
+
+void RedisEngine::read_payment(const std::string& source, const std::string& reference,
+                               Store::Done<std::optional<PaymentRecord>> done) {
+    using Answer = std::optional<PaymentRecord>;
+    const Shard shard = shard_of(source, reference, options_.shards);
+    const std::string tag = options_.prefix + ":{" + std::to_string(shard) + "}:";
+    const std::string name = source + ':' + reference;
+    ask({"GET", tag + "p:" + name},
+        [this, bodies = tag + "j:" + name + ':', done = std::move(done)](core::Result<RedisReply> reply) mutable {
+            if (!reply) return done(reply.error());
+            if (reply->is_null()) return done(Answer{});
+            auto value = decode_payment(reply->text);
+            if (!value) return done(value.error());
+            PaymentRecord record;
+            if (!value->state.empty()) {
+                auto state = event::unpack(value->state);
+                if (!state) return done(state.error());
+                record.state = std::move(*state);
+            }
+            std::vector<std::string> command{"MGET"};
+            for (std::size_t i = 0; i < value->journal.size(); ++i) {
+                const JournalMark& mark = value->journal[i];
+                record.callbacks.push_back({"", "", mark.first_at, mark.last_at, mark.count});
+                command.push_back(bodies + std::to_string(i));
+            }
+            if (record.callbacks.empty()) return done(Answer{std::move(record)});
+            ask(std::move(command),
+                [record = std::move(record), done = std::move(done)](core::Result<RedisReply> kept) mutable {
+                    if (!kept) return done(kept.error());
+                    for (std::size_t i = 0; i < record.callbacks.size() && i < kept->elements.size(); ++i) {
+                        // Bodies go earlier than what is counted about them.
+                        if (kept->elements[i].is_null()) continue;
+                        auto read = read_journal_body(kept->elements[i].text, record.callbacks[i]);
+                        if (!read) return done(read.error());
+                    }
+                    done(Answer{std::move(record)});
+                });
+        });
+}
+
+void RedisEngine::maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done) {
+    ScriptRunner& runner = *this;
+    std::make_shared<RedisMaintenance>(runner, options_.shards, policy, now, std::move(done))->start();
+}
+
+}  // namespace tollgate::store

@@ -1,0 +1,48 @@
+// RedisMaintenance: one maintain() as a row of small script calls, so that Redis is never held up for long.
+#pragma once
+
+#include "redis_client.hpp"
+
+#include <tollgate/store/store.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tollgate::store {
+
+/// What runs a script for this engine, with the prefix in front of the arguments.
+class ScriptRunner {
+  public:
+    using Done = core::UniqueFunction<void(core::Result<RedisReply>)>;
+    virtual ~ScriptRunner() = default;
+    virtual void run(const RedisScript& script, std::vector<std::string> arguments, Done done) = 0;
+    virtual void ask(std::vector<std::string> command, Done done) = 0;
+};
+
+/// Lives until it has called `done`; on the loop of `runner`, which outlives it or drops its completions.
+class RedisMaintenance : public std::enable_shared_from_this<RedisMaintenance> {
+  public:
+    using Done = core::UniqueFunction<void(core::Result<MaintenanceReport>)>;
+    RedisMaintenance(ScriptRunner& runner, Shard shards, RetentionPolicy policy, core::WallTime now, Done done);
+    void start();
+
+  private:
+    void trim_by_age(Shard shard);
+    void trim_by_size();
+    void trim_oldest(const RedisReply& sizes);
+    void forget(Shard shard);
+    void measure();
+    void trim(Shard shard, std::string before, std::string bytes, core::UniqueFunction<void(std::uint64_t)> then);
+    core::Result<std::uint64_t> read_trimmed(const RedisReply& reply);
+    void fail(core::Error error);
+
+    ScriptRunner& runner_;
+    const Shard shards_;
+    const RetentionPolicy policy_;
+    const core::WallTime now_;
+    Done done_;
+    MaintenanceReport report_;
+};
+
+}  // namespace tollgate::store

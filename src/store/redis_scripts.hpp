@@ -1,0 +1,54 @@
+// The Lua scripts of the redis engine: all that must happen as one, and nothing that C++ could decide before.
+#pragma once
+
+#include "redis_client.hpp"
+
+#include <vector>
+
+namespace tollgate::store {
+
+/// Every script gets the prefix as ARGV[1] and makes its keys from it: a shard's keys share the hash tag {SHARD}, so
+/// that a script about one shard has one slot on a cluster. None does anything when its first check fails; each may be
+/// run again. They declare themselves (#!lua), so that Redis refuses them as a whole, before the first write, when it
+/// is out of memory, read-only, cannot write its file, or lacks replicas.
+namespace redis_scripts {
+
+/// PREFIX, now, journal milliseconds, origin, then per payment: shard, name, expected value ("" none), new value ("" as
+/// it is), number of bodies, number of events, (index, body)*, (type, meta, body, size)*. Applies each payment whose
+/// value is the expected one; answers the others as a flat list of (index, value).
+extern const RedisScript accept;
+/// PREFIX, shard, after, limit, bytes. Answers (head, (id, type, meta, body)*).
+extern const RedisScript read_log;
+/// PREFIX, shards. Answers the heads of all shards.
+extern const RedisScript heads;
+/// PREFIX, shards, now, (name, "now" | "beginning")*.
+extern const RedisScript enrol;
+/// PREFIX, then per update: shard, subscriber, lease ("" none), number of arguments that follow, cursor, ahead,
+/// changes. Answers "ok", or why nothing was done: ("unknown", name), ("fenced", shard).
+extern const RedisScript save_delivery;
+/// PREFIX, shard, subscriber. Answers nothing for an unknown one, else (cursor, (id, record)*).
+extern const RedisScript load_delivery;
+/// PREFIX, shard, subscriber, ids. Answers (record, failures, copy) per id, or nothing for an unknown subscriber.
+extern const RedisScript read_parked;
+/// PREFIX, shards, subscriber, limit. Answers per shard (id, record)*, or nothing for an unknown subscriber.
+extern const RedisScript read_dead_letters;
+/// PREFIX, shard, accepted before ("" any), bytes ("" any), events at most, now.
+/// Answers (trimmed, (subscriber, lost)*).
+extern const RedisScript trim;
+/// PREFIX, shards. Answers (size of all, (accepted_at of the oldest or "")*).
+extern const RedisScript log_sizes;
+/// PREFIX, shard, changed before, payments at most. Answers (looked at, forgotten).
+extern const RedisScript forget;
+/// PREFIX, subscriber, node, lifetime, leaving, shards, number held, (shard, value)*, (shard, value given up)*.
+/// Answers nothing for an unknown subscriber, else (nodes, values).
+extern const RedisScript renew_leases;
+/// PREFIX, subscriber, lifetime, (shard, expected value, new value)*. Answers the shards that were taken.
+extern const RedisScript take_leases;
+/// PREFIX, format, shards. Answers (format, shards) as the store was made.
+extern const RedisScript found;
+
+const std::vector<const RedisScript*>& all();
+
+}  // namespace redis_scripts
+
+}  // namespace tollgate::store

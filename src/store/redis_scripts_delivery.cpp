@@ -1,0 +1,208 @@
+// Lua: subscribers, their progress, their parked deliveries and dead letters, and who may work for them.
+#include "redis_scripts.hpp"
+
+namespace tollgate::store::redis_scripts {
+
+const RedisScript enrol(R"lua(#!lua
+local prefix, shards, now = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+for i = 4, #ARGV, 2 do
+  local name = ARGV[i]
+  if redis.call('HSETNX', prefix .. ':subscribers', name, now) == 1 then
+    for shard = 0, shards - 1 do
+      local tag = prefix .. ':{' .. shard .. '}:'
+      local begin = '0'
+      if redis.call('EXISTS', tag .. 'log') == 1 then
+        local info, facts = redis.call('XINFO', 'STREAM', tag .. 'log'), {}
+        for k = 1, #info, 2 do facts[info[k]] = info[k + 1] end
+        begin = string.sub(facts['last-generated-id'], 3)
+        if ARGV[i + 1] == 'beginning' and facts['first-entry'] then
+          begin = string.format('%.0f', tonumber(string.sub(facts['first-entry'][1], 3)) - 1)
+        end
+      end
+      redis.call('SET', tag .. 'cursor:' .. name, begin)
+    end
+  end
+end
+return 'ok'
+)lua");
+
+// A parked record is "attempts next_attempt_at position happening payment"; a dead one "reason at attempts first last
+// LENGTH\n", then LENGTH bytes of failures, one a line, then the copy of the event.
+const RedisScript save_delivery(R"lua(#!lua
+local prefix = ARGV[1]
+local n, i = #ARGV, 2
+while i <= n do
+  local shard, name = ARGV[i], ARGV[i + 1]
+  if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {'unknown', name} end
+  local lease = redis.call('GET', prefix .. ':{' .. shard .. '}:lease:' .. name) or ''
+  if lease ~= ARGV[i + 2] then return {'fenced', shard} end
+  i = i + 4 + tonumber(ARGV[i + 3])
+end
+
+local function with_failure(failures, one)
+  failures = failures or ''
+  if one == '' then return failures end
+  failures = failures .. one .. '\n'
+  local _, lines = string.gsub(failures, '\n', '\n')
+  for _ = 11, lines do failures = string.gsub(failures, '^[^\n]*\n', '') end
+  return failures
+end
+
+i = 2
+while i <= n do
+  local tag, name = prefix .. ':{' .. ARGV[i] .. '}:', ARGV[i + 1]
+  local stop = i + 3 + tonumber(ARGV[i + 3])
+  local cursor_key, parked, failed = tag .. 'cursor:' .. name, tag .. 'parked:' .. name, tag .. 'failures:' .. name
+  local copies, dead, order = tag .. 'copies:' .. name, tag .. 'dead:' .. name, tag .. 'dead-order:' .. name
+  local stored = redis.call('GET', cursor_key) or '0'
+  local cursor, done = tonumber(string.match(stored, '^%d+')), {}
+  for word in string.gmatch(string.match(stored, ' (.*)$') or '', '%d+') do done[tonumber(word)] = true end
+  local new_cursor, new_ahead = tonumber(ARGV[i + 4]), ARGV[i + 5]
+  i = i + 6
+  while i <= stop do
+    local what, id = ARGV[i], ARGV[i + 1]
+    if what == 'park' then
+      local position = tonumber(ARGV[i + 2])
+      if position > cursor and not done[position] and redis.call('HEXISTS', dead, id) == 0 then
+        if redis.call('HSETNX', parked, id, ARGV[i + 3]) == 1 then
+          redis.call('HSET', failed, id, ARGV[i + 4])
+          redis.call('HSET', copies, id, ARGV[i + 5])
+        end
+      end
+      i = i + 6
+    elseif what == 'reschedule' then
+      local record = redis.call('HGET', parked, id)
+      if record then
+        local attempts, next_at, rest = string.match(record, '^(%d+) (%-?%d+) (.*)$')
+        local wanted, wanted_at = tonumber(ARGV[i + 2]), ARGV[i + 3]
+        if wanted >= tonumber(attempts) then
+          if wanted == tonumber(attempts) then
+            if tonumber(next_at) > tonumber(wanted_at) then wanted_at = next_at end
+          elseif ARGV[i + 4] ~= '' then
+            redis.call('HSET', failed, id, with_failure(redis.call('HGET', failed, id), ARGV[i + 4]))
+          end
+          redis.call('HSET', parked, id, ARGV[i + 2] .. ' ' .. wanted_at .. ' ' .. rest)
+        end
+      end
+      i = i + 5
+    elseif what == 'finish' then
+      redis.call('HDEL', parked, id)
+      redis.call('HDEL', failed, id)
+      redis.call('HDEL', copies, id)
+      i = i + 2
+    else
+      local record = redis.call('HGET', parked, id)
+      local attempts, position, failures, copy = 0, ARGV[i + 5], '', ARGV[i + 6]
+      if record then
+        attempts, position = string.match(record, '^(%d+) %-?%d+ (%d+)')
+        attempts = tonumber(attempts)
+        failures, copy = redis.call('HGET', failed, id) or '', redis.call('HGET', copies, id) or copy
+      end
+      if record or copy ~= '' then
+        if ARGV[i + 4] ~= '' then
+          attempts, failures = attempts + 1, with_failure(failures, ARGV[i + 4])
+        end
+        local letter = ARGV[i + 2] .. ' ' .. ARGV[i + 3] .. ' ' .. attempts .. ' ' .. position .. ' ' .. position .. ' ' .. #failures .. '\n'
+        if redis.call('HSETNX', dead, id, letter .. failures .. copy) == 1 then
+          local highest = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')[2] or '0'
+          redis.call('ZADD', order, string.format('%.0f', tonumber(highest) + 1), id)
+        end
+        redis.call('HDEL', parked, id)
+        redis.call('HDEL', failed, id)
+        redis.call('HDEL', copies, id)
+      end
+      i = i + 7
+    end
+  end
+  if cursor > new_cursor then new_cursor = cursor end
+  for word in string.gmatch(new_ahead, '%d+') do done[tonumber(word)] = true end
+  local ahead = {}
+  for place in pairs(done) do
+    if place > new_cursor then ahead[#ahead + 1] = place end
+  end
+  table.sort(ahead)
+  for k = 1, #ahead do ahead[k] = string.format('%.0f', ahead[k]) end
+  local text = string.format('%.0f', new_cursor) .. ' ' .. table.concat(ahead, ',')
+  if text ~= stored then redis.call('SET', cursor_key, text) end
+end
+return {'ok'}
+)lua");
+
+const RedisScript load_delivery(R"lua(#!lua flags=no-writes
+local tag, name = ARGV[1] .. ':{' .. ARGV[2] .. '}:', ARGV[3]
+if redis.call('HEXISTS', ARGV[1] .. ':subscribers', name) == 0 then return {} end
+return {redis.call('GET', tag .. 'cursor:' .. name) or '0', redis.call('HGETALL', tag .. 'parked:' .. name)}
+)lua");
+
+const RedisScript read_parked(R"lua(#!lua flags=no-writes
+local tag, name = ARGV[1] .. ':{' .. ARGV[2] .. '}:', ARGV[3]
+if redis.call('HEXISTS', ARGV[1] .. ':subscribers', name) == 0 then return {} end
+local answer = {'known'}
+for i = 4, #ARGV do
+  local record = redis.call('HGET', tag .. 'parked:' .. name, ARGV[i])
+  if record then
+    answer[#answer + 1] = record
+    answer[#answer + 1] = redis.call('HGET', tag .. 'failures:' .. name, ARGV[i]) or ''
+    answer[#answer + 1] = redis.call('HGET', tag .. 'copies:' .. name, ARGV[i]) or ''
+  end
+end
+return answer
+)lua");
+
+const RedisScript read_dead_letters(R"lua(#!lua flags=no-writes
+local prefix, shards, name, limit = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
+local answer = {}
+for shard = 0, shards - 1 do
+  local tag, letters = prefix .. ':{' .. shard .. '}:', {}
+  for _, id in ipairs(redis.call('ZRANGE', tag .. 'dead-order:' .. name, 0, limit - 1)) do
+    letters[#letters + 1] = id
+    letters[#letters + 1] = redis.call('HGET', tag .. 'dead:' .. name, id) or ''
+  end
+  answer[#answer + 1] = letters
+end
+return answer
+)lua");
+
+// By the clock of Redis: it alone is one for all nodes.
+const RedisScript renew_leases(R"lua(#!lua
+local prefix, name, node, lifetime, leaving = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local shards, held = tonumber(ARGV[6]), tonumber(ARGV[7])
+if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local workers = prefix .. ':workers:' .. name
+redis.call('ZREMRANGEBYSCORE', workers, '-inf', string.format('%.0f', now))
+if leaving == '1' then
+  redis.call('ZREM', workers, node)
+else
+  redis.call('ZADD', workers, string.format('%.0f', now + lifetime), node)
+end
+local i = 8
+for k = 1, (#ARGV - 7) / 2 do
+  local key = prefix .. ':{' .. ARGV[i] .. '}:lease:' .. name
+  if redis.call('GET', key) == ARGV[i + 1] then
+    if k <= held then redis.call('PEXPIRE', key, lifetime) else redis.call('DEL', key) end
+  end
+  i = i + 2
+end
+local values = {}
+for shard = 0, shards - 1 do
+  values[#values + 1] = redis.call('GET', prefix .. ':{' .. shard .. '}:lease:' .. name) or ''
+end
+return {redis.call('ZRANGE', workers, 0, -1), values}
+)lua");
+
+const RedisScript take_leases(R"lua(#!lua
+local taken = {}
+for i = 4, #ARGV, 3 do
+  local key = ARGV[1] .. ':{' .. ARGV[i] .. '}:lease:' .. ARGV[2]
+  if (redis.call('GET', key) or '') == ARGV[i + 1] then
+    redis.call('SET', key, ARGV[i + 2], 'PX', ARGV[3])
+    taken[#taken + 1] = ARGV[i]
+  end
+end
+return taken
+)lua");
+
+}  // namespace tollgate::store::redis_scripts

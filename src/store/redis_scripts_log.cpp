@@ -1,0 +1,201 @@
+// Lua: accepting, reading the log, its ceilings.
+#include "redis_scripts.hpp"
+
+namespace tollgate::store::redis_scripts {
+
+// The log's ids are 0-N: Redis counts N itself, goes on counting when the log is empty, and other programs see an
+// ordinary stream. `created` lists payments in the order in which they came, for forgetting them.
+const RedisScript accept(R"lua(#!lua
+local prefix, now, journal, origin = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local differing, sizes, grown = {}, {}, {}
+local i, n, unit = 5, #ARGV, 0
+while i <= n do
+  local shard, name, expected, fresh = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local bodies, events = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
+  local tag = prefix .. ':{' .. shard .. '}:'
+  local payment = tag .. 'p:' .. name
+  local current = redis.call('GET', payment) or ''
+  i = i + 6
+  if current ~= expected then
+    differing[#differing + 1] = unit
+    differing[#differing + 1] = current
+    i = i + bodies * 2 + events * 4
+  else
+    if fresh ~= '' then redis.call('SET', payment, fresh) end
+    if expected == '' then redis.call('RPUSH', tag .. 'created', now .. ' ' .. name) end
+    for _ = 1, bodies do
+      redis.call('SET', tag .. 'j:' .. name .. ':' .. ARGV[i], ARGV[i + 1], 'PX', journal)
+      i = i + 2
+    end
+    for _ = 1, events do
+      redis.call('XADD', tag .. 'log', '0-*', 'type', ARGV[i], 'meta', ARGV[i + 1], 'event', ARGV[i + 2])
+      if not sizes[shard] then grown[#grown + 1] = shard end
+      sizes[shard] = (sizes[shard] or 0) + tonumber(ARGV[i + 3])
+      i = i + 4
+    end
+  end
+  unit = unit + 1
+end
+for shard, size in pairs(sizes) do
+  redis.call('INCRBY', prefix .. ':{' .. shard .. '}:size', string.format('%.0f', size))
+end
+if #grown > 0 then redis.call('PUBLISH', prefix .. ':grown', origin .. ' ' .. table.concat(grown, ',')) end
+return differing
+)lua");
+
+const RedisScript read_log(R"lua(#!lua flags=no-writes
+local log = ARGV[1] .. ':{' .. ARGV[2] .. '}:log'
+local after, left, bytes = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+if redis.call('EXISTS', log) == 0 then return {'0-0'} end
+local info = redis.call('XINFO', 'STREAM', log)
+local answer = {}
+for k = 1, #info, 2 do
+  if info[k] == 'last-generated-id' then answer[1] = info[k + 1] end
+end
+while left > 0 and bytes > 0 do
+  local page = redis.call('XRANGE', log, '(0-' .. after, '+', 'COUNT', math.min(left, 32))
+  if #page == 0 then break end
+  for _, entry in ipairs(page) do
+    if bytes <= 0 then break end
+    local fields = entry[2]
+    answer[#answer + 1] = entry[1]
+    answer[#answer + 1] = fields[2]
+    answer[#answer + 1] = fields[4]
+    answer[#answer + 1] = fields[6]
+    bytes = bytes - #fields[6]
+    left = left - 1
+    after = string.sub(entry[1], 3)
+  end
+end
+return answer
+)lua");
+
+const RedisScript heads(R"lua(#!lua flags=no-writes
+local answer = {}
+for shard = 0, tonumber(ARGV[2]) - 1 do
+  local log = ARGV[1] .. ':{' .. shard .. '}:log'
+  local head = '0-0'
+  if redis.call('EXISTS', log) == 1 then
+    local info = redis.call('XINFO', 'STREAM', log)
+    for k = 1, #info, 2 do
+      if info[k] == 'last-generated-id' then head = info[k + 1] end
+    end
+  end
+  answer[#answer + 1] = head
+end
+return answer
+)lua");
+
+const RedisScript log_sizes(R"lua(#!lua flags=no-writes
+local total, oldest = 0, {}
+for shard = 0, tonumber(ARGV[2]) - 1 do
+  local tag = ARGV[1] .. ':{' .. shard .. '}:'
+  total = total + tonumber(redis.call('GET', tag .. 'size') or '0')
+  local first = redis.call('XRANGE', tag .. 'log', '-', '+', 'COUNT', 1)[1]
+  oldest[#oldest + 1] = first and string.match(first[2][4], '^%-?%d+') or ''
+end
+return {string.format('%.0f', total), oldest}
+)lua");
+
+// What a subscriber then misses becomes one dead-letter range; what it has ahead of its cursor or parked is not lost.
+const RedisScript trim(R"lua(#!lua
+local prefix, shard, before, bytes, rows, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local tag = prefix .. ':{' .. shard .. '}:'
+local log = tag .. 'log'
+local trimmed, size, last = 0, 0, nil
+local from, more = '-', true
+while more and trimmed < rows do
+  local page = redis.call('XRANGE', log, from, '+', 'COUNT', math.min(rows - trimmed, 50))
+  more = #page > 0
+  for _, entry in ipairs(page) do
+    local accepted, own = string.match(entry[2][4], '^(%-?%d+) (%d+)')
+    if before and tonumber(accepted) >= before then more = false break end
+    trimmed, size, last = trimmed + 1, size + tonumber(own), entry[1]
+    if bytes and size >= bytes then more = false break end
+  end
+  if last then from = '(' .. last end
+end
+if not last then return {0} end
+local position = tonumber(string.sub(last, 3))
+redis.call('XTRIM', log, 'MINID', '0-' .. string.format('%.0f', position + 1))
+redis.call('DECRBY', tag .. 'size', string.format('%.0f', size))
+local answer = {trimmed}
+for _, name in ipairs(redis.call('HKEYS', prefix .. ':subscribers')) do
+  local stored = redis.call('GET', tag .. 'cursor:' .. name) or '0'
+  local cursor = tonumber(string.match(stored, '^%d+'))
+  if cursor < position then
+    local kept, ahead = {}, {}
+    for word in string.gmatch(string.match(stored, ' (.*)$') or '', '%d+') do
+      local place = tonumber(word)
+      if place <= position then kept[place] = true else ahead[#ahead + 1] = word end
+    end
+    for _, record in ipairs(redis.call('HVALS', tag .. 'parked:' .. name)) do
+      local place = tonumber(string.match(record, '^%d+ %-?%d+ (%d+)'))
+      if place > cursor and place <= position then kept[place] = true end
+    end
+    local lost = position - cursor
+    for _ in pairs(kept) do lost = lost - 1 end
+    local first = cursor + 1
+    while kept[first] do first = first + 1 end
+    redis.call('SET', tag .. 'cursor:' .. name, string.format('%.0f', position) .. ' ' .. table.concat(ahead, ','))
+    if lost > 0 then
+      local dead, order = tag .. 'dead:' .. name, tag .. 'dead-order:' .. name
+      local latest = redis.call('HGET', dead, 'latest-range')
+      local id = latest and string.match(latest, '^%S+')
+      if latest and tonumber(string.match(latest, '%d+$')) >= cursor then
+        first = tonumber(string.match(id, '%d+$'))
+      else
+        id = 'range:' .. string.format('%.0f', first)
+        local highest = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')[2] or '0'
+        redis.call('ZADD', order, string.format('%.0f', tonumber(highest) + 1), id)
+      end
+      local bounds = string.format('%.0f %.0f', first, position)
+      redis.call('HSET', dead, id, '2 ' .. now .. ' 0 ' .. bounds .. ' 0\n', 'latest-range', id .. ' ' .. string.format('%.0f', position))
+      answer[#answer + 1] = name
+      answer[#answer + 1] = string.format('%.0f', lost)
+    end
+  end
+end
+return answer
+)lua");
+
+// A payment that changed since goes to the end of the list, to be looked at again when that comes of age.
+const RedisScript forget(R"lua(#!lua
+local tag = ARGV[1] .. ':{' .. ARGV[2] .. '}:'
+local before = tonumber(ARGV[3])
+local looked, forgotten = 0, 0
+for _, entry in ipairs(redis.call('LRANGE', tag .. 'created', 0, tonumber(ARGV[4]) - 1)) do
+  local created, name = string.match(entry, '^(%-?%d+) (.*)$')
+  if tonumber(created) >= before then break end
+  looked = looked + 1
+  local value = redis.call('GET', tag .. 'p:' .. name)
+  if value then
+    local updated, bodies = string.match(value, '^(%-?%d+) (%d+);')
+    if tonumber(updated) >= before then
+      redis.call('RPUSH', tag .. 'created', updated .. ' ' .. name)
+    else
+      redis.call('UNLINK', tag .. 'p:' .. name)
+      for index = 0, tonumber(bodies) - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
+      forgotten = forgotten + 1
+    end
+  end
+end
+if looked > 0 then redis.call('LTRIM', tag .. 'created', looked, -1) end
+return {looked, forgotten}
+)lua");
+
+const RedisScript found(R"lua(#!lua
+local meta = ARGV[1] .. ':meta'
+redis.call('HSETNX', meta, 'format', ARGV[2])
+redis.call('HSETNX', meta, 'shards', ARGV[3])
+return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
+)lua");
+
+const std::vector<const RedisScript*>& all() {
+    static const std::vector<const RedisScript*> scripts{
+        &accept, &read_log,  &heads,  &enrol,        &save_delivery, &load_delivery, &read_parked, &read_dead_letters,
+        &trim,   &log_sizes, &forget, &renew_leases, &take_leases,   &found};
+    return scripts;
+}
+
+}  // namespace tollgate::store::redis_scripts
