@@ -3,14 +3,15 @@
 
 #include <tollgate/net/http_server.hpp>
 #include <tollgate/ops/metrics.hpp>
-#include <tollgate/store/store.hpp>
+
+#include "stores.hpp"
 
 namespace tollgate::app {
 
 /// Lives on the control loop.
 class ApiHandler final : public net::Handler {
   public:
-    ApiHandler(const store::Store& store, const ops::Metrics& metrics) : store_(store), metrics_(metrics) {}
+    ApiHandler(Stores& stores, ops::Metrics& metrics) : stores_(stores), metrics_(metrics) {}
 
     void handle(const net::Request& request, net::Responder responder) override;
 
@@ -20,8 +21,10 @@ class ApiHandler final : public net::Handler {
   private:
     void answer_readiness(net::Responder& responder) const;
 
-    const store::Store& store_;
-    const ops::Metrics& metrics_;
+    void measure_spool() const;
+
+    Stores& stores_;
+    ops::Metrics& metrics_;
     bool draining_ = false;
 };
 

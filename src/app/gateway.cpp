@@ -39,18 +39,18 @@ Gateway::Gateway(ops::Config config, const core::Clock& clock, ops::Log& log)
       started_steady_(clock.steady()) {}
 
 Gateway::~Gateway() {
-    if (store_) store_->on_append({});
+    if (stores_) stores_->on_append({});
     if (loops_) loops_->stop();
     api_server_.reset();
     api_.reset();
     work_.clear();
     // The store ends after what uses it and before the loops that its last answers are posted to.
-    store_.reset();
+    stores_.reset();
 }
 
 core::Result<void> Gateway::start() {
-    for (const auto step : {&Gateway::load_certificates, &Gateway::open_store, &Gateway::enrol_subscribers,
-                            &Gateway::make_loops, &Gateway::open_api}) {
+    for (const auto step : {&Gateway::load_certificates, &Gateway::make_loops, &Gateway::open_store,
+                            &Gateway::enrol_subscribers, &Gateway::make_receivers, &Gateway::open_api}) {
         if (auto done = (this->*step)(); done.has_error()) return done;
     }
     watch_signals();
@@ -59,17 +59,14 @@ core::Result<void> Gateway::start() {
     log_.write(ops::Level::info, "listening",
                {{"receiver", std::string_view(text_of(work_.front()->endpoint()))},
                 {"api", std::string_view(text_of(api_server_->endpoint()))},
-                {"acknowledged_means", std::string_view(store_->durability())}});
+                {"acknowledged_means", std::string_view(stores_->control().durability())}});
     return {};
 }
 
 core::Result<void> Gateway::open_store() {
-    store::EmbeddedOptions options;
-    options.directory = config_.store.path;
-    options.shards = config_.store.shards;
-    auto opened = store::open_embedded(std::move(options), clock_, faults_, store_metrics_);
+    auto opened = Stores::open(config_.store, {*loops_, control_, clock_, faults_, store_metrics_, log_});
     if (opened.has_error()) return opened.error();
-    store_ = std::move(*opened);
+    stores_ = std::move(*opened);
     return {};
 }
 
@@ -77,7 +74,7 @@ core::Result<void> Gateway::enrol_subscribers() {
     // Nothing runs yet, so waiting here blocks nobody.
     std::promise<core::Result<void>> promise;
     auto enrolled = promise.get_future();
-    store_->enrol(enrolments_of(config_), [&promise](core::Result<void> result) { promise.set_value(std::move(result)); });
+    stores_->enrol(enrolments_of(config_), [&promise](core::Result<void> result) { promise.set_value(std::move(result)); });
     return enrolled.get();
 }
 
@@ -85,12 +82,16 @@ core::Result<void> Gateway::make_loops() {
     const auto count = config_.receiver.threads != 0 ? config_.receiver.threads
                                                      : std::max<std::size_t>(1, std::thread::hardware_concurrency());
     loops_ = std::make_unique<net::Loops>(count, faults_);
+    return {};
+}
+
+core::Result<void> Gateway::make_receivers() {
     auto options = server_options_of(config_.receiver, affordable_connections(config_.receiver.max_connections, log_));
     options.tls = receiver_listener_.tls;
     // The loops share their port among themselves; with another program they must not.
     if (auto is_free = net::check_endpoint_free(options.endpoint); is_free.has_error()) return is_free;
-    const Shared shared{*store_, clock_, metrics_, log_, faults_, edge_};
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < loops_->size(); ++i) {
+        const Shared shared{stores_->of_loop(i), clock_, metrics_, log_, faults_, edge_};
         auto work = std::make_unique<LoopWork>((*loops_)[i], shared, options);
         work->set_routes(routes_of(config_), ranges_of(config_.receiver.trusted_proxies));
         if (auto listening = work->listen(); listening.has_error()) return listening;
@@ -98,14 +99,14 @@ core::Result<void> Gateway::make_loops() {
         work_.push_back(std::move(work));
     }
     for (const auto& subscriber : config_.subscribers) put_subscriber(subscriber);
-    store_->on_append([this](std::span<const store::Shard> shards) {
+    stores_->on_append([this](std::span<const store::Shard> shards) {
         for (auto& work : work_) work->growth().announce(shards);
     });
     return {};
 }
 
 core::Result<void> Gateway::open_api() {
-    api_ = std::make_unique<ApiHandler>(*store_, metrics_);
+    api_ = std::make_unique<ApiHandler>(*stores_, metrics_);
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.reuse_port = false;
@@ -161,7 +162,7 @@ core::WallTime Gateway::time_for_ageing() {
 }
 
 void Gateway::maintain() {
-    store_->maintain(retention_of(config_.store), time_for_ageing(), [this](core::Result<store::MaintenanceReport> report) {
+    stores_->control().maintain(retention_of(config_.store), time_for_ageing(), [this](core::Result<store::MaintenanceReport> report) {
         if (report.has_error()) return faults_.fault("store.maintain", report.error().message);
         for (const auto& expired : report->expired) {
             metrics_.expired(expired.subscriber).increment(static_cast<double>(expired.events));
@@ -178,6 +179,7 @@ void Gateway::begin_drain() {
     log_.write(ops::Level::info, "draining");
     api_->drain();
     maintenance_timer_.cancel();
+    stores_->stop_draining();
     for (auto& work : work_) boost::asio::post(work->loop(), [&work] { work->drain(); });
     end_timer_.expires_after(config_.receiver.drain);
     end_timer_.async_wait([this](boost::system::error_code error) {

@@ -17,11 +17,11 @@
 #include <tollgate/ops/config.hpp>
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
-#include <tollgate/store/embedded.hpp>
 
 #include "api.hpp"
 #include "loop_work.hpp"
 #include "observers.hpp"
+#include "stores.hpp"
 
 namespace tollgate::app {
 
@@ -54,6 +54,7 @@ class Gateway {
     core::Result<void> open_store();
     core::Result<void> enrol_subscribers();
     core::Result<void> make_loops();
+    core::Result<void> make_receivers();
     core::Result<void> load_certificates();
     core::Result<void> open_api();
     void watch_signals();
@@ -87,7 +88,7 @@ class Gateway {
     Listener receiver_listener_{"receiver", nullptr};
     Listener api_listener_{"api", nullptr};
     std::unique_ptr<net::Loops> loops_;
-    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<Stores> stores_;
     std::vector<std::unique_ptr<LoopWork>> work_;
     std::map<std::string, std::size_t> loop_of_subscriber_;
     std::vector<bool> settled_;  ///< by loop, after stop_listening()

@@ -59,7 +59,7 @@ void Gateway::reload() {
     }
     // Subscribers must be known to the store before their workers load their cursors.
     auto enrolments = enrolments_of(fresh.config);
-    store_->enrol(std::move(enrolments), [this, config = std::move(fresh.config),
+    stores_->enrol(std::move(enrolments), [this, config = std::move(fresh.config),
                                           certificates = std::move(*certificates)](core::Result<void> result) mutable {
         boost::asio::post(control_, [this, config = std::move(config), certificates = std::move(certificates),
                                      result = std::move(result)] {

@@ -10,6 +10,8 @@
 #include <tollgate/net/url.hpp>
 #include <tollgate/provider/provider.hpp>
 
+#include "redis_stores.hpp"
+
 namespace tollgate::app {
 namespace {
 
@@ -53,6 +55,9 @@ ops::ConfigOutcome load(const std::string& path) {
     const auto complain = [&](int line, std::string what, std::string mend) {
         outcome.problems.push_back({outcome.config.file, line, std::move(what), std::move(mend)});
     };
+    if (const auto checked = check_redis(outcome.config.store); checked.has_error()) {
+        complain(0, checked.error().message, R"(as in "redis://127.0.0.1:6379/0")");
+    }
     for (const auto& source : outcome.config.sources) {
         const auto made = provider::find_provider(source.provider)->make(settings_of(source));
         if (made.has_value()) continue;

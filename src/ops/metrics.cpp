@@ -94,6 +94,10 @@ struct Metrics::State {
         counters("tollgate_dead_letters_total", "Deliveries that used up their attempts.");
     Family<prometheus::Counter>& expired =
         counters("tollgate_expired_total", "Events that left the log before a subscriber got them.");
+    Family<prometheus::Gauge>& spool_events =
+        gauges("tollgate_spool_events", "Reports kept on this machine that the store has not taken yet.");
+    Family<prometheus::Gauge>& oldest_spooled_seconds =
+        gauges("tollgate_oldest_spooled_seconds", "Age of the oldest of them.");
     Family<prometheus::Histogram>& store_seconds = histograms("tollgate_store_seconds", "Time of a store's operation.");
     Family<prometheus::Gauge>& connections = gauges("tollgate_connections", "Open connections of the receiver.");
     Family<prometheus::Counter>& shed =
@@ -150,6 +154,14 @@ Counter Metrics::dead_letters(std::string_view subscriber) {
 
 Counter Metrics::expired(std::string_view subscriber) {
     return Counter(state_->expired.Add({{"subscriber", std::string(subscriber)}}));
+}
+
+Gauge Metrics::spool_events() {
+    return Gauge(state_->spool_events.Add({}));
+}
+
+Gauge Metrics::oldest_spooled_seconds() {
+    return Gauge(state_->oldest_spooled_seconds.Add({}));
 }
 
 Histogram Metrics::store_seconds(std::string_view operation) {

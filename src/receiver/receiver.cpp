@@ -18,12 +18,16 @@ struct PathHash {
     std::size_t operator()(std::string_view path) const noexcept { return std::hash<std::string_view>{}(path); }
 };
 
-/// The outcome that a callback of several candidates is counted by: the first that was news, else the first.
-event::Outcome outcome_of(const std::vector<store::Accepted>& results) {
+/// The outcome that a callback of several candidates is counted by: the first that was news, else the first. What is only spooled
+/// is so as a whole.
+CallbackOutcome outcome_of(const std::vector<store::Accepted>& results) {
+    if (results.front().spooled) return CallbackOutcome::spooled;
     for (const auto& result : results) {
-        if (result.outcome != event::Outcome::duplicate && result.outcome != event::Outcome::stale) return result.outcome;
+        if (result.outcome != event::Outcome::duplicate && result.outcome != event::Outcome::stale) {
+            return to_callback_outcome(result.outcome);
+        }
     }
-    return results.front().outcome;
+    return to_callback_outcome(results.front().outcome);
 }
 
 }  // namespace
@@ -69,11 +73,11 @@ struct Receiver::State final : AcceptListener {
 
 void Receiver::State::accepted(WaitingCallback& callback, const std::vector<store::Accepted>& results) {
     auto& route = *callback.route;
-    const auto outcome = outcome_of(results);
-    route.count(to_callback_outcome(outcome));
+    route.count(outcome_of(results));
     route.observe_ack(clock.steady() - callback.arrived);
     for (std::size_t i = 0; i < results.size(); ++i) {
         for (const auto& type : results[i].event_types) route.count_event(type);
+        if (results[i].spooled) continue;
         const auto alarming = results[i].outcome;
         if (alarming == event::Outcome::conflict || alarming == event::Outcome::unrecognised ||
             alarming == event::Outcome::overflow) {

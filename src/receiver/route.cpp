@@ -22,6 +22,7 @@ std::string_view to_string(CallbackOutcome outcome) noexcept {
         case CallbackOutcome::conflict: return "conflict";
         case CallbackOutcome::unrecognised: return "unrecognised";
         case CallbackOutcome::overflow: return "overflow";
+        case CallbackOutcome::spooled: return "spooled";
         case CallbackOutcome::refused: return "refused";
         case CallbackOutcome::ambiguous: return "ambiguous";
         case CallbackOutcome::unavailable: return "unavailable";

@@ -22,12 +22,13 @@ enum class CallbackOutcome : std::uint8_t {
     conflict,
     unrecognised,
     overflow,
+    spooled,      ///< durable on this machine, and not decided yet: the store was away
     refused,      ///< 401
     ambiguous,    ///< 401: the signature holds, but also for another callback than this one
     unavailable,  ///< 503: the store did not take it
     shed,         ///< 503: too many were waiting for the store
 };
-inline constexpr std::size_t callback_outcomes = 10;
+inline constexpr std::size_t callback_outcomes = 11;
 std::string_view to_string(CallbackOutcome outcome) noexcept;
 CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept;
 

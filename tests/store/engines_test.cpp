@@ -1,6 +1,8 @@
-// The engines that the contract suite runs on: the embedded one, and the fake that the simulator uses.
+// The engines that the contract suite runs on: the embedded one, redis on a real server, and the fake that the
+// simulator uses.
 #include "store/contract.hpp"
 #include "store/embedded_fixture.hpp"
+#include "store/redis_fixture.hpp"
 #include "support/fake_store.hpp"
 
 #include <tollgate/store/embedded.hpp>
@@ -35,6 +37,27 @@ class EmbeddedUnderTest final : public StoreUnderTest {
     std::unique_ptr<store::Store> store_;
 };
 
+class RedisUnderTest final : public StoreUnderTest {
+  public:
+    RedisUnderTest(store::Shard shards, const core::Clock& clock) : shards_(shards), clock_(clock) { open(); }
+    store::Store& store() override { return node_->store(); }
+    void reopen() override {
+        node_.reset();
+        open();
+    }
+
+  private:
+    void open() {
+        node_ = std::make_unique<RedisNode>(redis_options(server_, shards_), clock_);
+        ASSERT_TRUE(node_->wait_until_ready());
+    }
+
+    RedisServer server_;
+    store::Shard shards_;
+    const core::Clock& clock_;
+    std::unique_ptr<RedisNode> node_;
+};
+
 class FakeUnderTest final : public StoreUnderTest {
   public:
     FakeUnderTest(store::Shard shards, const core::Clock& clock) : store_(shards, clock, random_) {}
@@ -56,6 +79,8 @@ const std::vector<Engine>& engines() {
          [](const auto& directory, store::Shard shards, const core::Clock& clock) {
              return std::make_unique<EmbeddedUnderTest>(directory, shards, clock);
          }},
+        {"redis", [](const auto& /*directory*/, store::Shard shards,
+                     const core::Clock& clock) { return std::make_unique<RedisUnderTest>(shards, clock); }},
         {"fake", [](const auto& /*directory*/, store::Shard shards,
                     const core::Clock& clock) { return std::make_unique<FakeUnderTest>(shards, clock); }},
     };

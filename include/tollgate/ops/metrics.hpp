@@ -56,6 +56,8 @@ class Metrics {
     Gauge oldest_undelivered_seconds(std::string_view subscriber);
     Gauge parked(std::string_view subscriber);
     Counter dead_letters(std::string_view subscriber);
+    Gauge spool_events();
+    Gauge oldest_spooled_seconds();
     Counter expired(std::string_view subscriber);
     Histogram store_seconds(std::string_view operation);
     Gauge connections();

@@ -1,0 +1,183 @@
+// Wires the redis engine: connections, spool, and what is done when Redis comes back.
+#include "redis_stores.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <tollgate/store/node_name.hpp>
+#include <tollgate/store/redis.hpp>
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::chrono::milliseconds enrol_again{500};
+
+/// "HOST:PORT", "[::1]:26379"; the configuration has checked it.
+store::HostAndPort node_of(const std::string& text) {
+    store::HostAndPort node;
+    const auto colon = text.rfind(':');
+    node.host = text.substr(0, colon);
+    if (node.host.starts_with('[') && node.host.ends_with(']')) node.host = node.host.substr(1, node.host.size() - 2);
+    if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), node.port);
+    return node;
+}
+
+core::Result<store::RedisOptions> options_of(const ops::StoreConfig& config) {
+    auto address = store::parse_redis_url(config.redis.url);
+    if (address.has_error()) return core::Error(address.error().code, "store.redis.url: " + address.error().message);
+    store::RedisOptions options;
+    options.address = std::move(*address);
+    options.address.tls_ca = config.redis.tls_ca;
+    options.address.timeout = config.redis.timeout;
+    if (config.redis.mode == "sentinel") {
+        options.address.mode = store::RedisMode::sentinel;
+        options.address.master = config.redis.master;
+        for (const auto& node : config.redis.nodes) options.address.sentinels.push_back(node_of(node));
+    }
+    options.prefix = config.redis.prefix;
+    options.shards = config.shards;
+    options.wait_replicas = config.redis.wait_replicas;
+    options.journal_retention = config.retention;
+    return options;
+}
+
+/// Of the stores on the loops: the control loop's store tells of the same server.
+class SilentObserver final : public store::RedisObserver {
+  public:
+    void redis_connected(std::string_view /*durability*/, const std::vector<std::string>& /*warnings*/,
+                         bool /*may_have_forgotten*/) override {}
+    void redis_lost(std::string_view /*why*/) override {}
+};
+
+class RedisStores final : public Stores, private store::RedisObserver {
+  public:
+    explicit RedisStores(const Context& context) : context_(context), enrol_timer_(context.control) {}
+    ~RedisStores() override {
+        stop_draining();
+        enrol_timer_.cancel();
+        // The safe ones refer to the bare ones.
+        safe_.clear();
+        bare_.clear();
+    }
+
+    core::Result<void> open(const ops::StoreConfig& config);
+
+    store::Store& control() override { return *safe_.back(); }
+    store::Store& of_loop(std::size_t index) override { return *safe_.at(index); }
+    void on_append(std::function<void(std::span<const store::Shard>)> listener) override {
+        for (auto& each : safe_) {
+            if (listener) {
+                each->on_append(listener);
+            } else {
+                each->on_append({});
+            }
+        }
+    }
+    void enrol(std::vector<store::Enrolment> subscribers, core::UniqueFunction<void(core::Result<void>)> done) override {
+        enrolments_ = std::move(subscribers);
+        enrol_now();
+        done({});
+    }
+    std::optional<store::SpoolStatus> spool() const override { return spool_->status(); }
+    const core::Clock& clock() const override { return context_.clock; }
+    void stop_draining() override {
+        if (spool_ && std::exchange(draining_, false)) spool_->stop_draining();
+    }
+
+  private:
+    core::Result<void> add(store::RedisOptions options, boost::asio::io_context& loop, store::RedisObserver& observer,
+                           store::SpoolUse use);
+    void enrol_now();
+    void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
+                         bool may_have_forgotten) override;
+    void redis_lost(std::string_view why) override;
+
+    const Context context_;
+    SilentObserver silent_;
+    std::unique_ptr<store::Spool> spool_;
+    std::vector<std::unique_ptr<store::Store>> bare_;  ///< by loop, the control loop's at the end
+    std::vector<std::unique_ptr<store::Store>> safe_;  ///< the same behind the spool
+    std::vector<store::Enrolment> enrolments_;
+    boost::asio::steady_timer enrol_timer_;
+    bool draining_ = false;
+};
+
+core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
+    auto options = options_of(config);
+    if (options.has_error()) return options.error();
+    store::SpoolOptions spool;
+    spool.directory = config.path;
+    spool.max_bytes = config.spool_max;
+    auto opened = store::Spool::open(std::move(spool), context_.clock, context_.faults);
+    if (opened.has_error()) return opened.error();
+    spool_ = std::move(*opened);
+    auto name = store::node_name(config.path);
+    if (name.has_error()) return name.error();
+    options->node = std::move(*name);
+    const auto use = config.redis.durability == "journal" ? store::SpoolUse::always : store::SpoolUse::when_away;
+    for (std::size_t i = 0; i < context_.loops.size(); ++i) {
+        if (auto added = add(*options, context_.loops[i], silent_, use); added.has_error()) return added;
+    }
+    options->follows_others = true;
+    if (auto added = add(*options, context_.control, *this, use); added.has_error()) return added;
+    spool_->drain_into(*bare_.back());
+    draining_ = true;
+    return {};
+}
+
+core::Result<void> RedisStores::add(store::RedisOptions options, boost::asio::io_context& loop,
+                                    store::RedisObserver& observer, store::SpoolUse use) {
+    auto opened = store::open_redis(std::move(options), loop, context_.clock, context_.faults, context_.observer, observer);
+    if (opened.has_error()) return opened.error();
+    bare_.push_back(std::move(*opened));
+    safe_.push_back(store::make_spooling(*bare_.back(), *spool_, use));
+    return {};
+}
+
+void RedisStores::enrol_now() {
+    if (enrolments_.empty()) return;
+    control().enrol(enrolments_, [this](core::Result<void> result) {
+        if (result) return;
+        enrol_timer_.expires_after(enrol_again);
+        enrol_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) enrol_now();
+        });
+    });
+}
+
+void RedisStores::redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
+                                  bool may_have_forgotten) {
+    context_.log.write(ops::Level::info, "redis_connected", {{"acknowledged_means", durability}});
+    for (const auto& warning : warnings) {
+        context_.log.write(ops::Level::warning, "redis_settings", {{"warning", std::string_view(warning)}});
+    }
+    if (may_have_forgotten) spool_->hand_over_again();
+    // Another server may never have heard of them.
+    boost::asio::post(context_.control, [this] { enrol_now(); });
+}
+
+void RedisStores::redis_lost(std::string_view why) {
+    context_.log.write(ops::Level::error, "redis_lost",
+                       {{"reason", why}, {"consequence", "callbacks go to the spool until it is back"}});
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<Stores>> open_redis_stores(const ops::StoreConfig& config, const Stores::Context& context) {
+    auto stores = std::make_unique<RedisStores>(context);
+    if (auto opened = stores->open(config); opened.has_error()) return opened.error();
+    return std::unique_ptr<Stores>(std::move(stores));
+}
+
+core::Result<void> check_redis(const ops::StoreConfig& config) {
+    if (config.engine != "redis") return {};
+    const auto options = options_of(config);
+    if (options.has_error()) return options.error();
+    return {};
+}
+
+}  // namespace tollgate::app
