@@ -171,11 +171,11 @@ for _, entry in ipairs(redis.call('LRANGE', tag .. 'created', 0, tonumber(ARGV[4
   local value = redis.call('GET', tag .. 'p:' .. name)
   if value then
     local updated, bodies = string.match(value, '^(%-?%d+) (%d+);')
-    if tonumber(updated) >= before then
+    if updated and tonumber(updated) >= before then
       redis.call('RPUSH', tag .. 'created', updated .. ' ' .. name)
     else
       redis.call('UNLINK', tag .. 'p:' .. name)
-      for index = 0, tonumber(bodies) - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
+      for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
       forgotten = forgotten + 1
     end
   end

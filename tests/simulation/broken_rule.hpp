@@ -27,6 +27,7 @@ inline constexpr std::string_view budget = "R11 retries stay within their budget
 inline constexpr std::string_view outage = "R11 an outage parks nothing and uses up no attempts";
 inline constexpr std::string_view ramp = "R11 after an outage attempts come one, two, four at a time";
 inline constexpr std::string_view schedule = "R11 no attempt before its time";
+inline constexpr std::string_view engine = "an engine does what the tables in memory do";
 }  // namespace rule
 
 class BrokenRule : public std::runtime_error {

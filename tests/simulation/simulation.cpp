@@ -6,16 +6,23 @@
 
 namespace tollgate::simulation {
 
-Verdict simulate(std::uint64_t seed, core::JsonParser& parser, bool trace) {
+Verdict simulate(std::uint64_t seed, core::JsonParser& parser, bool trace, const MakeEngine& make_engine) {
     Verdict verdict;
     verdict.seed = seed;
     World world(seed, trace);
     Stage stage(world, parser, verdict.tally);
+    std::unique_ptr<MirroredEngine> engine;
+    if (make_engine) {
+        engine = make_engine(stage.store().shard_count(), world.clock());
+        stage.store().set_mirror(&engine->mirror());
+    }
     try {
         stage.play();
+        if (engine) engine->mirror().compare_end(stage.store().tables());
     } catch (const BrokenRule& broken) {
         verdict.failure = Failure{std::string(broken.rule()), broken.what(), world.steps(), world.history().tail()};
     }
+    if (engine) verdict.engine_calls = engine->mirror().calls();
     verdict.steps = world.steps();
     verdict.simulated = world.elapsed();
     verdict.digest = stage.digest();

@@ -26,6 +26,7 @@ class Stage {
 
     /// The whole history. Throws BrokenRule.
     void play();
+    [[nodiscard]] test::FakeStore& store() noexcept { return store_; }
     /// Everything that is durable in the end goes into the digest as well.
     [[nodiscard]] std::uint64_t digest() const;
 

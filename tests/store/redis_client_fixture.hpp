@@ -1,7 +1,7 @@
 // RedisClientFixture: a RedisClient on a loop that runs only while a test waits for something.
 #pragma once
 
-#include "redis_server.hpp"
+#include "support/redis_server.hpp"
 #include "store/redis_client.hpp"
 
 #include <tollgate/core/clock.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/embedded_fixture.hpp"
-#include "store/redis_server.hpp"
+#include "support/redis_server.hpp"
 
 #include <tollgate/net/loop.hpp>
 #include <tollgate/store/redis.hpp>

@@ -1,5 +1,5 @@
 // The fixture itself: what other tests rely on when they start a redis-server.
-#include "redis_server.hpp"
+#include "support/redis_server.hpp"
 
 #include <gtest/gtest.h>
 

@@ -41,7 +41,7 @@ std::uint64_t expire(MemoryTables::Subscriber& subscriber, store::Shard shard, s
 
 }  // namespace
 
-store::MaintenanceReport MemoryTables::maintain(const store::RetentionPolicy& policy, core::WallTime now) {
+store::MaintenanceReport MemoryTables::do_maintain(const store::RetentionPolicy& policy, core::WallTime now) {
     store::MaintenanceReport report;
     for (store::Shard shard = 0; shard < logs_.size() && policy.retention.count() > 0; ++shard) {
         store::Position through = 0;

@@ -100,7 +100,7 @@ void apply(MemoryTables::Subscriber& subscriber, const store::DeliveryUpdate& up
 
 }  // namespace
 
-core::Result<store::Accepted> MemoryTables::accept(const event::Candidate& candidate, core::WallTime now) {
+core::Result<store::Accepted> MemoryTables::do_accept(const event::Candidate& candidate, core::WallTime now) {
     const PaymentKey key{candidate.facts.source, candidate.facts.reference};
     const auto known = payments_.find(key);
     std::optional<event::PaymentState> current;
@@ -141,7 +141,7 @@ void MemoryTables::append(const event::Event& event, core::WallTime now) {
     log.entries.emplace(log.head, std::move(entry));
 }
 
-core::Result<store::LogPage> MemoryTables::log(store::Shard shard, store::Position after, std::size_t limit,
+core::Result<store::LogPage> MemoryTables::read_log(store::Shard shard, store::Position after, std::size_t limit,
                                                std::size_t max_bytes) const {
     if (shard >= logs_.size()) return unknown_shard(shard);
     const ShardLog& log = logs_[shard];
@@ -164,9 +164,10 @@ void MemoryTables::enrol(std::span<const store::Enrolment> subscribers) {
             added->second.cursors.push_back({from_now ? log.head : log.trimmed, {}});
         }
     }
+    if (mirror_ != nullptr) mirror_->enrolled(subscribers);
 }
 
-core::Result<store::DeliveryState> MemoryTables::delivery(const std::string& subscriber, store::Shard shard) const {
+core::Result<store::DeliveryState> MemoryTables::load(const std::string& subscriber, store::Shard shard) const {
     if (shard >= logs_.size()) return unknown_shard(shard);
     const auto found = subscribers_.find(subscriber);
     if (found == subscribers_.end()) return unknown_subscriber(subscriber);
@@ -188,7 +189,7 @@ core::Result<store::LeaseReport> MemoryTables::renew_leases(const std::string& n
     return leases_.renew(node, request, now);
 }
 
-core::Result<void> MemoryTables::save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now) {
+core::Result<void> MemoryTables::do_save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now) {
     for (const store::DeliveryUpdate& update : updates) {
         if (!subscribers_.contains(update.subscriber)) return unknown_subscriber(update.subscriber);
         if (update.shard >= logs_.size()) return unknown_shard(update.shard);
@@ -198,7 +199,7 @@ core::Result<void> MemoryTables::save(std::span<const store::DeliveryUpdate> upd
     return {};
 }
 
-core::Result<std::vector<store::ParkedEvent>> MemoryTables::parked(const std::string& subscriber, store::Shard shard,
+core::Result<std::vector<store::ParkedEvent>> MemoryTables::read_parked(const std::string& subscriber, store::Shard shard,
                                                                    std::span<const std::string> event_ids) const {
     const auto found = subscribers_.find(subscriber);
     if (found == subscribers_.end()) return unknown_subscriber(subscriber);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/memory_leases.hpp"
+#include "support/tables_mirror.hpp"
 
 #include <tollgate/store/store.hpp>
 
@@ -63,6 +64,9 @@ class MemoryTables {
                                                               const std::string& reference) const;
     store::MaintenanceReport maintain(const store::RetentionPolicy& policy, core::WallTime now);
 
+    /// Null ends it. Outlives what it mirrors.
+    void set_mirror(TablesMirror* mirror) noexcept { mirror_ = mirror; }
+
     // For those who check the rules: everything that is kept.
     [[nodiscard]] const std::vector<ShardLog>& logs() const noexcept { return logs_; }
     [[nodiscard]] const MemoryLeases& leases() const noexcept { return leases_; }
@@ -70,6 +74,16 @@ class MemoryTables {
     [[nodiscard]] const std::map<std::string, Subscriber>& subscribers() const noexcept { return subscribers_; }
 
   private:
+    // The calls themselves; those above tell the mirror.
+    core::Result<store::Accepted> do_accept(const event::Candidate& candidate, core::WallTime now);
+    core::Result<store::LogPage> read_log(store::Shard shard, store::Position after, std::size_t limit,
+                                          std::size_t max_bytes) const;
+    core::Result<store::DeliveryState> load(const std::string& subscriber, store::Shard shard) const;
+    core::Result<void> do_save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now);
+    core::Result<std::vector<store::ParkedEvent>> read_parked(const std::string& subscriber, store::Shard shard,
+                                                              std::span<const std::string> event_ids) const;
+    store::MaintenanceReport do_maintain(const store::RetentionPolicy& policy, core::WallTime now);
+
     void append(const event::Event& event, core::WallTime now);
     void trim(store::Shard shard, store::Position through, core::WallTime now, store::MaintenanceReport& report);
     [[nodiscard]] std::optional<store::Shard> shard_with_oldest() const;
@@ -80,6 +94,7 @@ class MemoryTables {
     std::map<PaymentKey, Payment> payments_;
     std::map<std::string, Subscriber> subscribers_;
     MemoryLeases leases_;
+    TablesMirror* mirror_ = nullptr;
 };
 
 }  // namespace tollgate::test

@@ -1,0 +1,81 @@
+// The simulated histories on the real engines: each call is done there as well, and must come to the same.
+#include "simulation/simulation.hpp"
+#include "store/embedded_fixture.hpp"
+#include "store/redis_fixture.hpp"
+#include "support/redis_server.hpp"
+
+#include <tollgate/store/embedded.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tollgate::simulation {
+namespace {
+
+std::uint64_t seeds_of(std::uint64_t usual, std::uint64_t full) {
+    if (const char* text = std::getenv("TOLLGATE_SEEDS")) return std::strtoull(text, nullptr, 10);
+    return std::getenv("TOLLGATE_FULL") != nullptr ? full : usual;
+}
+
+class EmbeddedEngine final : public MirroredEngine {
+  public:
+    EmbeddedEngine(store::Shard shards, const core::Clock& clock)
+        : store_(test::value_of(store::open_embedded({directory_.path(), shards}, clock, faults_, observer_))),
+          mirror_(*store_) {}
+    EngineMirror& mirror() override { return mirror_; }
+
+  private:
+    test::TemporaryDirectory directory_;
+    test::NoFaults faults_;
+    test::CountingObserver observer_;
+    std::unique_ptr<store::Store> store_;
+    EngineMirror mirror_;
+};
+
+class RedisEngine final : public MirroredEngine {
+  public:
+    RedisEngine(const test::RedisServer& server, store::Shard shards, const core::Clock& clock)
+        : node_(test::redis_options(server, shards), clock), mirror_(node_.store()) {
+        if (!node_.wait_until_ready()) throw std::runtime_error("Redis is not there");
+    }
+    EngineMirror& mirror() override { return mirror_; }
+
+  private:
+    test::RedisNode node_;
+    EngineMirror mirror_;
+};
+
+void play(std::uint64_t seeds, const MakeEngine& make) {
+    core::JsonParser parser;
+    std::uint64_t steps = 0;
+    std::uint64_t calls = 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const Verdict verdict = simulate(seed, parser, false, make);
+        steps += verdict.steps;
+        calls += verdict.engine_calls;
+        ASSERT_FALSE(verdict.failure) << "seed " << seed << ", step " << verdict.failure->step << ": "
+                                      << verdict.failure->rule << ": " << verdict.failure->what << "\n"
+                                      << verdict.failure->tail;
+        ASSERT_GT(verdict.engine_calls, 0U);
+    }
+    std::printf("%llu seeds, %llu steps, %llu calls on the engine, all alike\n", static_cast<unsigned long long>(seeds),
+                static_cast<unsigned long long>(steps), static_cast<unsigned long long>(calls));
+}
+
+TEST(SimulationOnEngines, TheEmbeddedEngineDoesTheSame) {
+    play(seeds_of(10, 200),
+         [](store::Shard shards, const core::Clock& clock) { return std::make_unique<EmbeddedEngine>(shards, clock); });
+}
+
+TEST(SimulationOnEngines, RedisDoesTheSame) {
+    const test::RedisServer server;
+    play(seeds_of(30, 1000), [&server](store::Shard shards, const core::Clock& clock) {
+        server.ask({"FLUSHALL"});
+        return std::make_unique<RedisEngine>(server, shards, clock);
+    });
+}
+
+}  // namespace
+}  // namespace tollgate::simulation
