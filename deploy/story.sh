@@ -1,6 +1,6 @@
 # Helper functions of deploy/quickstart, which sources it: callbacks, what was delivered, and what is wrong. They use its
-# variables $tollgate, $demo (the folder) and $receiver (HOST:PORT).
-# shellcheck shell=bash disable=SC2154
+# variables $tollgate, $demo (the folder), $receiver and $api (HOST:PORT), and $store.
+# shellcheck shell=bash disable=SC2154,SC2034
 
 heading() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 say() { printf '  %s\n' "$@"; }
@@ -15,6 +15,38 @@ random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 wait_until() {
     local end=$((SECONDS + $1)); shift
     until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
+}
+
+# start_redis: from deploy/redis.conf with a password of its own, on a socket in the folder. Sets $redis_pid and $REDIS_PASSWORD.
+start_redis() {
+    local hash
+    REDIS_PASSWORD=$(random_hex 32)
+    export REDIS_PASSWORD
+    hash=$(printf %s "$REDIS_PASSWORD" | sha256sum | cut -d' ' -f1)
+    mkdir "$demo/redis"
+    sed -e "s/^user tollgate on /&#$hash /" deploy/redis.conf >"$demo/redis/redis.conf"
+    redis-server "$demo/redis/redis.conf" --port 0 --unixsocket "$demo/redis/redis.sock" --dir "$demo/redis" >"$demo/redis/log" 2>&1 &
+    redis_pid=$!
+    wait_until 10 grep -q 'ready to accept connections' "$demo/redis/log" || { cat "$demo/redis/log"; exit 1; }
+}
+
+# ask_api PATH: the gateway's answer to a GET.
+ask_api() {
+    exec 3<>"/dev/tcp/${api%:*}/${api##*:}"
+    printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3
+    tr -d '\r' <&3
+    exec 3<&-
+}
+
+# show_worth: what a 200 to a provider promises, in the gateway's words. With Redis it knows once it is connected.
+worth=""
+knows_worth() {
+    worth=$(ask_api /readyz | sed -n 's/.*"acknowledged_means":"\([^"]*\)".*/\1/p')
+    case "$store $worth" in "embedded "?* | "redis "*"appendfsync always"*) ;; *) return 1 ;; esac
+}
+show_worth() {
+    wait_until 10 knows_worth || wrong "an ACK is not on the disk"
+    say "a 200 means       $worth"
 }
 
 # sample SOURCE NAME: the body of a fresh callback, on one line.
