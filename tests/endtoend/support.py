@@ -144,10 +144,14 @@ class Subscriber:
             if event["id"] != message_id:
                 self.problems.append(f"webhook-id {message_id} carries {event['id']}")
             status = self.answer(event)
-            self.attempts.append((message_id, event, status, dict(headers)))
-            if 200 <= status < 300:
-                self.delivered.append(event)
+            self.keep(message_id, event, status, headers)
             return status
+
+    def keep(self, message_id, event, status, headers):
+        """Called under the lock."""
+        self.attempts.append((message_id, event, status, dict(headers)))
+        if 200 <= status < 300:
+            self.delivered.append(event)
 
     @property
     def url(self):
