@@ -45,17 +45,26 @@ core::Result<store::RedisOptions> options_of(const ops::StoreConfig& config) {
     return options;
 }
 
-/// Of the stores on the loops: the control loop's store tells of the same server.
-class SilentObserver final : public store::RedisObserver {
+/// Of the stores on the loops: the control loop's store tells of the same server, but only these are asked to write callbacks.
+class LoopObserver final : public store::RedisObserver {
   public:
+    explicit LoopObserver(ops::Log& log) : log_(log) {}
     void redis_connected(std::string_view /*durability*/, const std::vector<std::string>& /*warnings*/,
                          bool /*may_have_forgotten*/) override {}
     void redis_lost(std::string_view /*why*/) override {}
+    void redis_refused(std::string_view why) override {
+        log_.write(ops::Level::error, "redis_refuses",
+                   {{"reason", why}, {"consequence", "callbacks go to the spool until it takes them"}});
+    }
+    void redis_takes_again() override { log_.write(ops::Level::info, "redis_takes_again"); }
+
+  private:
+    ops::Log& log_;
 };
 
 class RedisStores final : public Stores, private store::RedisObserver {
   public:
-    explicit RedisStores(const Context& context) : context_(context), enrol_timer_(context.control) {}
+    explicit RedisStores(const Context& context) : context_(context), loops_(context.log), enrol_timer_(context.control) {}
     ~RedisStores() override {
         stop_draining();
         enrol_timer_.cancel();
@@ -95,9 +104,11 @@ class RedisStores final : public Stores, private store::RedisObserver {
     void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
                          bool may_have_forgotten) override;
     void redis_lost(std::string_view why) override;
+    void redis_refused(std::string_view why) override { loops_.redis_refused(why); }
+    void redis_takes_again() override { loops_.redis_takes_again(); }
 
     const Context context_;
-    SilentObserver silent_;
+    LoopObserver loops_;
     std::unique_ptr<store::Spool> spool_;
     std::vector<std::unique_ptr<store::Store>> bare_;  ///< by loop, the control loop's at the end
     std::vector<std::unique_ptr<store::Store>> safe_;  ///< the same behind the spool
@@ -120,7 +131,7 @@ core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
     options->node = std::move(*name);
     const auto use = config.redis.durability == "journal" ? store::SpoolUse::always : store::SpoolUse::when_away;
     for (std::size_t i = 0; i < context_.loops.size(); ++i) {
-        if (auto added = add(*options, context_.loops[i], silent_, use); added.has_error()) return added;
+        if (auto added = add(*options, context_.loops[i], loops_, use); added.has_error()) return added;
     }
     options->follows_others = true;
     if (auto added = add(*options, context_.control, *this, use); added.has_error()) return added;

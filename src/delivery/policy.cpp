@@ -114,6 +114,7 @@ void DeliveryPolicy::delivery_loaded(store::Lease lease, core::Result<store::Del
         return;
     }
     progress.load = ShardProgress::Load::done;
+    progress.history = state->history;
     state_->load(shard, *state, wall, now);
 }
 
@@ -133,6 +134,11 @@ void DeliveryPolicy::log_read(store::Lease lease, core::Result<store::LogPage> p
         return;
     }
     progress.read_backoff.succeeded();
+    // What was loaded belongs to a history that the store has lost: its positions may be those of other events by now.
+    if (page->history != progress.history) {
+        state_->leases.fence();
+        return;
+    }
     // Asked for before the window was rewound: the log is to be read from further back.
     if (*after != progress.window.last_read()) {
         progress.grown = true;

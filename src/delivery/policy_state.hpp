@@ -28,6 +28,7 @@ struct ShardProgress {
     Backoff load_backoff;
 
     ShardWindow window;
+    store::LogHistory history = 0;                 ///< that the positions below belong to
     bool grown = true;                             ///< the log may have more than was read
     std::optional<store::Position> reading_after;  ///< of the read in flight
     Backoff read_backoff;

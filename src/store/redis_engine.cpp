@@ -62,7 +62,7 @@ RedisEngine::RedisEngine(RedisOptions options, boost::asio::io_context& loop, co
       heads_timer_(loop),
       origin_(options_.node),
       heads_(options_.shards, 0),
-      durability_("nothing yet: Redis is not connected") {}
+      durability_("nothing: Redis is not connected yet") {}
 
 RedisEngine::~RedisEngine() = default;
 
@@ -114,7 +114,7 @@ void RedisEngine::redis_connected(const RedisServerFacts& facts) {
 
 void RedisEngine::redis_lost(std::string_view why) {
     usable_.store(false, std::memory_order_release);
-    set_durability("nothing: Redis is away (" + std::string(why) + ")");
+    set_durability("nothing: Redis is away: " + std::string(why));
     observer_.redis_lost(why);
 }
 
@@ -140,7 +140,7 @@ void RedisEngine::check_store(const RedisServerFacts& facts) {
             redis_lost("the store under the prefix \"" + options_.prefix + "\" was made with store.shards = " + made +
                        ", not " + shards + "; the number is fixed");
         } else {
-            refused_.store(false);
+            end_refusal();
             be_usable(facts);
         }
     });
@@ -150,6 +150,7 @@ void RedisEngine::be_usable(const RedisServerFacts& facts) {
     const std::string server = facts.run_id.substr(0, server_name_length);
     const bool may_have_forgotten = !server_.empty() && server_ != server;
     server_ = server;
+    history_ = core::stable_hash({server_});
     const std::string words = describe_durability(facts, options_);
     set_durability(words);
     usable_.store(true, std::memory_order_release);
@@ -206,7 +207,7 @@ void RedisEngine::write(const RedisScript& script, std::vector<std::string> argu
 /// After a refusal nobody may call again until the store is ready; so it finds out itself when it is.
 void RedisEngine::note_refusal(const core::Error& error) {
     if (error.code != core::Errc::unavailable) return;
-    refused_.store(true);
+    if (!refused_.exchange(true)) observer_.redis_refused(error.message);
     if (probing_) return;
     probing_ = true;
     probe_timer_.expires_after(probe_interval);
@@ -218,12 +219,16 @@ void RedisEngine::note_refusal(const core::Error& error) {
     });
 }
 
+void RedisEngine::end_refusal() {
+    if (refused_.exchange(false)) observer_.redis_takes_again();
+}
+
 void RedisEngine::probe() {
     if (!refused_.load()) return;
     std::vector<std::string> arguments{std::string(format), std::to_string(options_.shards)};
     run(redis_scripts::found, std::move(arguments), [this](core::Result<RedisReply> reply) {
         if (!reply) return note_refusal(core::Error(core::Errc::unavailable, reply.error().message));
-        refused_.store(false);
+        end_refusal();
     });
 }
 

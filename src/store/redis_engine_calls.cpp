@@ -67,7 +67,12 @@ void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::
                            Store::Done<LogPage> done) {
     std::vector<std::string> arguments{std::to_string(shard), std::to_string(after), std::to_string(limit),
                                        std::to_string(std::max<std::size_t>(max_bytes, 1))};
-    run(redis_scripts::read_log, std::move(arguments), reading<LogPage>(std::move(done), read_log_page));
+    const auto read = [history = history_](const RedisReply& reply) {
+        auto page = read_log_page(reply);
+        if (page) page->history = history;
+        return page;
+    };
+    run(redis_scripts::read_log, std::move(arguments), reading<LogPage>(std::move(done), read));
 }
 
 void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done) {
@@ -132,9 +137,12 @@ void RedisEngine::take_leases(const LeaseRequest& request, LeaseDecision decisio
 void RedisEngine::load_delivery(std::string subscriber, Shard shard, Store::Done<DeliveryState> done) {
     std::vector<std::string> arguments{std::to_string(shard), subscriber};
     run(redis_scripts::load_delivery, std::move(arguments),
-        reading<DeliveryState>(std::move(done), [subscriber = std::move(subscriber)](const RedisReply& reply) {
-            return read_delivery(reply, subscriber);
-        }));
+        reading<DeliveryState>(std::move(done),
+                               [subscriber = std::move(subscriber), history = history_](const RedisReply& reply) {
+                                   auto state = read_delivery(reply, subscriber);
+                                   if (state) state->history = history;
+                                   return state;
+                               }));
 }
 
 void RedisEngine::save_delivery(const std::vector<DeliveryUpdate>& updates, Store::Done<void> done) {

@@ -102,6 +102,8 @@ core::Result<std::vector<event::Candidate>> decode_batch(const EncodedBatch& enc
     return batch;
 }
 
+constexpr std::string_view on_disk = "fsynced to this machine's disk";
+
 class SpoolingStore : public Store {
   public:
     SpoolingStore(Store& inner, Spool& spool) : shared_(std::make_shared<Shared>(inner, spool)) {}
@@ -139,6 +141,8 @@ class SpoolingStore : public Store {
     void on_append(AppendListener listener) override { inner().on_append(std::move(listener)); }
 
   protected:
+    /// What an ACK is worth while only the spool takes anything, and why it is so.
+    [[nodiscard]] std::string alone() const { return std::string(on_disk) + "; the store takes " + inner().durability(); }
     [[nodiscard]] Store& inner() const noexcept { return shared_->inner; }
     [[nodiscard]] Spool& spool() const noexcept { return shared_->spool; }
     [[nodiscard]] const std::shared_ptr<Shared>& shared() const noexcept { return shared_; }
@@ -146,8 +150,6 @@ class SpoolingStore : public Store {
   private:
     std::shared_ptr<Shared> shared_;
 };
-
-constexpr std::string_view on_disk = "fsynced to this machine's disk";
 
 class WhenAway final : public SpoolingStore {
   public:
@@ -173,7 +175,7 @@ class WhenAway final : public SpoolingStore {
         });
     }
     [[nodiscard]] std::string durability() const override {
-        if (!inner().ready()) return std::string(on_disk);
+        if (!inner().ready()) return alone();
         return inner().durability() + "; while it is away " + std::string(on_disk);
     }
     [[nodiscard]] bool ready() const override { return inner().ready() || !spool().status().failed; }
@@ -198,7 +200,7 @@ class Always final : public SpoolingStore {
         });
     }
     [[nodiscard]] std::string durability() const override {
-        if (!inner().ready()) return std::string(on_disk);
+        if (!inner().ready()) return alone();
         return std::string(on_disk) + " first, then " + inner().durability();
     }
     /// Without the spool nothing is taken here.

@@ -73,7 +73,9 @@ class TinyRedis {
 class AcceptRounds : public testing::Test {
   protected:
     void TearDown() override {
-        if (!expects_faults_) EXPECT_THAT(faults_.texts(), IsEmpty());
+        if (!expects_faults_) {
+            EXPECT_THAT(faults_.texts(), IsEmpty());
+        }
     }
     std::vector<store::Accepted> accept(std::vector<event::Candidate> batch) {
         store::AcceptRound round(std::move(batch), shards, faults_);

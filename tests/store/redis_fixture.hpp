@@ -35,6 +35,22 @@ class RecordingRedisObserver final : public store::RedisObserver {
         const std::lock_guard lock(mutex_);
         lost_.emplace_back(why);
     }
+    void redis_refused(std::string_view why) override {
+        const std::lock_guard lock(mutex_);
+        refused_.emplace_back(why);
+    }
+    void redis_takes_again() override {
+        const std::lock_guard lock(mutex_);
+        ++takes_again_;
+    }
+    [[nodiscard]] std::vector<std::string> refused() const {
+        const std::lock_guard lock(mutex_);
+        return refused_;
+    }
+    [[nodiscard]] int takes_again() const {
+        const std::lock_guard lock(mutex_);
+        return takes_again_;
+    }
     [[nodiscard]] std::vector<std::string> warnings() const {
         const std::lock_guard lock(mutex_);
         return warnings_;
@@ -53,6 +69,8 @@ class RecordingRedisObserver final : public store::RedisObserver {
     std::string durability_;
     std::vector<std::string> warnings_;
     std::vector<std::string> lost_;
+    std::vector<std::string> refused_;
+    int takes_again_ = 0;
     int connected_ = 0;
     int forgotten_ = 0;
 };

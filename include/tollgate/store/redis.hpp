@@ -66,6 +66,10 @@ class RedisObserver {
     virtual void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
                                  bool may_have_forgotten) = 0;
     virtual void redis_lost(std::string_view why) = 0;
+    /// Connected, and refusing to write: out of memory, read-only, its disk full, too few replicas. Once, until it takes
+    /// writes again.
+    virtual void redis_refused(std::string_view why) = 0;
+    virtual void redis_takes_again() = 0;
 };
 
 /// Its calls may come from every thread, and are carried out and answered on `loop`, which must run. It does not wait

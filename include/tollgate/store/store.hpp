@@ -46,9 +46,14 @@ struct LogEntry {
     std::string body;  ///< as event::encode made it
 };
 
+/// Names the history that positions belong to: another one when the store may have lost what it took last, so that it
+/// may give positions out again, to other events. What was read under one says nothing about another.
+using LogHistory = std::uint64_t;
+
 struct LogPage {
     std::vector<LogEntry> entries;  ///< ascending positions
     Position head = 0;              ///< of the last event in the shard
+    LogHistory history = 0;
 };
 
 struct FailedAttempt {
@@ -152,6 +157,7 @@ struct DeliveryState {
     Position cursor = 0;
     std::vector<Position> ahead;
     std::vector<ParkedDelivery> parked;  ///< by position
+    LogHistory history = 0;
 };
 
 struct ParkedEvent {
