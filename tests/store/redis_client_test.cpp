@@ -173,9 +173,10 @@ TEST_F(RedisClientTest, NothingBeyondTheLimitsIsTaken) {
 }
 
 TEST_F(RedisClientTest, LoadingIsNotMistakenForReadiness) {
-    RedisServer server({"appendonly yes", "appendfsync no", "enable-debug-command yes", "key-load-delay 1000",
-                        "loading-process-events-interval-bytes 1024", "aof-use-rdb-preamble no"});
+    // A millisecond for each key, and a look at the sockets after each kilobyte.
+    RedisServer server({"key-load-delay 1000", "loading-process-events-interval-bytes 1024"});
     for (int i = 0; i < 1'000; ++i) server.ask({"SET", "key" + std::to_string(i), std::string(100, 'x')});
+    server.ask({"SAVE"});
     server.stop();
     server.start_without_waiting();
     const auto says_loading = [&] {
