@@ -97,6 +97,7 @@ TEST_F(SpoolTest, OnePoisonedCandidateBlocksNobody) {
         EXPECT_EQ(store_.taken(), expected);
         ASSERT_TRUE(append(*spool, payments(600, 1)));
         ASSERT_TRUE(store_.wait_for_taken(599));
+        ASSERT_TRUE(eventually([&] { return spool->status().events == 0; }));
         // Both are kept, in the form of a segment.
         const store::Scan scan = store::scan_segment(read_file(file(1).string() + ".refused"), 1);
         EXPECT_EQ(scan.records.size(), 2U);
