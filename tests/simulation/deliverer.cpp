@@ -1,35 +1,39 @@
 // Deliverer: the worker's shell, with virtual time for a timer and a function call for a network.
 #include "simulation/deliverer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 namespace tollgate::simulation {
 
-Deliverer::Deliverer(World& world, store::Store& store, const SubscriberPlan& plan, SimulatedSubscriber& subscriber,
-                     DeliveryWatch& watch, const LogWatch& log, Tally& tally)
+Deliverer::Deliverer(World& world, Pulse& pulse, int node, store::Store& store, const SubscriberPlan& plan,
+                     SimulatedSubscriber& subscriber, DeliveryWatch& watch, const LogWatch& log, Tally& tally)
     : world_(world),
+      pulse_(pulse),
+      node_(node),
       store_(store),
       plan_(plan),
       subscriber_(subscriber),
       watch_(watch),
       log_(log),
       tally_(tally),
-      policy_(plan.options, store.shard_count(), world.random()()) {}
+      policy_(plan.options, store.shard_count(), world.random()()),
+      tokens_(store.shard_count()) {}
 
 template <class Input>
 void Deliverer::feed(Input input) {
-    watch_.before_input(policy_);
+    watch_.before_input(node_, policy_);
     input();
-    watch_.after_input(policy_);
+    watch_.after_input(node_, policy_);
     pump();
 }
 
 void Deliverer::pump() {
-    watch_.before_input(policy_);
+    watch_.before_input(node_, policy_);
     for (const delivery::Command& command : policy_.next(world_.wall(), world_.now()))
         std::visit([this](const auto& each) { run(each); }, command);
-    watch_.after_input(policy_);
+    watch_.after_input(node_, policy_);
     schedule_wake();
 }
 
@@ -42,7 +46,7 @@ void Deliverer::schedule_wake() {
     const core::SteadyTime at = world_.now() + *wait;
     if (wake_at_ == at) return;
     wake_at_ = at;
-    world_.after(*wait, alive_, [this, at] {
+    pulse_.after(*wait, [this, at] {
         if (wake_at_ != at) return;
         wake_at_.reset();
         pump();
@@ -67,15 +71,52 @@ void Deliverer::reconfigure() {
     feed([&] { policy_.reconfigure(plan_.options); });
 }
 
+void Deliverer::leave() {
+    feed([&] {
+        policy_.pause();
+        policy_.leave();
+    });
+}
+
 void Deliverer::count_failure(const core::Error& error) {
+    if (error.code == core::Errc::fenced) {
+        tally_.add(Seen::fenced_save);
+        return;
+    }
     tally_.add(error.code == core::Errc::unknown_outcome ? Seen::store_unknown : Seen::store_unavailable);
 }
 
 void Deliverer::run(const delivery::RenewLeases& renew) {
-    store_.renew_leases(renew.request, [this, asked_at = world_.now()](core::Result<store::LeaseReport> report) {
-        if (!report) count_failure(report.error());
+    // What ends before its time is finished and saved; the rest was lost by time.
+    for (const store::Lease& lease : renew.request.given_up) {
+        if (!handed_back_.insert(lease.token).second) continue;
+        const bool in_order = world_.now() < held_until_ && !over_.contains(lease.token);
+        tally_.add(in_order ? Seen::lease_given_up : Seen::lease_lost);
+        in_order ? watch_.shard_given_up(lease.token) : watch_.shard_lost();
+    }
+    store_.renew_leases(renew.request, [this, request = renew.request,
+                                        asked_at = world_.now()](core::Result<store::LeaseReport> report) {
+        leases_reported(request, asked_at, report);
         feed([&] { policy_.leases_renewed(std::move(report), asked_at, world_.now()); });
     });
+}
+
+void Deliverer::leases_reported(const store::LeaseRequest& request, core::SteadyTime asked_at,
+                                const core::Result<store::LeaseReport>& report) {
+    if (!report) {
+        count_failure(report.error());
+        return;
+    }
+    const auto& held = report->held;
+    for (const store::Lease& lease : request.held) {
+        if (std::find(held.begin(), held.end(), lease) != held.end()) continue;
+        tally_.add(Seen::lease_lost);
+        watch_.shard_lost();
+    }
+    if (world_.now() >= held_until_) over_.insert(tokens_.begin(), tokens_.end());
+    std::fill(tokens_.begin(), tokens_.end(), 0);
+    for (const store::Lease& lease : held) tokens_[lease.shard] = lease.token;
+    held_until_ = asked_at + request.lifetime;
 }
 
 void Deliverer::run(const delivery::LoadDelivery& load) {
@@ -112,13 +153,15 @@ void Deliverer::run(const delivery::SaveDelivery& save) {
 }
 
 void Deliverer::run(const delivery::StartAttempt& start) {
-    watch_.attempt_started(start, policy_);
-    const SimulatedSubscriber::Answer answer = subscriber_.answer(log_.payment_of(start.event), start.attempt);
+    watch_.attempt_started(node_, start, tokens_, policy_);
+    const int payment = log_.payment_of(start.event);
+    const SimulatedSubscriber::Answer answer = subscriber_.answer(payment, start.attempt);
+    watch_.subscriber_works(node_, payment, answer.after);
     if (answer.took_it) watch_.subscriber_took(start.event.event_id);
-    world_.after(answer.after, alive_, [this, id = start.id, result = answer.result] {
+    pulse_.after(answer.after, [this, id = start.id, result = answer.result] {
         feed([&] {
-            policy_.attempt_finished(id, result, world_.wall(), world_.now());
-            watch_.attempt_ended(id, result, policy_);
+            const bool counts = policy_.attempt_finished(id, result, world_.wall(), world_.now());
+            watch_.attempt_ended(node_, id, result, counts, policy_);
         });
     });
 }

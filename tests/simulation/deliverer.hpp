@@ -2,6 +2,7 @@
 #pragma once
 
 #include "simulation/delivery_watch.hpp"
+#include "simulation/pulse.hpp"
 #include "simulation/subscriber.hpp"
 #include "simulation/world.hpp"
 
@@ -9,8 +10,9 @@
 #include <tollgate/store/store.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <set>
+#include <vector>
 
 namespace tollgate::simulation {
 
@@ -18,15 +20,18 @@ namespace tollgate::simulation {
 /// when wake_after() says so, and at no other time: a policy that forgets to ask for a wake-up stands still here.
 class Deliverer {
   public:
-    Deliverer(World& world, store::Store& store, const SubscriberPlan& plan, SimulatedSubscriber& subscriber,
-              DeliveryWatch& watch, const LogWatch& log, Tally& tally);
+    Deliverer(World& world, Pulse& pulse, int node, store::Store& store, const SubscriberPlan& plan,
+              SimulatedSubscriber& subscriber, DeliveryWatch& watch, const LogWatch& log, Tally& tally);
 
     void start() { pump(); }
     void log_grew(store::Shard shard);
     void pause();
     void resume();
-    /// The plan's filter is another now.
+    /// The plan's options are others now.
     void reconfigure();
+    /// The end in good order: as the worker's stop().
+    void leave();
+    [[nodiscard]] bool is_settled() const noexcept { return !policy_.has_unsaved() && policy_.left(); }
     [[nodiscard]] const delivery::DeliveryPolicy& policy() const noexcept { return policy_; }
 
   private:
@@ -44,7 +49,12 @@ class Deliverer {
     void run(const delivery::SaveDelivery& save);
     void run(const delivery::StartAttempt& start);
 
+    void leases_reported(const store::LeaseRequest& request, core::SteadyTime asked_at,
+                         const core::Result<store::LeaseReport>& report);
+
     World& world_;
+    Pulse& pulse_;
+    int node_;
     store::Store& store_;
     const SubscriberPlan& plan_;
     SimulatedSubscriber& subscriber_;
@@ -53,7 +63,11 @@ class Deliverer {
     Tally& tally_;
     delivery::DeliveryPolicy policy_;
     std::optional<core::SteadyTime> wake_at_;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();
+    // As the store told them last.
+    std::vector<store::LeaseToken> tokens_;
+    core::SteadyTime held_until_{};
+    std::set<store::LeaseToken> over_;  ///< they ended before they were renewed
+    std::set<store::LeaseToken> handed_back_;
 };
 
 }  // namespace tollgate::simulation

@@ -2,6 +2,7 @@
 #include "simulation/delivery_watch.hpp"
 
 #include "simulation/broken_rule.hpp"
+#include "simulation/pulse.hpp"
 #include "simulation/reference_model.hpp"
 
 #include <algorithm>
@@ -26,20 +27,13 @@ DeliveryWatch::Delivery& DeliveryWatch::of(int event) {
         added.wanted = wanted;
         added.must = wanted;
     }
-    Delivery& delivery = deliveries_[static_cast<std::size_t>(event)];
-    if (delivery.life != life_) {
-        delivery.life = life_;
-        delivery.phase = Phase::idle;
-        delivery.attempt = 0;
-        delivery.not_before = {};
-    }
-    return delivery;
+    return deliveries_[static_cast<std::size_t>(event)];
 }
 
-DeliveryWatch::Line& DeliveryWatch::line(int payment) {
+DeliveryWatch::Line& DeliveryWatch::line(int payment, store::LeaseToken lease) {
     if (lines_.size() <= static_cast<std::size_t>(payment)) lines_.resize(static_cast<std::size_t>(payment) + 1);
     Line& line = lines_[static_cast<std::size_t>(payment)];
-    if (line.life != life_) line = {life_, 0, 0};
+    if (line.lease != lease) line = {lease, 0};
     return line;
 }
 
@@ -53,33 +47,33 @@ void DeliveryWatch::filter_will_change(const delivery::Filter& filter) {
     }
 }
 
-void DeliveryWatch::life_begins() {
-    ++life_;
-    flights_.clear();
-    for (Window& window : windows_) window = {window.length, {}, {}, {}};
-    told_in_life_ = 0;
-    ramp_ = {};
+void DeliveryWatch::life_begins(int node) {
+    worker(node) = {};
+    worker(node).life = ++lives_;
     look();
-    died_before_life_ = died_;
 }
 
-void DeliveryWatch::life_ends(const delivery::DeliveryPolicy& policy, bool crashed, bool retention) {
+void DeliveryWatch::life_ends(int node, const delivery::DeliveryPolicy& policy, bool crashed) {
     look();
     const delivery::DeliveryCounters& counters = policy.counters();
-    require(counters.delivered == told_in_life_, rule::dead_letters, [&] {
+    require(counters.delivered == worker(node).told, rule::dead_letters, [&] {
         return plan_.options.subscriber + ": " + std::to_string(counters.delivered) + " counted as delivered, " +
-               std::to_string(told_in_life_) + " were";
+               std::to_string(worker(node).told) + " were";
     });
     tally_.add(Seen::parked, counters.parked);
     tally_.add(Seen::missing_copy, counters.missing_copies);
-    const std::uint64_t counted = counters.dead_exhausted + counters.dead_superseded;
-    const std::uint64_t died = died_ - died_before_life_;
-    const bool all_saved = !policy.has_unsaved() && !retention;
-    require(all_saved ? died == counted : died <= counted, rule::dead_letters, [&] {
-        return plan_.options.subscriber + ": " + std::to_string(counted) + " dead letters counted, the store got " +
-               std::to_string(died);
-    });
+    counted_dead_ += counters.dead_exhausted + counters.dead_superseded;
+    lost_unsaved_ = lost_unsaved_ || policy.has_unsaved();
     if (crashed && policy.has_unsaved()) tally_.add(Seen::crash_mid_save);
+    worker(node) = {};
+}
+
+void DeliveryWatch::check_counters(bool trimmed) {
+    const bool all_saved = !lost_unsaved_ && !trimmed;
+    require(all_saved ? died_ == counted_dead_ : died_ <= counted_dead_, rule::dead_letters, [&] {
+        return plan_.options.subscriber + ": " + std::to_string(counted_dead_) +
+               " dead letters counted, the store got " + std::to_string(died_);
+    });
 }
 
 void DeliveryWatch::subscriber_took(const std::string& event_id) {
@@ -87,28 +81,35 @@ void DeliveryWatch::subscriber_took(const std::string& event_id) {
     tally_.add(++delivery.taken == 1 ? Seen::delivered : Seen::repeated_delivery);
 }
 
-void DeliveryWatch::before_input(const delivery::DeliveryPolicy& policy) {
-    may_exceed_parked_ = false;
-    before_ = {!policy.paused() && !policy.breaker_open(), policy.breaker_open(), policy.counters()};
+void DeliveryWatch::before_input(int node, const delivery::DeliveryPolicy& policy) {
+    worker(node).may_exceed_parked = false;
+    worker(node).before = {!policy.paused() && !policy.breaker_open(), policy.breaker_open(), policy.counters()};
 }
 
-void DeliveryWatch::attempt_ended(delivery::AttemptId id, const delivery::AttemptResult& result,
+void DeliveryWatch::attempt_ended(int node, delivery::AttemptId id, const delivery::AttemptResult& result, bool counts,
                                   const delivery::DeliveryPolicy& policy) {
-    const auto found = flights_.find(id);
-    const auto [event, attempt, had_room, ramp] = found->second;
-    flights_.erase(found);
-    may_exceed_parked_ = had_room;
-    if (ramp == ramp_.number) --ramp_.in_flight;
+    Worker& worker = this->worker(node);
+    const auto found = worker.flights.find(id);
+    const auto [event, attempt, lease, had_room, ramp] = found->second;
+    worker.flights.erase(found);
+    worker.may_exceed_parked = had_room;
+    if (ramp == worker.ramp.number) --worker.ramp.in_flight;
+    const bool succeeded = result.status >= 200 && result.status <= 299;
+    if (succeeded) ++worker.ramp.successes;
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
     world_.note(What::attempt_ended, number_, logged.payment, logged.entry.position, result.status);
-    --line(logged.payment).in_flight;
+    if (!counts) {
+        tally_.add(Seen::outcome_ignored);
+        return;
+    }
     Delivery& delivery = of(event);
-    if (result.status >= 200 && result.status <= 299) {
+    require(delivery.lease == lease, rule::lease,
+            [&] { return name(event) + " is judged by " + node_name(node) + " although another attempted it since"; });
+    if (succeeded) {
         delivery.phase = Phase::idle;
         delivery.told = true;
-        delivery.told_in_life = life_;
-        ++told_in_life_;
-        ++ramp_.successes;
+        delivery.told_under = lease;
+        ++worker.told;
         return;
     }
     tally_.add(Seen::failed_attempt);
@@ -128,29 +129,31 @@ void DeliveryWatch::attempt_ended(delivery::AttemptId id, const delivery::Attemp
     delivery.not_before = world_.now() + wait;
 }
 
-void DeliveryWatch::after_input(const delivery::DeliveryPolicy& policy) {
+void DeliveryWatch::after_input(int node, const delivery::DeliveryPolicy& policy) {
+    Worker& worker = this->worker(node);
+    const Before& before = worker.before;
     const bool calm = !policy.paused() && !policy.breaker_open();
-    if (calm && !before_.calm) ramp_ = {ramp_.number + 1, 0, 0};
-    if (policy.breaker_open() != before_.breaker_open) {
+    if (calm && !before.calm) worker.ramp = {worker.ramp.number + 1, 0, 0};
+    if (policy.breaker_open() != before.breaker_open) {
         world_.note(policy.breaker_open() ? What::breaker_opened : What::breaker_closed, number_);
         if (policy.breaker_open()) tally_.add(Seen::breaker_opened);
     }
     const delivery::DeliveryCounters& counters = policy.counters();
-    if (!before_.calm && !calm) {
-        require(counters.parked == before_.counters.parked &&
-                    counters.dead_exhausted == before_.counters.dead_exhausted &&
-                    counters.dead_superseded == before_.counters.dead_superseded,
+    if (!before.calm && !calm) {
+        require(counters.parked == before.counters.parked &&
+                    counters.dead_exhausted == before.counters.dead_exhausted &&
+                    counters.dead_superseded == before.counters.dead_superseded,
                 rule::outage,
                 [&] { return plan_.options.subscriber + ": something was parked or buried during an outage"; });
     }
-    check_limits(policy);
+    check_limits(worker, policy);
 }
 
-void DeliveryWatch::check_limits(const delivery::DeliveryPolicy& policy) {
+void DeliveryWatch::check_limits(const Worker& worker, const delivery::DeliveryPolicy& policy) {
     // Loading may bring more: shards are loaded one by one, and the limit counts what is known.
-    if (policy.counters().parked != before_.counters.parked) {
+    if (policy.counters().parked != worker.before.counters.parked) {
         if (policy.parked() >= plan_.options.max_parked) tally_.add(Seen::parked_limit);
-        require(policy.parked() <= plan_.options.max_parked || may_exceed_parked_, rule::bounds, [&] {
+        require(policy.parked() <= plan_.options.max_parked || worker.may_exceed_parked, rule::bounds, [&] {
             return plan_.options.subscriber + ": " + std::to_string(policy.parked()) + " deliveries are parked at once";
         });
     }
@@ -166,6 +169,7 @@ void DeliveryWatch::saving(const delivery::SaveDelivery& save) {
         require(update.subscriber == plan_.options.subscriber &&
                     update.ahead.size() <= plan_.options.page_entries * ahead_per_entry,
                 rule::bounds, [&] { return "a save carries " + std::to_string(update.ahead.size()) + " positions"; });
+        saves_.emplace(update.lease, update.cursor);
     }
 }
 

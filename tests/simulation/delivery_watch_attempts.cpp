@@ -1,6 +1,7 @@
 // DeliveryWatch: rules 8 and 11, at every attempt that starts.
 #include "simulation/broken_rule.hpp"
 #include "simulation/delivery_watch.hpp"
+#include "simulation/pulse.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,10 @@ void forget_older(std::deque<core::SteadyTime>& times, core::SteadyTime than) {
 
 }  // namespace
 
-void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const delivery::DeliveryPolicy& policy) {
+void DeliveryWatch::attempt_started(int node, const delivery::StartAttempt& start,
+                                    const std::vector<store::LeaseToken>& tokens,
+                                    const delivery::DeliveryPolicy& policy) {
+    Worker& worker = this->worker(node);
     const int event = log_.find(start.event.event_id);
     require(event >= 0, rule::same_bytes, [&] { return "an attempt of an unknown event: " + start.event.event_id; });
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
@@ -26,15 +30,23 @@ void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const d
     Delivery& delivery = of(event);
     require(delivery.wanted, rule::same_bytes, [&] { return name(event) + " is sent although nobody wants it"; });
     require(!policy.paused(), rule::outage, [&] { return name(event) + " is attempted during a pause"; });
-    require(!(delivery.told && delivery.told_in_life == life_), rule::once,
-            [&] { return name(event) + " is attempted again in the life in which it was delivered"; });
+    const store::LeaseToken lease = tokens[logged.shard];
+    require(!delivery.told || delivery.told_under != lease, rule::once,
+            [&] { return name(event) + " is attempted again under the lease that it was delivered under"; });
+    require(!delivery.told || !given_up_.contains(delivery.told_under), rule::once,
+            [&] { return name(event) + " is attempted again although whoever delivered it had time to save that"; });
 
     require(!is_finished(logged), rule::once,
             [&] { return name(event) + " is attempted again although the store knows that it is done"; });
 
-    Line& line = this->line(logged.payment);
-    require(line.in_flight == 0, rule::one_at_a_time,
-            [&] { return name(event) + " is attempted while another of its payment is in flight"; });
+    check_alone(event);
+    if (delivery.lease != lease) {
+        delivery.lease = lease;
+        delivery.phase = Phase::idle;
+        delivery.attempt = 0;
+        delivery.not_before = {};
+    }
+    Line& line = this->line(logged.payment, lease);
     // A new filter may bring an older event; those that were wanted all the time keep their order.
     if (delivery.must) {
         check_order(event);
@@ -43,25 +55,51 @@ void DeliveryWatch::attempt_started(const delivery::StartAttempt& start, const d
         line.last_started = logged.entry.position;
     }
     check_attempt_number(event, start.attempt);
-    for (Window& window : windows_) check_rates(window, start.attempt, policy.breaker_open());
+    for (Window& window : worker.windows) check_rates(window, start.attempt, policy.breaker_open());
+    check_lease(node, event);
 
-    ++line.in_flight;
     delivery.phase = Phase::in_flight;
     delivery.attempt = start.attempt;
     const bool had_room = policy.parked() < plan_.options.max_parked;
-    flights_.emplace(start.id, Flight{event, start.attempt, had_room, ramp_.number});
-    ++ramp_.in_flight;
+    worker.flights.emplace(start.id, Flight{event, start.attempt, lease, had_room, worker.ramp.number});
+    ++worker.ramp.in_flight;
     // Doubling with each full round of successes never gets ahead of their number.
-    const bool ramps = ramp_.number != 0 && !policy.breaker_open();
-    require(!ramps || ramp_.in_flight <= ramp_.successes + 1, rule::ramp, [&] {
-        return plan_.options.subscriber + ": " + std::to_string(ramp_.in_flight) + " attempts are in flight after " +
-               std::to_string(ramp_.successes) + " successes since the outage";
+    const bool ramps = worker.ramp.number != 0 && !policy.breaker_open();
+    require(!ramps || worker.ramp.in_flight <= worker.ramp.successes + 1, rule::ramp, [&] {
+        return plan_.options.subscriber + ": " + std::to_string(worker.ramp.in_flight) +
+               " attempts are in flight after " + std::to_string(worker.ramp.successes) + " successes since the outage";
     });
-    require(flights_.size() <= plan_.options.max_in_flight && policy.in_flight() >= flights_.size(), rule::bounds, [&] {
-        return plan_.options.subscriber + ": " + std::to_string(flights_.size()) + " attempts are in flight at once";
-    });
+    require(worker.flights.size() <= plan_.options.max_in_flight && policy.in_flight() >= worker.flights.size(),
+            rule::bounds, [&] {
+                return plan_.options.subscriber + ": " + std::to_string(worker.flights.size()) +
+                       " attempts are in flight at once";
+            });
     if (start.attempt > 1) tally_.add(Seen::retry);
     world_.note(What::attempt_started, number_, logged.payment, logged.entry.position, start.attempt);
+}
+
+void DeliveryWatch::subscriber_works(int node, int payment, milliseconds length) {
+    work_.push_back({payment, node, worker(node).life, world_.now() + length});
+}
+
+/// Whatever node it comes from. Only of a node that died may something still be under way.
+void DeliveryWatch::check_alone(int event) {
+    const int payment = log_.events()[static_cast<std::size_t>(event)].payment;
+    std::erase_if(work_,
+                  [&](const Work& work) { return work.until <= world_.now() || worker(work.node).life != work.life; });
+    const bool alone =
+        std::none_of(work_.begin(), work_.end(), [&](const Work& work) { return work.payment == payment; });
+    require(alone, rule::one_at_a_time,
+            [&] { return name(event) + " is attempted while another of its payment is in flight"; });
+}
+
+/// By what the store knows: while the subscriber may be busy with it nobody else gets the shard.
+void DeliveryWatch::check_lease(int node, int event) {
+    const store::Shard shard = log_.events()[static_cast<std::size_t>(event)].shard;
+    const auto* holdings = tables_.leases().holdings(plan_.options.subscriber);
+    require(holdings != nullptr && (*holdings)[shard].node == node_name(node) &&
+                world_.now() + plan_.options.request_timeout < (*holdings)[shard].until,
+            rule::lease, [&] { return name(event) + " is attempted by " + node_name(node) + " without a lease"; });
 }
 
 /// Everything before it is delivered, or dead where a crash does not bring it back: in the store.

@@ -43,6 +43,7 @@ void DeliveryWatch::look() {
         world_.note(What::subscriber_joined, number_);
         if (plan_.joins_after.count() > 0) tally_.add(Seen::late_subscriber);
     }
+    look_at_leases();
     // Before the cursors: what died may be passed.
     look_at_dead_letters();
     look_at_cursors();
@@ -97,6 +98,33 @@ void DeliveryWatch::check_dead_letter(const store::DeadLetter& letter) {
     require(later, rule::superseded, [&] { return name(event) + " was superseded by nothing"; });
 }
 
+void DeliveryWatch::look_at_leases() {
+    const auto* holdings = tables_.leases().holdings(plan_.options.subscriber);
+    if (holdings == nullptr) return;
+    holders_.resize(holdings->size());
+    for (store::Shard shard = 0; shard < holdings->size(); ++shard) {
+        const test::MemoryLeases::Holding& holding = (*holdings)[shard];
+        auto& [token, node] = holders_[shard];
+        if (token == holding.token || holding.node.empty()) continue;
+        token = holding.token;
+        if (node != holding.node && !node.empty()) tally_.add(Seen::lease_moved);
+        node = holding.node;
+        world_.note(What::lease_granted, number_, -1, shard, static_cast<std::uint64_t>(node.back() - '0'));
+    }
+}
+
+/// Where a cursor comes to stand it was sent to by whoever holds the shard.
+void DeliveryWatch::check_saved_under(store::Shard shard, store::Position cursor) {
+    if (cursor <= tables_.logs()[shard].trimmed) return;  // retention did it
+    const auto* holdings = tables_.leases().holdings(plan_.options.subscriber);
+    require(holdings != nullptr && (*holdings)[shard].until > world_.now() &&
+                saves_.contains({(*holdings)[shard].token, cursor}),
+            rule::fence, [&] {
+                return plan_.options.subscriber + ": the cursor of shard " + std::to_string(shard) + " went to " +
+                       std::to_string(cursor) + ", not by the word of whoever holds it";
+            });
+}
+
 /// What the store's cursor has behind it, or names as done ahead of it, must be done.
 void DeliveryWatch::check_passed(store::Shard shard, store::Position position) {
     const std::vector<int>& events = log_.in_shard(shard);
@@ -119,6 +147,7 @@ void DeliveryWatch::look_at_cursors() {
         if (now.position != known.position) {
             for (store::Position position = known.position + 1; position <= now.position; ++position)
                 check_passed(shard, position);
+            check_saved_under(shard, now.position);
             world_.note(What::cursor_moved, number_, -1, shard, now.position);
             known.position = now.position;
         }
@@ -156,7 +185,9 @@ void DeliveryWatch::end() {
     look();
     require(stored_ != nullptr, rule::nothing_dropped,
             [&] { return plan_.options.subscriber + " was never enrolled"; });
-    require(stored_->parked.empty() && flights_.empty(), rule::progress, [&] {
+    const bool flies =
+        std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) { return !worker.flights.empty(); });
+    require(stored_->parked.empty() && !flies, rule::progress, [&] {
         return plan_.options.subscriber + ": " + std::to_string(stored_->parked.size()) +
                " deliveries are parked when nothing happens any more";
     });

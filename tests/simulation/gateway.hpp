@@ -2,6 +2,7 @@
 #pragma once
 
 #include "simulation/deliverer.hpp"
+#include "simulation/pulse.hpp"
 #include "simulation/receiver.hpp"
 #include "support/fake_store.hpp"
 
@@ -21,7 +22,7 @@ struct Member {
 
 class Gateway {
   public:
-    Gateway(World& world, test::FakeStore& store, const Truths& truths, const LogWatch& log,
+    Gateway(World& world, int number, test::FakeNode& store, const Truths& truths, const LogWatch& log,
             std::vector<Member>& members, Tally& tally, SimulatedReceiver::Answer answer);
     ~Gateway();
     Gateway(const Gateway&) = delete;
@@ -29,6 +30,16 @@ class Gateway {
 
     /// Makes every subscriber that has joined known to the store, then delivers to it.
     void enrol();
+    /// Everything that the node does by itself, and everything that is done to it, waits until it wakes up.
+    void hang();
+    void wake();
+    [[nodiscard]] bool hangs() const noexcept { return pulse_.hangs(); }
+    /// Does something to the node, as soon as it can.
+    void tell(World::Action action) { pulse_.after(milliseconds{0}, std::move(action)); }
+    /// Ends in good order; is_settled() when it has.
+    void leave();
+    [[nodiscard]] bool is_leaving() const noexcept { return leaving_; }
+    [[nodiscard]] bool is_settled() const;
     [[nodiscard]] SimulatedReceiver& receiver() noexcept { return receiver_; }
     /// Null for a member that is not enrolled yet.
     [[nodiscard]] Deliverer* deliverer(std::size_t member) const { return deliverers_[member].get(); }
@@ -37,13 +48,15 @@ class Gateway {
     void begin(std::size_t member);
 
     World& world_;
-    test::FakeStore& store_;
+    int number_;
+    test::FakeNode& store_;
     const LogWatch& log_;
     std::vector<Member>& members_;
     Tally& tally_;
+    Pulse pulse_;
+    bool leaving_ = false;
     SimulatedReceiver receiver_;
     std::vector<std::unique_ptr<Deliverer>> deliverers_;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace tollgate::simulation

@@ -35,6 +35,8 @@ std::string_view meaning_of_numbers(What what) noexcept {
             return "taken/";
         case What::cursor_moved:
             return "shard/position";
+        case What::lease_granted:
+            return "shard/node";
         case What::dead_letter:
             return "position/reason";
         case What::mood_changed:
@@ -49,14 +51,35 @@ std::string_view meaning_of_numbers(What what) noexcept {
 }  // namespace
 
 std::string_view to_string(What what) noexcept {
-    constexpr std::array<std::string_view, 25> names{"gateway started",   "gateway crashed",  "wall clock jumped",
-                                                     "store stepped",     "store faults set", "store maintained",
-                                                     "callback sent",     "callback refused", "callback answered",
-                                                     "callback given up", "event logged",     "subscriber joined",
-                                                     "mood changed",      "paused",           "resumed",
-                                                     "filter changed",    "attempt started",  "attempt ended",
-                                                     "breaker opened",    "breaker closed",   "save sent",
-                                                     "save answered",     "cursor moved",     "dead letter written",
+    constexpr std::array<std::string_view, 30> names{"gateway started",
+                                                     "gateway crashed",
+                                                     "gateway hung",
+                                                     "gateway woke",
+                                                     "gateway cut off",
+                                                     "gateway leaves",
+                                                     "lease granted",
+                                                     "wall clock jumped",
+                                                     "store stepped",
+                                                     "store faults set",
+                                                     "store maintained",
+                                                     "callback sent",
+                                                     "callback refused",
+                                                     "callback answered",
+                                                     "callback given up",
+                                                     "event logged",
+                                                     "subscriber joined",
+                                                     "mood changed",
+                                                     "paused",
+                                                     "resumed",
+                                                     "filter changed",
+                                                     "attempt started",
+                                                     "attempt ended",
+                                                     "breaker opened",
+                                                     "breaker closed",
+                                                     "save sent",
+                                                     "save answered",
+                                                     "cursor moved",
+                                                     "dead letter written",
                                                      "all faults off"};
     return names[static_cast<std::size_t>(what)];
 }
@@ -64,7 +87,8 @@ std::string_view to_string(What what) noexcept {
 std::string note_text(const Note& note) {
     std::string text = "step " + std::to_string(note.step) + " at " + elapsed_text(note.elapsed) + ": ";
     text += to_string(note.what);
-    if (note.who >= 0) text += ", subscriber " + std::to_string(note.who);
+    const bool of_node = note.what >= What::gateway_started && note.what <= What::gateway_leaves;
+    if (note.who >= 0) text += (of_node ? ", node " : ", subscriber ") + std::to_string(note.who);
     if (note.payment >= 0) text += ", payment " + std::to_string(note.payment);
     const std::string_view meaning = meaning_of_numbers(note.what);
     if (!meaning.empty()) {

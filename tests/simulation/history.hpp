@@ -13,6 +13,11 @@ namespace tollgate::simulation {
 enum class What : std::uint8_t {
     gateway_started,
     gateway_crashed,
+    gateway_hung,
+    gateway_woke,
+    gateway_cut_off,
+    gateway_leaves,
+    lease_granted,
     wall_jumped,
     store_stepped,
     store_faults,
@@ -39,7 +44,8 @@ enum class What : std::uint8_t {
 };
 std::string_view to_string(What what) noexcept;
 
-/// One line of a history; `who` is a subscriber, -1 when none is concerned, like `payment`.
+/// One line of a history; `who` is a subscriber, or a node where one is started or ends, -1 when none is concerned,
+/// like `payment`.
 struct Note {
     std::uint64_t step = 0;
     std::chrono::milliseconds elapsed{};

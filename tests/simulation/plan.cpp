@@ -1,6 +1,7 @@
 // Plan: the ranges that seeds draw from, narrow enough for milliseconds a seed, wide enough to meet everything.
 #include "simulation/plan.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tollgate::simulation {
@@ -76,6 +77,28 @@ delivery::Filter draw_filter(World& world) {
     return filter;
 }
 
+namespace {
+
+/// Leases of their usual length in some short histories; in the others as much longer as the history is, so that
+/// renewing them does not become all that happens.
+void draw_nodes(World& world, Plan& plan) {
+    constexpr std::array nodes{1, 1, 1, 1, 2, 2, 2, 2, 3, 3};
+    constexpr int renewals = 150;  // in a history, of each node and subscriber, about
+    plan.nodes = world.one_of(nodes);
+    if (world.chance(150)) {
+        plan.horizon = world.span(minutes{3}, minutes{20});
+        plan.lease_margin = delivery::usual_lease_margin;
+    } else {
+        plan.lease_margin = std::max<milliseconds>(plan.horizon * 4 / renewals, delivery::usual_lease_margin);
+    }
+    constexpr std::array<unsigned, 5> hangs{0, 0, 100, 300, 900};
+    plan.hangs_per_100k_steps = world.one_of(hangs);
+    plan.cuts_per_100k_steps = world.one_of(hangs);
+    if (world.chance(400)) plan.stops_per_100k_steps = static_cast<unsigned>(world.below(300));
+}
+
+}  // namespace
+
 Plan draw_plan(World& world) {
     Plan plan;
     plan.shards = static_cast<store::Shard>(1 + world.below(4));
@@ -91,6 +114,7 @@ Plan draw_plan(World& world) {
     plan.store_outages = static_cast<unsigned>(world.below(3));
     if (world.chance(800))
         plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
+    draw_nodes(world, plan);
     plan.clock_jumps = static_cast<unsigned>(world.below(4));
     if (world.chance(200)) plan.filter_changes = static_cast<unsigned>(1 + world.below(4));
     plan.lost_acknowledgements = static_cast<unsigned>(world.below(60));
@@ -107,6 +131,7 @@ Plan draw_plan(World& world) {
             milliseconds(1 + world.below(static_cast<std::uint64_t>(plan.horizon.count())));
         if (world.chance(500)) plan.subscribers.back().from = store::StartFrom::now;
     }
+    for (SubscriberPlan& subscriber : plan.subscribers) subscriber.options.lease_margin = plan.lease_margin;
     return plan;
 }
 

@@ -28,7 +28,12 @@ struct Plan {
 
     test::FakeFaults faults;
     unsigned store_outages = 0;
+    int nodes = 1;
     unsigned crashes_per_100k_steps = 0;
+    unsigned hangs_per_100k_steps = 0;
+    unsigned cuts_per_100k_steps = 0;   ///< between a node and the store
+    unsigned stops_per_100k_steps = 0;  ///< in good order
+    milliseconds lease_margin{0};
     unsigned clock_jumps = 0;
     unsigned filter_changes = 0;
     unsigned lost_acknowledgements = 0;  ///< of a thousand

@@ -32,7 +32,8 @@ void SimulatedProvider::send(std::size_t report) {
     progress.waiting_for = attempt;
     tally_.add(attempt == 1 ? Seen::callback_sent : Seen::callback_repeated);
     world_.note(What::callback_sent, -1, truths_.reports[report].payments.front(), report, attempt);
-    if (!door_({report, attempt})) {
+    progress.node = door_({report, attempt});
+    if (progress.node < 0) {
         world_.note(What::callback_refused, -1, truths_.reports[report].payments.front(), report, attempt);
         failed(report);
         return;
@@ -72,9 +73,9 @@ void SimulatedProvider::failed(std::size_t report) {
     world_.after(retry_after(progress.failures), [this, report] { send(report); });
 }
 
-void SimulatedProvider::connections_lost() {
+void SimulatedProvider::connections_lost(int node) {
     for (std::size_t report = 0; report < progress_.size(); ++report) {
-        if (progress_[report].waiting_for != 0) failed(report);
+        if (progress_[report].waiting_for != 0 && progress_[report].node == node) failed(report);
     }
 }
 

@@ -19,8 +19,8 @@ struct Sending {
 
 class SimulatedProvider {
   public:
-    /// Where callbacks go; false: connection refused.
-    using Door = std::function<bool(const Sending&)>;
+    /// Where callbacks go; returns which node took it, -1: connection refused.
+    using Door = std::function<int(const Sending&)>;
 
     SimulatedProvider(World& world, const Plan& plan, const Truths& truths, Tally& tally, Door door)
         : world_(world), plan_(plan), truths_(truths), tally_(tally), door_(std::move(door)) {}
@@ -28,8 +28,8 @@ class SimulatedProvider {
     /// Schedules all reports from `first` on.
     void schedule(std::size_t first);
     void answered(const Sending& sending, bool acknowledged);
-    /// Every connection is gone.
-    void connections_lost();
+    /// Every connection to a node is gone.
+    void connections_lost(int node);
     /// Not given up and not yet acknowledged.
     [[nodiscard]] bool was_acknowledged(std::size_t report) const { return progress_[report].acknowledged; }
     void stop_losing_acknowledgements() noexcept { loses_acknowledgements_ = false; }
@@ -38,6 +38,7 @@ class SimulatedProvider {
     struct Progress {
         unsigned attempts = 0;
         unsigned waiting_for = 0;  ///< the attempt that has no answer yet; 0: none
+        int node = -1;             ///< that took it
         unsigned failures = 0;     ///< in a row
         unsigned repeats = 0;      ///< after an acknowledgement
         bool acknowledged = false;

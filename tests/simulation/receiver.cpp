@@ -14,7 +14,7 @@ void SimulatedReceiver::receive(const Sending& sending) {
 void SimulatedReceiver::schedule() {
     if (busy_ || waiting_.empty()) return;
     busy_ = true;
-    world_.after(milliseconds(world_.below(3)), alive_, [this] { flush(); });
+    pulse_.after(milliseconds(world_.below(3)), [this] { flush(); });
 }
 
 void SimulatedReceiver::flush() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "simulation/provider.hpp"
+#include "simulation/pulse.hpp"
 #include "simulation/truths.hpp"
 #include "simulation/world.hpp"
 
@@ -19,8 +20,8 @@ class SimulatedReceiver {
   public:
     using Answer = std::function<void(const Sending&, bool acknowledged)>;
 
-    SimulatedReceiver(World& world, store::Store& store, const Truths& truths, Answer answer)
-        : world_(world), store_(store), truths_(truths), answer_(std::move(answer)) {}
+    SimulatedReceiver(World& world, Pulse& pulse, store::Store& store, const Truths& truths, Answer answer)
+        : world_(world), pulse_(pulse), store_(store), truths_(truths), answer_(std::move(answer)) {}
 
     void receive(const Sending& sending);
     [[nodiscard]] bool batch_in_flight() const noexcept { return !in_flight_.empty(); }
@@ -33,13 +34,13 @@ class SimulatedReceiver {
     static constexpr std::size_t max_batch = 16;
 
     World& world_;
+    Pulse& pulse_;
     store::Store& store_;
     const Truths& truths_;
     Answer answer_;
     bool busy_ = false;
     std::vector<Sending> waiting_;
     std::vector<Sending> in_flight_;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace tollgate::simulation

@@ -87,6 +87,8 @@ std::uint64_t floor_of(Seen seen) {
         case Seen::store_unknown:
         case Seen::store_unavailable:
             return 10'000;
+        case Seen::fenced_save:
+            return 100;
         case Seen::transitions_full:
         case Seen::journal_full:
         case Seen::late_subscriber:

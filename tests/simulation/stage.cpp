@@ -26,16 +26,15 @@ Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
       truths_(invent(world, plan_)),
       store_(plan_.shards, world.clock(), world.random(), plan_.faults),
       log_(world, truths_, store_.tables(), parser, tally),
-      provider_(world, plan_, truths_, tally, [this](const Sending& sending) {
-          if (gateway_) gateway_->receiver().receive(sending);
-          return gateway_ != nullptr;
-      }) {
+      provider_(world, plan_, truths_, tally, [this](const Sending& sending) { return receive(sending); }),
+      gateways_(static_cast<std::size_t>(plan_.nodes)) {
+    if (plan_.nodes > 1) tally_.add(Seen::several_nodes);
     for (SubscriberPlan& plan : plan_.subscribers) {
         const int number = static_cast<int>(members_.size());
         Member& member = members_.emplace_back();
         member.plan = &plan;
         member.subscriber = std::make_unique<SimulatedSubscriber>(world, plan, truths_, tally, number);
-        member.watch = std::make_unique<DeliveryWatch>(world, plan, log_, store_.tables(), tally, number);
+        member.watch = std::make_unique<DeliveryWatch>(world, plan, log_, store_.tables(), tally, number, plan_.nodes);
         member.joined = plan.joins_after.count() == 0;
     }
 }
@@ -43,39 +42,24 @@ Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
 void Stage::play() {
     provider_.schedule(0);
     schedule_troubles();
-    start_gateway();
+    for (int node = 0; node < plan_.nodes; ++node) start(node);
     const core::SteadyTime horizon = world_.now() + plan_.horizon;
     while (step(horizon)) {
-        if (gateway_ && world_.below(100'000) < crashes_per_100k_steps()) crash();
+        tempt(static_cast<int>(world_.below(static_cast<std::uint64_t>(plan_.nodes))));
     }
     world_.advance_to(horizon);
     calm_down();
     check_progress();
+    // Everybody has its share: from now on leases outlast any silence, or renewing them would be all that happens.
+    set_lease_margin(hours{24 * 30});
     run_for(hours{24});
     // Where only what always fails is left in small windows the breaker stays open, and time changes nothing.
     if (!any_breaker_open()) run_for(hours{24 * 7});
     // Now whoever never took certain payments does.
     for (const Member& member : members_) member.subscriber->recover(true);
     run_for(hours{24 * 60});
-    require(world_.is_idle(), rule::progress, [] { return "there is still something to do after two months"; });
     check_end();
-}
-
-/// Most moments are dull; those with something half done are tried more often.
-unsigned Stage::crashes_per_100k_steps() const {
-    bool half_done = gateway_->receiver().batch_in_flight();
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-        const Deliverer* deliverer = gateway_->deliverer(i);
-        half_done = half_done || members_[i].watch->attempts_in_flight() > 0 ||
-                    (deliverer != nullptr && deliverer->policy().has_unsaved());
-    }
-    return plan_.crashes_per_100k_steps * (half_done ? 4 : 1);
-}
-
-bool Stage::any_breaker_open() const {
-    for (std::size_t i = 0; i < members_.size(); ++i)
-        if (gateway_->deliverer(i)->policy().breaker_open()) return true;
-    return false;
+    say_goodbye();
 }
 
 bool Stage::step(core::SteadyTime until) {
@@ -99,33 +83,6 @@ void Stage::schedule_store_step() {
     });
 }
 
-void Stage::start_gateway() {
-    world_.note(What::gateway_started);
-    gateway_ = std::make_unique<Gateway>(
-        world_, store_, truths_, log_, members_, tally_,
-        [this](const Sending& sending, bool acknowledged) { answered(sending, acknowledged); });
-}
-
-void Stage::crash() {
-    tally_.add(Seen::crash);
-    if (gateway_->receiver().batch_in_flight()) tally_.add(Seen::crash_mid_accept);
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-        const Deliverer* deliverer = gateway_->deliverer(i);
-        if (deliverer == nullptr) continue;
-        if (members_[i].watch->attempts_in_flight() > 0) tally_.add(Seen::crash_mid_attempt);
-        members_[i].watch->life_ends(deliverer->policy(), true, plan_.retention.count() > 0);
-    }
-    world_.note(What::gateway_crashed);
-    store_.crash();
-    gateway_.reset();
-    provider_.connections_lost();
-    const milliseconds down =
-        world_.chance(100) ? world_.span(minutes{5}, hours{6}) : world_.span(milliseconds{200}, seconds{60});
-    world_.after(down, [this] {
-        if (!gateway_) start_gateway();
-    });
-}
-
 void Stage::answered(const Sending& sending, bool acknowledged) {
     world_.note(What::callback_answered, -1, truths_.reports[sending.report].payments.front(), sending.report,
                 acknowledged ? 1 : 0);
@@ -139,7 +96,12 @@ void Stage::calm_down() {
     store_.set_faults({});
     provider_.stop_losing_acknowledgements();
     for (const Member& member : members_) member.subscriber->recover(false);
-    if (!gateway_) start_gateway();
+    for (int node = 0; node < plan_.nodes; ++node) {
+        if (gateway(node) == nullptr) start(node);
+        if (gateway(node)->hangs()) wake(node);
+        store_.node(node_name(node)).cut_off(false);
+    }
+    set_lease_margin(progress_within / 15);
     resume_paused();
     // An answer 410 may still be on its way.
     world_.after(minutes{1}, [this] { resume_paused(); });
@@ -184,16 +146,17 @@ void Stage::check_end() {
     }
     log_.end(all_told);
     for (std::size_t i = 0; i < members_.size(); ++i) {
-        const delivery::DeliveryPolicy& policy = gateway_->deliverer(i)->policy();
         const std::string& name = members_[i].plan->options.subscriber;
-        require(policy.parked() == 0 && policy.in_flight() == 0 && !policy.has_unsaved(), rule::progress, [&] {
-            return name + " is left with " + std::to_string(policy.parked()) + " parked and " +
-                   std::to_string(policy.in_flight()) + " in flight";
-        });
-        require(!policy.oldest_undelivered(), rule::progress,
-                [&] { return name + " names an oldest event that is not delivered, but there is none"; });
+        for (int node = 0; node < plan_.nodes; ++node) {
+            const delivery::DeliveryPolicy& policy = gateway(node)->deliverer(i)->policy();
+            require(policy.parked() == 0 && policy.in_flight() == 0 && !policy.has_unsaved(), rule::progress, [&] {
+                return name + " is left with " + std::to_string(policy.parked()) + " parked and " +
+                       std::to_string(policy.in_flight()) + " in flight";
+            });
+            require(!policy.oldest_undelivered(), rule::progress,
+                    [&] { return name + " names an oldest event that is not delivered, but there is none"; });
+        }
         members_[i].watch->end();
-        members_[i].watch->life_ends(policy, false, plan_.retention.count() > 0);
     }
 }
 

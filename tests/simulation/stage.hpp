@@ -19,7 +19,8 @@
 
 namespace tollgate::simulation {
 
-/// The gateway dies and is started again; what outlives it is the store, the subscribers, the provider, and the checks.
+/// Each node dies, hangs and is started again on its own; what outlives them is the store, the subscribers, the
+/// provider, and the checks.
 class Stage {
   public:
     Stage(World& world, core::JsonParser& parser, Tally& tally);
@@ -40,10 +41,25 @@ class Stage {
     void schedule_resumption();
     void resume_paused();
 
-    void start_gateway();
-    [[nodiscard]] unsigned crashes_per_100k_steps() const;
+    // stage_nodes.cpp
+    void start(int node);
+    /// Draws whether the node dies, hangs or stops just now.
+    void tempt(int node);
+    [[nodiscard]] bool has_half_done(int node) const;
     [[nodiscard]] bool any_breaker_open() const;
-    void crash();
+    void crash(int node);
+    void hang(int node);
+    void wake(int node);
+    void cut_off(int node);
+    void stop(int node);
+    void end_if_settled(int node, milliseconds patience);
+    void life_ends(int node, bool crashed);
+    void restart_later(int node);
+    [[nodiscard]] bool any_hangs() const;
+    void set_lease_margin(milliseconds margin);
+    [[nodiscard]] Gateway* gateway(int node) const { return gateways_[static_cast<std::size_t>(node)].get(); }
+    int receive(const Sending& sending);
+    void say_goodbye();
     void answered(const Sending& sending, bool acknowledged);
     void schedule_store_step();
 
@@ -61,7 +77,7 @@ class Stage {
     LogWatch log_;
     std::vector<Member> members_;
     SimulatedProvider provider_;
-    std::unique_ptr<Gateway> gateway_;
+    std::vector<std::unique_ptr<Gateway>> gateways_;  ///< by node; null while it is down
     bool store_step_waits_ = false;
     bool in_trouble_ = true;  ///< things go wrong
 };

@@ -18,7 +18,9 @@ void Stage::schedule_troubles() {
         if (member.joined) continue;
         world_.after(member.plan->joins_after, [this, &member] {
             member.joined = true;
-            if (gateway_) gateway_->enrol();
+            for (const auto& gateway : gateways_) {
+                if (gateway) gateway->tell([each = gateway.get()] { each->enrol(); });
+            }
         });
     }
 }
@@ -59,6 +61,8 @@ void Stage::schedule_clock_jump() {
 void Stage::schedule_filter_change() {
     const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
     world_.after(when, [this] {
+        // Whoever hangs would go on with the old filter; which of two filters counts then nobody can say.
+        if (any_hangs()) return;
         const std::size_t chosen = world_.below(members_.size());
         Member& member = members_[chosen];
         delivery::Filter filter = draw_filter(world_);
@@ -67,8 +71,9 @@ void Stage::schedule_filter_change() {
         world_.note(What::reconfigured, static_cast<int>(chosen));
         member.watch->filter_will_change(filter);
         member.plan->options.filter = std::move(filter);
-        Deliverer* deliverer = gateway_ ? gateway_->deliverer(chosen) : nullptr;
-        if (deliverer != nullptr) deliverer->reconfigure();
+        for (const auto& gateway : gateways_) {
+            if (gateway && gateway->deliverer(chosen) != nullptr) gateway->deliverer(chosen)->reconfigure();
+        }
     });
 }
 
@@ -76,7 +81,8 @@ void Stage::schedule_maintenance() {
     world_.after(minutes{20}, [this] {
         if (!in_trouble_) return;
         schedule_maintenance();
-        if (!gateway_) return;
+        if (std::none_of(gateways_.begin(), gateways_.end(), [](const auto& gateway) { return gateway != nullptr; }))
+            return;
         world_.note(What::maintained);
         store::RetentionPolicy policy;
         policy.retention = plan_.retention;
@@ -90,7 +96,9 @@ void Stage::schedule_operator() {
     world_.after(world_.span(hours{1}, hours{200}), [this] {
         if (!in_trouble_) return;
         schedule_operator();
-        Deliverer* deliverer = gateway_ ? gateway_->deliverer(world_.below(members_.size())) : nullptr;
+        const auto& gateway = gateways_[world_.below(gateways_.size())];
+        if (!gateway || gateway->hangs() || gateway->is_leaving()) return;
+        Deliverer* deliverer = gateway->deliverer(world_.below(members_.size()));
         if (deliverer == nullptr || deliverer->policy().paused()) return;
         tally_.add(Seen::pause);
         deliverer->pause();
@@ -107,9 +115,12 @@ void Stage::schedule_resumption() {
 }
 
 void Stage::resume_paused() {
-    for (std::size_t i = 0; i < members_.size() && gateway_; ++i) {
-        Deliverer* deliverer = gateway_->deliverer(i);
-        if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+    for (const auto& gateway : gateways_) {
+        if (!gateway || gateway->hangs() || gateway->is_leaving()) continue;
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            Deliverer* deliverer = gateway->deliverer(i);
+            if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+        }
     }
 }
 

@@ -44,6 +44,15 @@ std::string_view to_string(Seen seen) noexcept {
         "subscribers that came late",
         "changes of a filter",
         "parked deliveries that retention took",
+        "histories with several nodes",
+        "times that a node hung",
+        "times that a node was cut off from the store",
+        "ends in good order",
+        "leases that went to another node",
+        "leases given up in good order",
+        "leases lost",
+        "outcomes of attempts under a lost lease",
+        "saves that were fenced off",
     };
     return names[static_cast<std::size_t>(seen)];
 }

@@ -49,6 +49,15 @@ enum class Seen : std::uint8_t {
     late_subscriber,
     filter_changed,
     missing_copy,
+    several_nodes,
+    hang,
+    cut_off,
+    graceful_stop,
+    lease_moved,
+    lease_given_up,
+    lease_lost,
+    outcome_ignored,
+    fenced_save,
     count_  ///< how many there are
 };
 

@@ -10,6 +10,7 @@ store::Shard FakeNode::shard_count() const noexcept {
 void FakeNode::crash(unsigned lost_per_thousand) {
     ++life_;
     hangs_ = false;
+    cut_off_ = false;
     answers_.clear();
     listener_ = nullptr;
     std::erase_if(store_.deeds_, [&](const FakeStore::Deed& deed) {
@@ -20,7 +21,8 @@ void FakeNode::crash(unsigned lost_per_thousand) {
 template <class T>
 void FakeNode::call(core::UniqueFunction<core::Result<T>()> work, Done<T> done) {
     using Fate = FakeStore::Fate;
-    const Fate fate = store_.draw();
+    const Fate drawn = store_.draw();
+    const Fate fate = cut_off_ ? Fate::late : drawn;
     const auto answer_with = [this](Done<T> heard_by, core::Result<T> result) {
         answer([heard_by = std::move(heard_by), result = std::move(result)]() mutable { heard_by(std::move(result)); });
     };

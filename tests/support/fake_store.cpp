@@ -16,24 +16,33 @@ FakeNode& FakeStore::node(const std::string& name) {
 }
 
 std::size_t FakeStore::waiting() const noexcept {
-    std::size_t waiting = deeds_.size();
-    for (const auto& node : nodes_) waiting += node->hangs_ ? 0 : node->answers_.size();
+    std::size_t waiting = open_deeds().size();
+    for (const auto& node : nodes_) waiting += node->hears() ? node->answers_.size() : 0;
     return waiting;
+}
+
+std::vector<std::size_t> FakeStore::open_deeds() const {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < deeds_.size(); ++i) {
+        if (!deeds_[i].asked_by->cut_off_) open.push_back(i);
+    }
+    return open;
 }
 
 bool FakeStore::step() {
     if (waiting() == 0) return false;
     std::size_t drawn = random_() % waiting();
     // Each leaves its queue before it runs: it may call again, and so add to the queue.
-    if (drawn < deeds_.size()) {
-        auto work = std::move(deeds_[drawn].work);
-        deeds_.erase(deeds_.begin() + static_cast<std::ptrdiff_t>(drawn));
+    const std::vector<std::size_t> open = open_deeds();
+    if (drawn < open.size()) {
+        auto work = std::move(deeds_[open[drawn]].work);
+        deeds_.erase(deeds_.begin() + static_cast<std::ptrdiff_t>(open[drawn]));
         work();
         return true;
     }
-    drawn -= deeds_.size();
+    drawn -= open.size();
     for (const auto& node : nodes_) {
-        if (node->hangs_) continue;
+        if (!node->hears()) continue;
         auto& answers = node->answers_;
         if (drawn >= answers.size()) {
             drawn -= answers.size();

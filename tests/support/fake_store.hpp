@@ -36,6 +36,8 @@ class FakeNode final : public store::Store {
     /// While it hangs what it asked for is done, and it hears nothing.
     void hang(bool hangs) noexcept { hangs_ = hangs; }
     [[nodiscard]] bool hangs() const noexcept { return hangs_; }
+    /// While it is cut off from the store nothing of what it asks for is done and nothing is answered: all of it later.
+    void cut_off(bool is_cut_off) noexcept { cut_off_ = is_cut_off; }
 
     [[nodiscard]] store::Shard shard_count() const noexcept override;
     void accept(std::vector<event::Candidate> batch, Done<std::vector<store::Accepted>> done) override;
@@ -61,11 +63,13 @@ class FakeNode final : public store::Store {
     /// Lets fate decide when `work` is done and what `done` hears of it.
     template <class T>
     void call(core::UniqueFunction<core::Result<T>()> work, Done<T> done);
+    [[nodiscard]] bool hears() const noexcept { return !hangs_ && !cut_off_; }
     void answer(core::UniqueFunction<void()> deed) { answers_.push_back(std::move(deed)); }
 
     FakeStore& store_;
     std::string name_;
     bool hangs_ = false;
+    bool cut_off_ = false;
     std::uint64_t life_ = 0;  ///< who asked in an earlier one hears nothing
     std::vector<core::UniqueFunction<void()>> answers_;
     AppendListener listener_;
@@ -140,6 +144,8 @@ class FakeStore final : public store::Store {
         core::UniqueFunction<void()> work;
     };
 
+    /// Those that may be done now.
+    [[nodiscard]] std::vector<std::size_t> open_deeds() const;
     Fate draw();
     void tell_of_growth(const std::vector<store::Position>& heads_before);
     [[nodiscard]] std::vector<store::Position> heads() const;
