@@ -21,6 +21,9 @@ class TinyStore final : public store::Store {
     std::vector<store::DeliveryUpdate> saves;
     /// While set, answers wait for release().
     bool holds = false;
+    bool leases_end = false;
+    int fences = 0;  ///< so many saves are refused
+    std::vector<store::LeaseRequest> lease_requests;
 
     /// Gives every answer that waits, on the caller's thread.
     void release() {
@@ -45,6 +48,10 @@ class TinyStore final : public store::Store {
         answer(std::move(done), std::move(state));
     }
     void save_delivery(std::vector<store::DeliveryUpdate> updates, Done<void> done) override {
+        if (fences > 0) {
+            --fences;
+            return done(core::Error(core::Errc::fenced, "another holds it"));
+        }
         for (const store::DeliveryUpdate& update : updates) {
             cursor = std::max(cursor, update.cursor);
             for (const store::Park& park : update.park) parked.emplace(park.delivery.event_id, park);
@@ -57,8 +64,9 @@ class TinyStore final : public store::Store {
     }
     void renew_leases(store::LeaseRequest request, Done<store::LeaseReport> done) override {
         store::LeaseReport report;
-        report.expires = false;
-        if (!request.leaving) report.held.push_back({0, 1});
+        report.expires = leases_end;
+        lease_requests.push_back(request);
+        if (!request.leaving || !request.held.empty()) report.held.push_back({0, 1});
         answer(std::move(done), std::move(report));
     }
     void read_parked(std::string, store::Shard, std::vector<std::string> event_ids,

@@ -280,6 +280,41 @@ TEST_F(DeliveryWorkerTest, ABadSecretChangesNothingAndIsNotTold) {
     EXPECT_EQ(wire_.requests.size(), 1U);
 }
 
+TEST_F(DeliveryWorkerTest, AsksForLeasesThatOutlastItsTimeOutAndGivesThemBackWhenItStops) {
+    append("a");
+    store_.leases_end = true;
+    WorkerOptions quick = options();
+    quick.timeout = 3s;
+    start(quick);
+    ASSERT_EQ(store_.lease_requests.size(), 1U);
+    EXPECT_EQ(store_.lease_requests[0].lifetime, 3s + usual_lease_margin);
+    worker_->stop();
+    poll();
+    EXPECT_FALSE(worker_->settled()) << "an attempt is in flight";
+    wire_.answer(200);
+    poll();
+    ASSERT_FALSE(store_.saves.empty());
+    EXPECT_EQ(store_.saves.back().lease, 1U);
+    EXPECT_TRUE(store_.lease_requests.back().leaving);
+    EXPECT_THAT(store_.lease_requests.back().given_up, testing::ElementsAre(store::Lease{0, 1}));
+    EXPECT_TRUE(worker_->settled());
+}
+
+TEST_F(DeliveryWorkerTest, AFencedSaveIsMadeAgainUnderTheLeaseOnceThatIsRenewed) {
+    append("a");
+    store_.leases_end = true;
+    start(options());
+    store_.fences = 1;
+    wire_.answer(200);
+    poll();
+    EXPECT_EQ(store_.lease_requests.size(), 2U);
+    EXPECT_THAT(store_.lease_requests.back().held, testing::ElementsAre(store::Lease{0, 1}));
+    clock_.advance(100ms);
+    worker_->log_grew(0);
+    poll();
+    EXPECT_EQ(store_.cursor, 1U);
+}
+
 TEST_F(DeliveryWorkerTest, StopsWithNothingNewAndSavesWhatItKnows) {
     append("a");
     append("b");
