@@ -119,6 +119,7 @@ class Ledger(Subscriber):
         self.first = collections.OrderedDict()  # (reference, type): id, in the order in which it was first given
         self.taken = collections.Counter()  # id: how often it was answered with 2xx
         self.sequences = {}  # id: sequence
+        self.given = []  # (seconds, reference, type, sequence) of every delivery that was answered with 2xx
         self.contradictions = []  # one fact with two ids
         super().__init__(answer)
 
@@ -129,6 +130,7 @@ class Ledger(Subscriber):
         if self.first.setdefault(fact, message_id) != message_id:
             self.contradictions.append((fact, self.first[fact], message_id))
         self.taken[message_id] += 1
+        self.given.append((round(time.monotonic(), 3), *fact, event["data"]["sequence"]))
         self.sequences.setdefault(message_id, event["data"]["sequence"])
 
     def facts(self):
@@ -148,16 +150,17 @@ class Ledger(Subscriber):
                 if not (kind.endswith(".pending") and reference in over)}
 
     def out_of_order(self):
-        last, wrong = {}, []
+        """The payments whose events were not first given in their order, with what was given, when, and as which in its sequence."""
+        last, wrong = {}, set()
         with self.lock:
             for reference, kind in self.first:
                 rank = RANK.get(kind.split(".")[1])
                 if rank is None:
                     continue
                 if rank < last.get(reference, -1):
-                    wrong.append((reference, kind))
+                    wrong.add(reference)
                 last[reference] = rank
-        return wrong
+            return {reference: [entry for entry in self.given if entry[1] == reference] for reference in sorted(wrong)}
 
     def repeats(self):
         """Deliveries, and how many of them brought nothing new."""
@@ -172,7 +175,7 @@ def judge(test, acked, ledgers, most_repeats=None, strangers=()):
         test.assertEqual(ledger.problems, [], name)
         test.assertEqual(ledger.missing(acked), set(), f"acknowledged and lost for {name}")
         test.assertEqual(ledger.contradictions, [], f"two ids for one fact at {name}")
-        test.assertEqual(ledger.out_of_order(), [], f"order at {name}")
+        test.assertEqual(ledger.out_of_order(), {}, f"order at {name}")
         unknown = {fact for fact in ledger.facts() - acked if fact not in strangers}
         test.assertEqual(unknown, set(), f"invented for {name}")
         total, repeats = ledger.repeats()

@@ -61,12 +61,13 @@ class Conf(unittest.TestCase):
         node = Node(f"redis://tollgate:${{REDIS_PASSWORD}}@127.0.0.1:{redis.port}/0", {"orders": (ledger.url, RETRY)})
         self.addCleanup(node.stop)
         node.start()
+        node.wait_connected()
         for name in ("collection.verified", "collection.completed"):
             body = collection(name, "deployed")
             self.assertEqual(node.post(body, sign(body))[0], 200)
         wait_for(lambda: ledger.types_of("deployed") == ["payment.succeeded", "payment.settled"], 20, "both events")
         self.assertEqual(node.took("spooled"), 0)
-        self.assertIn("disk", node.readiness()[1].lower())
+        self.assertIn("appendfsync always", node.readiness()[1])
         self.assertEqual(node.stop(), 0)
         redis.login = ["operator", REDIS_PASSWORD]
         self.assertEqual(redis.command("ACL", "LOG"), [], "nothing that it wanted was refused")

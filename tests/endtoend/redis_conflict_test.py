@@ -8,6 +8,10 @@ from redis_support import RETRY, Cable, Node, RedisServer
 from support import sign, transfer, wait_for
 
 
+# Whoever is cut off keeps its deliveries until its leases end, a little after the time-out of one request.
+SOON = f'timeout = "1s"\n{RETRY}'
+
+
 class Conflict(unittest.TestCase):
     def setUp(self):
         self.redis = RedisServer().start()
@@ -18,7 +22,7 @@ class Conflict(unittest.TestCase):
         for _ in range(2):
             cable = Cable(self.redis.port)
             self.addCleanup(cable.stop)
-            node = Node(cable.url, {"orders": (self.ledger.url, RETRY)}, redis='timeout = "500ms"')
+            node = Node(cable.url, {"orders": (self.ledger.url, SOON)}, redis='timeout = "500ms"')
             self.addCleanup(node.stop)
             self.cables.append(cable)
             self.nodes.append(node.start())
@@ -55,7 +59,7 @@ class Conflict(unittest.TestCase):
         self.cables[0].cut()
         self.send_spooled(0, "transfer.failed", "late")
         self.send(self.nodes[1], "transfer.successful", "late")
-        wait_for(lambda: self.ledger.types_of("late") == ["payout.succeeded"], 10, "the truth that Redis has")
+        wait_for(lambda: self.ledger.types_of("late") == ["payout.succeeded"], 20, "the truth that Redis has")
         self.drain(0)
         self.expect("late", ["payout.succeeded", "payout.conflict"])
         # The same two once more change nothing, wherever they come in.

@@ -317,6 +317,7 @@ class Node(Gateway):
     def wait_connected(self, seconds=20):
         """Until Redis, and not only the spool, takes what comes."""
         wait_for(lambda: self.spooled() == 0 and self.log_events("redis_connected"), seconds, "the connection to Redis")
+        sleep(0.3)  # each loop has a connection of its own, and only one of them is written about
 
 
 def password_hash(password=REDIS_PASSWORD):

@@ -33,6 +33,8 @@ class Trouble(unittest.TestCase):
         self.addCleanup(self.node.stop)
         if start:
             self.node.start()
+            if launch is None:
+                self.node.wait_connected()
 
     def send(self, reference, **more):
         """The seconds that its answer took."""
@@ -239,7 +241,7 @@ class Trouble(unittest.TestCase):
             self.redis.command("CONFIG", "SET", "appendonly", settings[0], "appendfsync", settings[1])
             # Asked at start and when it connects again.
             self.redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-            words = {"always": ("disk", "fsync"), "everysec": ("second",), "no file": ("memory", "restart", "no file", "nothing")}
+            words = {"always": ("appendfsync always",), "everysec": ("second",), "no file": ("memory", "restart", "no file", "nothing")}
             said[name] = self.readiness(*words[name])
         print("an ACK is worth:", said)
         self.assertEqual(len(set(said.values())), 3)
