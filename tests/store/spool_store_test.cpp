@@ -213,8 +213,8 @@ TEST_F(SpoolTest, SaysWhatA200IsWorth) {
     EXPECT_EQ(away->durability(), "kept far away; while it is away fsynced to this machine's disk");
     EXPECT_EQ(always->durability(), "fsynced to this machine's disk first, then kept far away");
     store_.set_ready(false);
-    EXPECT_EQ(away->durability(), "fsynced to this machine's disk");
-    EXPECT_EQ(always->durability(), "fsynced to this machine's disk");
+    EXPECT_EQ(away->durability(), "fsynced to this machine's disk; the store takes kept far away");
+    EXPECT_EQ(always->durability(), "fsynced to this machine's disk; the store takes kept far away");
 }
 
 TEST_F(SpoolTest, EverythingElseIsPassedOn) {
