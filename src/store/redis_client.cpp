@@ -139,7 +139,7 @@ void RedisClient::State::received(std::string_view bytes) {
     const auto fed = session_->feed(bytes, last_heard_ + options_.address.timeout, received);
     // Before the completions, so that what they send is not lost on this server.
     if (!fed) leave(peer_ + ": " + fed.error().message);
-    if (!received.readonly.empty()) leave(peer_ + ": it is no master any more: " + received.readonly);
+    if (!received.readonly.empty()) leave(peer_ + ": " + received.readonly);
     for (RedisSession::Finished& one : received.finished) finish(std::move(one));
     for (const std::string& message : received.messages) {
         if (!stopped_) listener_.redis_message(message);
@@ -197,10 +197,11 @@ void RedisClient::State::look_after_deadlines(core::SteadyTime now) {
     const auto deadline = session_->deadline();
     if ((deadline && *deadline <= now) || (stage_ != Stage::ready && attempt_until_ <= now)) {
         // This thread was kept from running: the answers may lie in the socket. They get one more look.
-        if (now - armed_for_ > grain()) return;
+        if (now - armed_for_ > grain() && !std::exchange(spared_, true)) return;
         failed(peer_ + ": no answer within " + std::to_string(options_.address.timeout.count()) + " ms");
         return;
     }
+    spared_ = false;
     if (stage_ != Stage::ready || !leaving_.empty() || deadline || now - last_heard_ < silence_before_ping) return;
     const std::string_view ping = "PING";
     session_->submit({&ping, 1}, now + options_.address.timeout, [](const core::Result<RedisReply>&) {});

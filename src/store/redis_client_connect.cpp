@@ -74,6 +74,7 @@ void RedisClient::State::open(net::StreamTarget target, Stage stage) {
     stage_ = stage;
     writing_ = false;
     write_posted_ = false;
+    spared_ = false;
     peer_ = target.name();
     const bool subscribing = stage == Stage::connecting && !options_.subscribe.empty();
     session_.emplace(RedisSession::Limits{options_.max_outstanding, options_.max_outbox_bytes}, subscribing);

@@ -103,6 +103,7 @@ struct RedisClient::State : std::enable_shared_from_this<State> {
     net::ByteStream stream_;
     bool writing_ = false;
     bool write_posted_ = false;
+    bool spared_ = false;  // a deadline has passed unnoticed, and was given one more look
 };
 
 }  // namespace tollgate::store

@@ -115,7 +115,7 @@ void RedisSession::answer(RedisReply reply, core::SteadyTime retry_deadline, Rec
             retry_as_eval(std::move(waiting), retry_deadline);
             return;
         }
-        if (reply.text.starts_with("READONLY")) received.readonly = reply.text;
+        if (reply.text.starts_with("READONLY")) received.readonly = error_of(reply).message;
     }
     received.finished.push_back(Finished{std::move(waiting.done), std::move(reply)});
 }

@@ -35,7 +35,7 @@ class RedisSession {
     struct Received {
         std::vector<Finished> finished;     ///< in the order of the answers
         std::vector<std::string> messages;  ///< of the channel
-        std::string readonly;  ///< a command was refused because this is not the master: the reply; else empty
+        std::string readonly;               ///< a command was refused because this is not the master: why; else empty
     };
 
     /// `subscribing`: answers to one SUBSCRIBE and what comes by it are told apart.

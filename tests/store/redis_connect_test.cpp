@@ -1,6 +1,7 @@
 // How RedisClient gets in: ACL users, TLS, subscriptions, and the Sentinels' way to a new master.
 #include "net/test_authority.hpp"
 #include "redis_client_fixture.hpp"
+#include "support/manual_clock.hpp"
 
 #include <memory>
 
@@ -123,6 +124,35 @@ TEST_F(RedisConnectTest, MessagesArriveAndGoOnArrivingAfterARestart) {
     EXPECT_EQ(server.ask({"PUBLISH", "news", "two"}), "1");
     run_until([&] { return listener_.messages.size() == 3; });
     EXPECT_EQ(listener_.messages[2], "two");
+}
+
+/// Whose other end has vanished without a word: it would wait for messages for ever.
+TEST_F(RedisConnectTest, ASilentSubscriptionIsTriedAndGivenUp) {
+    RedisServer server;
+    test::ManualClock time;
+    RedisClientOptions options;
+    options.address = address_of(server);
+    options.subscribe = "news";
+    client_ = std::move(*store::RedisClient::create(loop_, options, time, faults_, listener_));
+    client_->start();
+    wait_connected();
+    const auto pings = [&] {
+        const std::string statistics = server.ask({"INFO", "commandstats"});
+        const std::string_view before = "cmdstat_ping:calls=";
+        const std::size_t position = statistics.find(before);
+        return position == std::string::npos ? 0 : std::stoul(statistics.substr(position + before.size()));
+    };
+    const auto at_first = pings();
+    time.advance(6s);
+    run_until([&] { return pings() > at_first; });
+    EXPECT_TRUE(client_->connected());
+    server.freeze();
+    run_until([&] {
+        time.advance(100ms);
+        return !listener_.losses.empty();
+    });
+    ASSERT_FALSE(listener_.losses.empty());
+    EXPECT_NE(listener_.losses[0].find("no answer within"), std::string::npos) << listener_.losses[0];
 }
 
 TEST_F(RedisConnectTest, AReplicaIsLeftUntilItIsTheMaster) {
