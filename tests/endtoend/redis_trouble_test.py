@@ -241,7 +241,7 @@ class Trouble(unittest.TestCase):
             self.redis.command("CONFIG", "SET", "appendonly", settings[0], "appendfsync", settings[1])
             # Asked at start and when it connects again.
             self.redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-            words = {"always": ("appendfsync always",), "everysec": ("second",), "no file": ("memory", "restart", "no file", "nothing")}
+            words = {"always": ("appendfsync always",), "everysec": ("appendfsync everysec",), "no file": ("appendonly no",)}
             said[name] = self.readiness(*words[name])
         print("an ACK is worth:", said)
         self.assertEqual(len(set(said.values())), 3)
