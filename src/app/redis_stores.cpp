@@ -94,13 +94,15 @@ class RedisStores final : public Stores, private store::RedisObserver {
     std::optional<store::SpoolStatus> spool() const override { return spool_->status(); }
     const core::Clock& clock() const override { return context_.clock; }
     void stop_draining() override {
-        if (spool_ && std::exchange(draining_, false)) spool_->stop_draining();
+        ended_ = true;
+        if (std::exchange(draining_, false)) spool_->stop_draining();
     }
 
   private:
     core::Result<void> add(store::RedisOptions options, boost::asio::io_context& loop, store::RedisObserver& observer,
                            store::SpoolUse use);
     void enrol_now();
+    void begin_draining();
     void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
                          bool may_have_forgotten) override;
     void redis_lost(std::string_view why) override;
@@ -115,6 +117,7 @@ class RedisStores final : public Stores, private store::RedisObserver {
     std::vector<store::Enrolment> enrolments_;
     boost::asio::steady_timer enrol_timer_;
     bool draining_ = false;
+    bool ended_ = false;
 };
 
 core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
@@ -135,8 +138,6 @@ core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
     }
     options->follows_others = true;
     if (auto added = add(*options, context_.control, *this, use); added.has_error()) return added;
-    spool_->drain_into(*bare_.back());
-    draining_ = true;
     return {};
 }
 
@@ -150,14 +151,20 @@ core::Result<void> RedisStores::add(store::RedisOptions options, boost::asio::io
 }
 
 void RedisStores::enrol_now() {
-    if (enrolments_.empty()) return;
     control().enrol(enrolments_, [this](core::Result<void> result) {
-        if (result) return;
+        if (result) return begin_draining();
         enrol_timer_.expires_after(enrol_again);
         enrol_timer_.async_wait([this](boost::system::error_code error) {
             if (!error) enrol_now();
         });
     });
+}
+
+/// Not before the subscribers are known: one that begins now is to get what waited.
+void RedisStores::begin_draining() {
+    if (draining_ || ended_) return;
+    draining_ = true;
+    spool_->drain_into(*bare_.back());
 }
 
 void RedisStores::redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
