@@ -5,18 +5,15 @@
 #include "store/waiting.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 
 namespace tollgate::simulation {
 
 namespace {
-
-template <class T, class Start>
-core::Result<T> ask(Start start) {
-    return test::wait_for<T>(std::move(start), [] { return false; });
-}
 
 template <class T>
 std::string text_of(const core::Result<T>& result) {
@@ -49,12 +46,30 @@ bool same_failures(const std::vector<store::FailedAttempt>& a, const std::vector
 
 }  // namespace
 
-void EngineMirror::accepted(const event::Candidate& candidate, const core::Result<store::Accepted>& result) {
+template <class T, class Start>
+core::Result<T> EngineMirror::ask(Start start, Asked& asked) {
     ++calls_;
+    if (trouble_) trouble_();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    for (;;) {
+        auto result = test::wait_for<T>(start, [] { return false; });
+        const bool away = !result && (result.error().code == core::Errc::unavailable ||
+                                      result.error().code == core::Errc::unknown_outcome);
+        if (!away || std::chrono::steady_clock::now() > deadline) return result;
+        asked.repeated = true;
+        ++repeats_;
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+}
+
+void EngineMirror::accepted(const event::Candidate& candidate, const core::Result<store::Accepted>& result) {
     using Answers = std::vector<store::Accepted>;
+    Asked asked;
     const auto mine =
-        ask<Answers>([&](store::Store::Done<Answers> done) { store_.accept({candidate}, std::move(done)); });
+        ask<Answers>([&](store::Store::Done<Answers> done) { store_.accept({candidate}, std::move(done)); }, asked);
     must(mine.has_value() && result.has_value(), "accept", text_of(mine));
+    // Done before it was repeated it is a duplicate by now; what it came to shows in the log.
+    if (asked.repeated && mine->front().event_types.empty()) return;
     must(mine->front().outcome == result->outcome, "accept: another outcome",
          std::string(event::to_string(mine->front().outcome)) + " instead of " +
              std::string(event::to_string(result->outcome)) + " of " + candidate.facts.reference);
@@ -63,7 +78,6 @@ void EngineMirror::accepted(const event::Candidate& candidate, const core::Resul
 
 void EngineMirror::log_read(store::Shard shard, store::Position after, std::size_t limit, std::size_t max_bytes,
                             const core::Result<store::LogPage>& result) {
-    ++calls_;
     const auto mine = ask<store::LogPage>([&](store::Store::Done<store::LogPage> done) {
         store_.read_log(shard, after, limit, max_bytes, std::move(done));
     });
@@ -75,7 +89,6 @@ void EngineMirror::log_read(store::Shard shard, store::Position after, std::size
 }
 
 void EngineMirror::enrolled(std::span<const store::Enrolment> subscribers) {
-    ++calls_;
     std::vector<store::Enrolment> copy(subscribers.begin(), subscribers.end());
     const auto mine = ask<void>([&](store::Store::Done<void> done) { store_.enrol(copy, std::move(done)); });
     must(mine.has_value(), "enrol", text_of(mine));
@@ -83,7 +96,6 @@ void EngineMirror::enrolled(std::span<const store::Enrolment> subscribers) {
 
 void EngineMirror::loaded(const std::string& subscriber, store::Shard shard,
                           const core::Result<store::DeliveryState>& result) {
-    ++calls_;
     const auto mine = ask<store::DeliveryState>([&](store::Store::Done<store::DeliveryState> done) {
         store_.load_delivery(subscriber, shard, std::move(done));
     });
@@ -103,7 +115,6 @@ void EngineMirror::loaded(const std::string& subscriber, store::Shard shard,
 void EngineMirror::saved(std::span<const store::DeliveryUpdate> updates, const core::Result<void>& result) {
     // What the lease forbids never reaches the engine; what it allows is saved there under none.
     if (!result && result.error().code == core::Errc::fenced) return;
-    ++calls_;
     std::vector<store::DeliveryUpdate> copy(updates.begin(), updates.end());
     for (store::DeliveryUpdate& update : copy) update.lease = 0;
     const auto mine = ask<void>([&](store::Store::Done<void> done) { store_.save_delivery(copy, std::move(done)); });
@@ -113,7 +124,6 @@ void EngineMirror::saved(std::span<const store::DeliveryUpdate> updates, const c
 void EngineMirror::parked_read(const std::string& subscriber, store::Shard shard,
                                std::span<const std::string> event_ids,
                                const core::Result<std::vector<store::ParkedEvent>>& result) {
-    ++calls_;
     using Answer = std::vector<store::ParkedEvent>;
     std::vector<std::string> copy(event_ids.begin(), event_ids.end());
     const auto mine = ask<Answer>(
@@ -128,11 +138,12 @@ void EngineMirror::parked_read(const std::string& subscriber, store::Shard shard
 
 void EngineMirror::maintained(const store::RetentionPolicy& policy, core::WallTime now,
                               const store::MaintenanceReport& result) {
-    ++calls_;
     using Report = store::MaintenanceReport;
+    Asked asked;
     const auto mine =
-        ask<Report>([&](store::Store::Done<Report> done) { store_.maintain(policy, now, std::move(done)); });
+        ask<Report>([&](store::Store::Done<Report> done) { store_.maintain(policy, now, std::move(done)); }, asked);
     must(mine.has_value(), "maintain", text_of(mine));
+    if (asked.repeated) return;  // a part of it may have been done and counted before
     must(mine->trimmed_events == result.trimmed_events, "maintain: trimmed another number of events");
     const auto sorted = [](std::vector<Report::Expired> expired) {
         std::sort(expired.begin(), expired.end(),
@@ -156,8 +167,9 @@ void EngineMirror::compare_end(const test::MemoryTables& tables) {
         must(event::pack((*mine)->state) == payment.state, "read_payment: another state", key.second);
         const auto& callbacks = (*mine)->callbacks;
         must(std::equal(callbacks.begin(), callbacks.end(), payment.callbacks.begin(), payment.callbacks.end(),
-                        [](const auto& a, const auto& b) {
-                            return a.body == b.body && a.content_type == b.content_type && a.count == b.count &&
+                        [this](const auto& a, const auto& b) {
+                            return a.body == b.body && a.content_type == b.content_type &&
+                                   (a.count == b.count || (repeats_ > 0 && a.count > b.count)) &&
                                    a.first_at == b.first_at && a.last_at == b.last_at;
                         }),
              "read_payment: another journal", key.second);

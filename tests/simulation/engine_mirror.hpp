@@ -5,11 +5,16 @@
 
 #include <tollgate/store/store.hpp>
 
+#include <cstdint>
+#include <functional>
+#include <utility>
+
 namespace tollgate::simulation {
 
 /// The histories that keep the rules on the tables in memory keep them on an engine that answers every call alike and
 /// ends up with the same: so the simulator passes on that engine, too. Throws BrokenRule. Leases stay with the tables
-/// in memory: they are a matter of time, and the engine's own clock is not the simulated one.
+/// in memory: they are a matter of time, and the engine's own clock is not the simulated one. A call that the engine
+/// refuses or leaves unknown is repeated, as the contract allows, until it is answered.
 class EngineMirror final : public test::TablesMirror {
   public:
     /// `store` answers on threads of its own, and reads the time of the simulated world.
@@ -31,10 +36,26 @@ class EngineMirror final : public test::TablesMirror {
     void compare_end(const test::MemoryTables& tables);
 
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+    /// Called before each call.
+    void set_trouble(std::function<void()> trouble) { trouble_ = std::move(trouble); }
+    [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
 
   private:
+    struct Asked {
+        bool repeated = false;  ///< it may have been done before
+    };
+    template <class T, class Start>
+    core::Result<T> ask(Start start, Asked& asked);
+    template <class T, class Start>
+    core::Result<T> ask(Start start) {
+        Asked asked;
+        return ask<T>(std::move(start), asked);
+    }
+
     store::Store& store_;
+    std::function<void()> trouble_;
     std::uint64_t calls_ = 0;
+    std::uint64_t repeats_ = 0;
 };
 
 }  // namespace tollgate::simulation

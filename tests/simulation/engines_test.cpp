@@ -2,14 +2,17 @@
 #include "simulation/simulation.hpp"
 #include "store/embedded_fixture.hpp"
 #include "store/redis_fixture.hpp"
+#include "support/redis_sentinels.hpp"
 #include "support/redis_server.hpp"
 
 #include <tollgate/store/embedded.hpp>
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 namespace tollgate::simulation {
 namespace {
@@ -32,6 +35,51 @@ class EmbeddedEngine final : public MirroredEngine {
     test::CountingObserver observer_;
     std::unique_ptr<store::Store> store_;
     EngineMirror mirror_;
+};
+
+/// Redis behind Sentinels, whose master dies twice in each history. What was answered is on the replica as well, which
+/// becomes the master; the dead one comes back behind it.
+class SentinelEngine final : public MirroredEngine {
+  public:
+    SentinelEngine(test::RedisSentinels& redis, store::Shard shards, const core::Clock& clock)
+        : redis_(redis), node_(options(redis, shards), clock), mirror_(node_.store()) {
+        if (!node_.wait_until_ready()) throw std::runtime_error("Redis is not there");
+        mirror_.set_trouble([this] {
+            ++calls_;
+            if (calls_ == 150 || calls_ == 600) fail_over();
+        });
+    }
+    EngineMirror& mirror() override { return mirror_; }
+
+  private:
+    static store::RedisOptions options(test::RedisSentinels& redis, store::Shard shards) {
+        redis.wait_until_ready();
+        redis.master().ask({"FLUSHALL"});
+        store::RedisOptions options;
+        options.address = redis.address();
+        options.shards = shards;
+        options.node = "node-a";
+        options.wait_replicas = 1;
+        return options;
+    }
+    void fail_over() {
+        redis_.wait_until_ready();
+        test::RedisServer& dies = redis_.master();
+        test::RedisServer& lives = &dies == &redis_.first() ? redis_.second() : redis_.first();
+        dies.kill();
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+        while (lives.info("role") != "master") {
+            if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("no other master");
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        }
+        dies.configure({"replicaof 127.0.0.1 " + std::to_string(lives.port())});
+        dies.start();
+    }
+
+    test::RedisSentinels& redis_;
+    test::RedisNode node_;
+    EngineMirror mirror_;
+    int calls_ = 0;
 };
 
 class RedisEngine final : public MirroredEngine {
@@ -74,6 +122,13 @@ TEST(SimulationOnEngines, RedisDoesTheSame) {
     play(seeds_of(30, 1000), [&server](store::Shard shards, const core::Clock& clock) {
         server.ask({"FLUSHALL"});
         return std::make_unique<RedisEngine>(server, shards, clock);
+    });
+}
+
+TEST(SimulationOnEngines, RedisBehindSentinelsDoesTheSameThroughFailovers) {
+    test::RedisSentinels redis;
+    play(seeds_of(2, 20), [&redis](store::Shard shards, const core::Clock& clock) {
+        return std::make_unique<SentinelEngine>(redis, shards, clock);
     });
 }
 

@@ -4,8 +4,12 @@
 #include "store/embedded_fixture.hpp"
 #include "store/redis_fixture.hpp"
 #include "support/fake_store.hpp"
+#include "support/redis_sentinels.hpp"
 
 #include <tollgate/store/embedded.hpp>
+
+#include <cstdlib>
+#include <thread>
 
 namespace tollgate::test {
 
@@ -58,6 +62,45 @@ class RedisUnderTest final : public StoreUnderTest {
     std::unique_ptr<RedisNode> node_;
 };
 
+/// The same behind Sentinels: reopening kills the master, so that what comes after is asked of another.
+class SentinelUnderTest final : public StoreUnderTest {
+  public:
+    SentinelUnderTest(store::Shard shards, const core::Clock& clock) : shards_(shards), clock_(clock) {
+        redis_.wait_until_ready();
+        open();
+    }
+    store::Store& store() override { return node_->store(); }
+    void reopen() override {
+        node_.reset();
+        redis_.wait_until_ready();
+        ASSERT_EQ(redis_.master().ask({"WAIT", "1", "5000"}), "1");
+        RedisServer& dies = redis_.master();
+        RedisServer& lives = &dies == &redis_.first() ? redis_.second() : redis_.first();
+        dies.kill();
+        for (int i = 0; i < 1000 && lives.info("role") != "master"; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        }
+        dies.configure({"replicaof 127.0.0.1 " + std::to_string(lives.port())});
+        dies.start();
+        redis_.wait_until_ready();
+        open();
+    }
+
+  private:
+    void open() {
+        auto options = redis_options(redis_.first(), shards_);
+        options.address = redis_.address();
+        options.wait_replicas = 1;
+        node_ = std::make_unique<RedisNode>(std::move(options), clock_);
+        ASSERT_TRUE(node_->wait_until_ready());
+    }
+
+    RedisSentinels redis_;
+    store::Shard shards_;
+    const core::Clock& clock_;
+    std::unique_ptr<RedisNode> node_;
+};
+
 class FakeUnderTest final : public StoreUnderTest {
   public:
     FakeUnderTest(store::Shard shards, const core::Clock& clock) : store_(shards, clock, random_) {}
@@ -71,10 +114,8 @@ class FakeUnderTest final : public StoreUnderTest {
     FakeStore store_;
 };
 
-}  // namespace
-
-const std::vector<Engine>& engines() {
-    static const std::vector<Engine> all{
+std::vector<Engine> usual_engines() {
+    return {
         {"embedded",
          [](const auto& directory, store::Shard shards, const core::Clock& clock) {
              return std::make_unique<EmbeddedUnderTest>(directory, shards, clock);
@@ -84,6 +125,21 @@ const std::vector<Engine>& engines() {
         {"fake", [](const auto& /*directory*/, store::Shard shards,
                     const core::Clock& clock) { return std::make_unique<FakeUnderTest>(shards, clock); }},
     };
+}
+
+}  // namespace
+
+const std::vector<Engine>& engines() {
+    static const std::vector<Engine> all = [] {
+        std::vector<Engine> made = usual_engines();
+        // Five processes and some seconds for each test.
+        if (std::getenv("TOLLGATE_FULL") != nullptr) {
+            made.push_back({"sentinels", [](const auto& /*directory*/, store::Shard shards, const core::Clock& clock) {
+                                return std::make_unique<SentinelUnderTest>(shards, clock);
+                            }});
+        }
+        return made;
+    }();
     return all;
 }
 

@@ -2,6 +2,7 @@
 #include "net/test_authority.hpp"
 #include "redis_client_fixture.hpp"
 #include "support/manual_clock.hpp"
+#include "support/redis_sentinels.hpp"
 
 #include <memory>
 
@@ -165,57 +166,26 @@ TEST_F(RedisConnectTest, AReplicaIsLeftUntilItIsTheMaster) {
     EXPECT_EQ(ask({"SET", "key", "value"}), "OK");
 }
 
-/// One master, one replica, three Sentinels that give up a master after a second.
 class RedisSentinelTest : public RedisConnectTest {
   protected:
-    RedisSentinelTest() {
-        for (int i = 0; i < 3; ++i) {
-            const std::string master = "127.0.0.1 " + std::to_string(first_.port());
-            sentinels_.push_back(std::make_unique<RedisServer>(RedisServer::Options{
-                {"sentinel monitor orders " + master + " 2", "sentinel down-after-milliseconds orders 1000",
-                 "sentinel failover-timeout orders 5000"},
-                RedisServer::Doors::tcp,
-                true}));
-        }
-    }
-    RedisAddress address() {
-        RedisAddress address;
-        address.mode = store::RedisMode::sentinel;
-        address.master = "orders";
-        address.timeout = 2s;
-        for (const auto& sentinel : sentinels_) address.sentinels.push_back({"127.0.0.1", sentinel->port()});
-        return address;
-    }
-    /// Each knows the others and the replica: only then can they agree on a new master.
-    bool sentinels_are_ready() {
-        for (const auto& sentinel : sentinels_) {
-            const std::string line = sentinel->info("master0");
-            if (line.find("slaves=1,sentinels=3") == std::string::npos) return false;
-        }
-        return second_.info("master_link_status") == "up";
-    }
-
-    RedisServer first_{RedisServer::Options{{}, RedisServer::Doors::tcp}};
-    RedisServer second_{
-        RedisServer::Options{{"replicaof 127.0.0.1 " + std::to_string(first_.port())}, RedisServer::Doors::tcp}};
-    std::vector<std::unique_ptr<RedisServer>> sentinels_;
+    test::RedisSentinels redis_;
 };
 
 TEST_F(RedisSentinelTest, FollowsTheSentinelsToTheNewMaster) {
-    run_until([&] { return sentinels_are_ready(); });
+    redis_.wait_until_ready();
     // The first to be asked is not there.
-    sentinels_[0]->freeze();
-    make_client(address());
+    redis_.sentinel(0).freeze();
+    make_client(redis_.address());
     wait_connected();
-    sentinels_[0]->thaw();
-    EXPECT_EQ(listener_.facts[0].run_id, first_.info("run_id"));
+    redis_.sentinel(0).thaw();
+    EXPECT_EQ(listener_.facts[0].run_id, redis_.first().info("run_id"));
     EXPECT_EQ(listener_.facts[0].connected_replicas, 1U);
     EXPECT_EQ(ask({"SET", "key", "value"}), "OK");
     EXPECT_EQ(ask({"WAIT", "1", "1000"}), "1");
-    first_.kill();
+    redis_.first().kill();
     wait_lost();
     wait_connected(2);
-    EXPECT_EQ(listener_.facts[1].run_id, second_.info("run_id"));
+    EXPECT_EQ(listener_.facts[1].run_id, redis_.second().info("run_id"));
     EXPECT_EQ(ask({"GET", "key"}), "value");
     EXPECT_EQ(ask({"SET", "key", "another"}), "OK");
 }
