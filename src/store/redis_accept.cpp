@@ -66,12 +66,15 @@ void AcceptRound::decide(core::WallTime now, std::vector<std::string>& arguments
             arguments.push_back(std::to_string(body.index));
             arguments.push_back(std::move(body.record));
         }
-        for (LogEntry& event : made.events) {
-            StreamEntry stream = describe(event);
+        for (std::size_t k = 0; k < made.events.size(); ++k) {
+            PlannedEvent& event = made.events[k];
+            StreamEntry stream = describe(event.entry);
             arguments.push_back(std::move(stream.type));
             arguments.push_back(std::move(stream.meta));
-            arguments.push_back(std::move(event.body));
+            arguments.push_back(std::move(event.entry.body));
             arguments.push_back(std::to_string(stream.size));
+            arguments.push_back(event.raw ? std::move(event.raw->record) : std::string());
+            arguments.push_back(std::to_string(made.holes[k]));
         }
     }
 }
@@ -103,6 +106,11 @@ AcceptRound::Plan AcceptRound::plan(Unit& unit, core::WallTime now) {
         return true;
     });
     plan.value = encode_payment(value);
+    for (const PlannedEvent& event : plan.events) {
+        // Of a full journal a later callback may have taken the place.
+        const bool kept = event.raw && value.journal[event.raw->index].digest == event.digest;
+        plan.holes.push_back(kept ? place_in_payment(value, event.raw->index) + 1 : 0);
+    }
     for (const std::size_t candidate : undecided) add(candidate);  // ends the life of `unit`
     return plan;
 }
@@ -131,16 +139,20 @@ bool AcceptRound::plan_one(std::size_t index, PaymentValue& value, bool& exists,
         value.updated_at = now;
     }
     exists = true;
-    if (auto body = add_to_journal(value, candidate.journal, candidate.facts.received_at)) {
-        plan.bodies.push_back(std::move(*body));
-    }
+    auto body = add_to_journal(value, candidate.journal, candidate.facts.received_at);
     Accepted& answer = answers_[index];
     answer.outcome = decision.outcome;
     answer.event_types.clear();
     for (const event::Event& event : decision.events) {
-        plan.events.push_back(entry_of(event, now));
-        answer.event_types.push_back(plan.events.back().type);
+        PlannedEvent& planned = plan.events.emplace_back();
+        planned.entry = entry_of(event, now);
+        answer.event_types.push_back(planned.entry.type);
+        if (body) {
+            planned.digest = value.journal[body->index].digest;
+            planned.raw = std::exchange(body, std::nullopt);
+        }
     }
+    if (body) plan.bodies.push_back(std::move(*body));
     return true;
 }
 

@@ -8,8 +8,11 @@
 #include <tollgate/core/fault.hpp>
 #include <tollgate/store/store.hpp>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,10 +49,16 @@ class AcceptRound {
         bool appends = false;
     };
     /// What a unit's decision comes to.
+    struct PlannedEvent {
+        LogEntry entry;
+        std::optional<JournalBody> raw;         ///< of the callback that caused it
+        std::array<std::uint8_t, 16> digest{};  ///< of that
+    };
     struct Plan {
         std::string value;
-        std::vector<JournalBody> bodies;
-        std::vector<LogEntry> events;
+        std::vector<JournalBody> bodies;  ///< of callbacks that caused no event
+        std::vector<PlannedEvent> events;
+        std::vector<std::size_t> holes;  ///< by event: where its position goes in `value`, from 1; 0: nowhere
     };
 
     void add(std::size_t candidate);

@@ -85,7 +85,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     std::unique_ptr<Follower> follower_;
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer heads_timer_;
-    LogHistory history_ = 0;  ///< one for each process that we were connected to
+    LogHistory history_ = 0;       ///< one for each process that we were connected to
     std::string server_;           ///< run_id of the process we are connected to, cut
     const std::string origin_;     ///< tells our own announcements from those of other nodes
     std::vector<Position> heads_;  ///< as last heard of

@@ -181,11 +181,10 @@ void RedisEngine::read_dead_letters(std::string subscriber, std::size_t limit,
 void RedisEngine::read_payment(const std::string& source, const std::string& reference,
                                Store::Done<std::optional<PaymentRecord>> done) {
     using Answer = std::optional<PaymentRecord>;
-    const Shard shard = shard_of(source, reference, options_.shards);
-    const std::string tag = options_.prefix + ":{" + std::to_string(shard) + "}:";
+    const std::string shard = std::to_string(shard_of(source, reference, options_.shards));
     const std::string name = source + ':' + reference;
-    ask({"GET", tag + "p:" + name},
-        [this, bodies = tag + "j:" + name + ':', done = std::move(done)](core::Result<RedisReply> reply) mutable {
+    ask({"GET", options_.prefix + ":{" + shard + "}:p:" + name},
+        [this, shard, name, done = std::move(done)](core::Result<RedisReply> reply) mutable {
             if (!reply) return done(reply.error());
             if (reply->is_null()) return done(Answer{});
             auto value = decode_payment(reply->text);
@@ -196,20 +195,20 @@ void RedisEngine::read_payment(const std::string& source, const std::string& ref
                 if (!state) return done(state.error());
                 record.state = std::move(*state);
             }
-            std::vector<std::string> command{"MGET"};
-            for (std::size_t i = 0; i < value->journal.size(); ++i) {
-                const JournalMark& mark = value->journal[i];
+            std::vector<std::string> arguments{shard, name};
+            for (const JournalMark& mark : value->journal) {
                 record.callbacks.push_back({"", "", mark.first_at, mark.last_at, mark.count});
-                command.push_back(bodies + std::to_string(i));
+                arguments.push_back(std::to_string(mark.place));
             }
             if (record.callbacks.empty()) return done(Answer{std::move(record)});
-            ask(std::move(command),
-                [record = std::move(record), done = std::move(done)](core::Result<RedisReply> kept) mutable {
+            run(redis_scripts::read_bodies, std::move(arguments),
+                [record = std::move(record), marks = std::move(value->journal),
+                 done = std::move(done)](core::Result<RedisReply> kept) mutable {
                     if (!kept) return done(kept.error());
-                    for (std::size_t i = 0; i < record.callbacks.size() && i < kept->elements.size(); ++i) {
+                    for (std::size_t i = 0; i < marks.size() && i < kept->elements.size(); ++i) {
                         // Bodies go earlier than what is counted about them.
-                        if (kept->elements[i].is_null()) continue;
-                        auto read = read_journal_body(kept->elements[i].text, record.callbacks[i]);
+                        if (kept->elements[i].text.empty()) continue;
+                        auto read = read_journal_body(kept->elements[i].text, marks[i], record.callbacks[i]);
                         if (!read) return done(read.error());
                     }
                     done(Answer{std::move(record)});

@@ -13,7 +13,8 @@ namespace tollgate::store {
 
 namespace {
 
-constexpr std::size_t mark_size = 16 + 3 * 8;
+constexpr std::size_t place_digits = 15;
+constexpr std::size_t mark_size = 16 + 3 * 8 + place_digits;
 
 core::Error malformed(std::string_view what) {
     return {core::Errc::malformed, "Redis holds a damaged " + std::string(what)};
@@ -78,6 +79,10 @@ std::string_view kept_part(std::string_view body) {
     return body.substr(0, max_journaled_body);
 }
 
+std::string header_of(const PaymentValue& value) {
+    return std::to_string(to_number(value.updated_at)) + ' ' + std::to_string(value.journal.size()) + ';';
+}
+
 std::array<std::uint8_t, 16> digest_of(std::string_view body) {
     std::array<std::uint8_t, 16> digest{};
     const core::Sha256Digest whole = core::sha256(body);
@@ -88,15 +93,21 @@ std::array<std::uint8_t, 16> digest_of(std::string_view body) {
 }  // namespace
 
 std::string encode_payment(const PaymentValue& value) {
-    std::string bytes = std::to_string(to_number(value.updated_at)) + ' ' + std::to_string(value.journal.size()) + ';';
+    std::string bytes = header_of(value);
     bytes.reserve(bytes.size() + value.journal.size() * mark_size + value.state.size());
     for (const JournalMark& mark : value.journal) {
         bytes.append(reinterpret_cast<const char*>(mark.digest.data()), mark.digest.size());
         append_u64(bytes, static_cast<std::uint64_t>(to_number(mark.first_at)));
         append_u64(bytes, static_cast<std::uint64_t>(to_number(mark.last_at)));
         append_u64(bytes, mark.count);
+        const std::string place = std::to_string(mark.place);
+        bytes.append(place_digits - place.size(), '0').append(place);
     }
     return bytes += value.state;
+}
+
+std::size_t place_in_payment(const PaymentValue& value, std::size_t index) {
+    return header_of(value).size() + (index + 1) * mark_size - place_digits;
 }
 
 core::Result<PaymentValue> decode_payment(std::string_view bytes) {
@@ -115,6 +126,9 @@ core::Result<PaymentValue> decode_payment(std::string_view bytes) {
         mark.first_at = to_time(static_cast<std::int64_t>(read_u64(bytes.substr(16))));
         mark.last_at = to_time(static_cast<std::int64_t>(read_u64(bytes.substr(24))));
         mark.count = read_u64(bytes.substr(32));
+        const std::string_view place = bytes.substr(40, place_digits);
+        const auto [end, failed] = std::from_chars(place.data(), place.data() + place.size(), mark.place);
+        if (failed != std::errc{} || end != place.data() + place.size()) return malformed("payment");
     }
     value.state = bytes;
     return value;
@@ -123,7 +137,7 @@ core::Result<PaymentValue> decode_payment(std::string_view bytes) {
 std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::JournalEntry& entry, core::WallTime at) {
     if (entry.body.empty() && entry.content_type.empty()) return std::nullopt;
     const std::string_view body = kept_part(entry.body);
-    JournalMark mark{digest_of(body), at, at, 1};
+    JournalMark mark{digest_of(body), at, at, 1, 0};
     for (JournalMark& known : value.journal) {
         if (known.digest != mark.digest) continue;
         ++known.count;
@@ -138,12 +152,15 @@ std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::Jour
     return JournalBody{value.journal.size() - 1, std::move(record)};
 }
 
-core::Result<void> read_journal_body(std::string_view record, JournaledCallback& callback) {
+core::Result<void> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback) {
     Words words(record);
     const auto length = words.number<std::size_t>();
     if (!words.good() || length > words.rest().size()) return malformed("journal");
+    const std::string_view body = words.rest().substr(length);
+    // After Redis lost its last seconds, the place may be that of another event.
+    if (digest_of(body) != mark.digest) return {};
     callback.content_type = words.rest().substr(0, length);
-    callback.body = words.rest().substr(length);
+    callback.body = body;
     return {};
 }
 

@@ -56,6 +56,7 @@ class EngineMirror final : public test::TablesMirror {
     std::function<void()> trouble_;
     std::uint64_t calls_ = 0;
     std::uint64_t repeats_ = 0;
+    bool trimmed_ = false;  ///< an engine may keep a callback's bytes beside its event, and let them go with it
 };
 
 }  // namespace tollgate::simulation

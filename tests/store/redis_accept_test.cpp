@@ -60,11 +60,16 @@ class TinyRedis {
             } else {
                 if (!arguments.at(i + 3).empty()) payments[name] = arguments.at(i + 3);
                 bodies += body_count;
+                std::string& value = payments[name];
                 for (std::size_t k = 0; k < event_count; ++k) {
-                    types.push_back(arguments.at(i + 6 + body_count * 2 + k * 4));
+                    const std::size_t at = i + 6 + body_count * 2 + k * 6;
+                    types.push_back(arguments.at(at));
+                    if (!arguments.at(at + 4).empty()) ++bodies;
+                    const std::size_t hole = std::stoul(arguments.at(at + 5));
+                    if (hole > 0) value.replace(hole - 1, 15, "00000000000000" + std::to_string(types.size() % 10));
                 }
             }
-            i += 6 + body_count * 2 + event_count * 4;
+            i += 6 + body_count * 2 + event_count * 6;
         }
         return differing;
     }

@@ -87,7 +87,7 @@ TEST(RedisRecords, TheJournalCountsWhatItKnows) {
     ASSERT_TRUE(body);
     EXPECT_EQ(body->index, 0U);
     store::JournaledCallback callback;
-    value_of(store::read_journal_body(body->record, callback));
+    value_of(store::read_journal_body(body->record, value.journal[0], callback));
     EXPECT_EQ(callback.content_type, entry.content_type);
     EXPECT_EQ(callback.body, entry.body);
 
@@ -100,10 +100,34 @@ TEST(RedisRecords, TheJournalCountsWhatItKnows) {
     EXPECT_EQ(value.journal[0].last_at, noon + std::chrono::hours{1});
 }
 
+TEST(RedisRecords, TheBodyOfAnotherCallbackIsNotGivenForThisOne) {
+    PaymentValue value;
+    const auto one = store::add_to_journal(value, {"text/plain", "one"}, noon);
+    const auto two = store::add_to_journal(value, {"text/plain", "two"}, noon);
+    store::JournaledCallback callback;
+    value_of(store::read_journal_body(two->record, value.journal[0], callback));
+    EXPECT_EQ(callback.body, "");
+    value_of(store::read_journal_body(one->record, value.journal[0], callback));
+    EXPECT_EQ(callback.body, "one");
+}
+
+TEST(RedisRecords, APlaceIsPutIntoTheValueAsAScriptDoes) {
+    PaymentValue value = sample_payment();
+    std::string bytes = store::encode_payment(value);
+    bytes.replace(store::place_in_payment(value, 1), 15, "000000000004711");
+    const PaymentValue back = value_of(store::decode_payment(bytes));
+    EXPECT_EQ(back.journal.at(0).place, 0U);
+    EXPECT_EQ(back.journal.at(1).place, 4711U);
+    EXPECT_EQ(back.journal.at(2).place, 0U);
+    EXPECT_EQ(back.state, value.state);
+    bytes.replace(store::place_in_payment(value, 1), 15, "00000000000471x");
+    EXPECT_FALSE(store::decode_payment(bytes));
+}
+
 TEST(RedisRecords, ADamagedBodyIsNoBody) {
     store::JournaledCallback callback;
     for (const char* record : {"", "x", "5 abc", " abc", "-1 abc"}) {
-        EXPECT_FALSE(store::read_journal_body(record, callback)) << record;
+        EXPECT_FALSE(store::read_journal_body(record, {}, callback)) << record;
     }
 }
 
