@@ -78,6 +78,7 @@ void PolicyHarness::carry_out(Command& command) {
         if (store_is_down) return policy->delivery_loaded(load->lease, down(), clock.wall(), clock.steady());
         const DurableShard& kept = durable[load->lease.shard];
         store::DeliveryState state;
+        state.history = history;
         state.cursor = kept.cursor;
         state.ahead.assign(kept.ahead.begin(), kept.ahead.end());
         for (const auto& [id, park] : kept.parked) state.parked.push_back(park.delivery);
@@ -88,6 +89,7 @@ void PolicyHarness::carry_out(Command& command) {
         ++log_reads;
         if (store_is_down) return policy->log_read(read->lease, down(), clock.steady());
         store::LogPage page;
+        page.history = history;
         page.head = logs[read->lease.shard].size();
         for (const store::LogEntry& each : logs[read->lease.shard]) {
             if (each.position > read->after && page.entries.size() < read->limit) page.entries.push_back(each);

@@ -44,6 +44,8 @@ class PolicyHarness {
                        const std::string& source = "kenya");
     [[nodiscard]] const store::LogEntry& entry(const std::string& event_id) const;
 
+    store::LogHistory history = 0;  ///< that loads and reads name from now on
+
     // Time and steps.
     /// Carries out what the policy wants, until it wants nothing more.
     void run();
