@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 namespace tollgate::simulation {
 namespace {
@@ -64,16 +63,7 @@ class SentinelEngine final : public MirroredEngine {
     }
     void fail_over() {
         redis_.wait_until_ready();
-        test::RedisServer& dies = redis_.master();
-        test::RedisServer& lives = &dies == &redis_.first() ? redis_.second() : redis_.first();
-        dies.kill();
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
-        while (lives.info("role") != "master") {
-            if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("no other master");
-            std::this_thread::sleep_for(std::chrono::milliseconds{20});
-        }
-        dies.configure({"replicaof 127.0.0.1 " + std::to_string(lives.port())});
-        dies.start();
+        redis_.fail_over();
     }
 
     test::RedisSentinels& redis_;

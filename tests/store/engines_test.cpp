@@ -9,7 +9,6 @@
 #include <tollgate/store/embedded.hpp>
 
 #include <cstdlib>
-#include <thread>
 
 namespace tollgate::test {
 
@@ -74,14 +73,7 @@ class SentinelUnderTest final : public StoreUnderTest {
         node_.reset();
         redis_.wait_until_ready();
         ASSERT_EQ(redis_.master().ask({"WAIT", "1", "5000"}), "1");
-        RedisServer& dies = redis_.master();
-        RedisServer& lives = &dies == &redis_.first() ? redis_.second() : redis_.first();
-        dies.kill();
-        for (int i = 0; i < 1000 && lives.info("role") != "master"; ++i) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{20});
-        }
-        dies.configure({"replicaof 127.0.0.1 " + std::to_string(lives.port())});
-        dies.start();
+        redis_.fail_over();
         redis_.wait_until_ready();
         open();
     }

@@ -55,6 +55,20 @@ class RedisSentinels {
         }
     }
     [[nodiscard]] RedisServer& master() { return first_.info("role") == "master" ? first_ : second_; }
+    /// The master dies, the replica becomes the master, and the dead one comes back behind it. Throws when none does
+    /// within a minute.
+    void fail_over() {
+        RedisServer& dies = master();
+        RedisServer& lives = &dies == &first_ ? second_ : first_;
+        dies.kill();
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+        while (lives.info("role") != "master") {
+            if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("no other master");
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        }
+        dies.configure({"replicaof 127.0.0.1 " + std::to_string(lives.port())});
+        dies.start();
+    }
     [[nodiscard]] RedisServer& first() noexcept { return first_; }
     [[nodiscard]] RedisServer& second() noexcept { return second_; }
     [[nodiscard]] RedisServer& sentinel(std::size_t index) { return *sentinels_.at(index); }
