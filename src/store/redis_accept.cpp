@@ -6,10 +6,18 @@
 #include <tollgate/event/codec.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::store {
 
 namespace {
+
+/// What a callback and its event take in the protocol, about.
+constexpr std::size_t bytes_per_candidate = 2'500;
+
+std::string number(core::WallTime time) {
+    return std::to_string(time.time_since_epoch().count());
+}
 
 LogEntry entry_of(const event::Event& event, core::WallTime now) {
     LogEntry entry;
@@ -27,108 +35,105 @@ LogEntry entry_of(const event::Event& event, core::WallTime now) {
 
 }  // namespace
 
-AcceptRound::AcceptRound(std::vector<event::Candidate> batch, Shard shard_count, core::FaultSink& faults)
-    : batch_(std::move(batch)),
-      shard_count_(shard_count),
-      faults_(faults),
-      answers_(batch_.size()),
-      grown_(shard_count, false) {
+AcceptRound::AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults)
+    : batch_(std::move(batch)), options_(options), faults_(faults), answers_(batch_.size()) {
     units_.reserve(batch_.size());
+    unit_of_.reserve(batch_.size());
     for (std::size_t i = 0; i < batch_.size(); ++i) add(i);
+}
+
+std::string AcceptRound::shard_key(Shard shard, std::string_view name) const {
+    std::string key = options_.prefix;
+    key.append(":{").append(std::to_string(shard)).append("}:").append(name);
+    return key;
 }
 
 void AcceptRound::add(std::size_t candidate) {
     const event::Facts& facts = batch_[candidate].facts;
-    std::string name = facts.source + ':' + facts.reference;
-    const auto [known, is_new] = unit_of_.try_emplace(std::move(name), units_.size());
-    if (is_new) {
-        Unit& unit = units_.emplace_back();
-        unit.shard = shard_of(facts.source, facts.reference, shard_count_);
-        unit.name = known->first;
-        open_.push_back(known->second);
-    }
+    const Shard shard = shard_of(facts.source, facts.reference, options_.shards);
+    std::string key = shard_key(shard, "p:");
+    key.append(facts.source).append(":").append(facts.reference);
+    const auto [known, is_new] = unit_of_.try_emplace(std::move(key), units_.size());
+    if (is_new) units_.push_back(Unit{shard, known->first, {}, {}});
     units_[known->second].candidates.push_back(candidate);
 }
 
-void AcceptRound::decide(core::WallTime now, std::vector<std::string>& arguments) {
-    // A damaged payment adds a unit of its own at the end.
-    for (std::size_t i = 0; i < open_.size(); ++i) {
-        Plan made = plan(units_[open_[i]], now);
-        Unit& unit = units_[open_[i]];
-        unit.appends = !made.events.empty();
-        arguments.push_back(std::to_string(unit.shard));
-        arguments.push_back(unit.name);
-        arguments.push_back(unit.believed);
-        arguments.push_back(made.value == unit.believed ? std::string() : std::move(made.value));
-        arguments.push_back(std::to_string(made.bodies.size()));
-        arguments.push_back(std::to_string(made.events.size()));
-        for (JournalBody& body : made.bodies) {
-            arguments.push_back(std::to_string(body.index));
-            arguments.push_back(std::move(body.record));
-        }
-        for (std::size_t k = 0; k < made.events.size(); ++k) {
-            PlannedEvent& event = made.events[k];
-            StreamEntry stream = describe(event.entry);
-            arguments.push_back(std::move(stream.type));
-            arguments.push_back(std::move(stream.meta));
-            arguments.push_back(std::move(event.entry.body));
-            arguments.push_back(std::to_string(stream.size));
-            arguments.push_back(event.raw ? std::move(event.raw->record) : std::string());
-            arguments.push_back(std::to_string(made.holes[k]));
-        }
+RedisCommands AcceptRound::question() const {
+    RedisCommands commands;
+    // A round that wrote nothing has left its own.
+    commands.add({"UNWATCH"});
+    for (const std::string_view command : {"WATCH", "MGET"}) {
+        commands.begin(units_.size() + 1);
+        commands.argument(command);
+        for (const Unit& unit : units_) commands.argument(unit.key);
     }
+    return commands;
 }
 
-AcceptRound::Plan AcceptRound::plan(Unit& unit, core::WallTime now) {
-    Plan plan;
+core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallTime now,
+                                            std::span<const Position> heads) {
+    const std::size_t known = units_.size();
+    if (!reply.is_array() || reply.elements.size() != known) {
+        return core::Error(core::Errc::malformed, "Redis answered MGET with something else");
+    }
+    transaction_ = {};
+    transaction_.reserve(batch_.size() * bytes_per_candidate);
+    transaction_.add({"MULTI"});
+    appends_.clear();
+    Writes writes;
+    for (std::size_t unit = 0; unit < known; ++unit) decide(unit, reply.elements[unit].text, now, heads, writes);
+    if (units_.size() > known) return {};  // those are to be read, too
+    finish_transaction(writes);
+    return {};
+}
+
+void AcceptRound::decide(std::size_t unit, const std::string& believed, core::WallTime now,
+                         std::span<const Position> heads, Writes& writes) {
     PaymentValue value;
-    bool exists = !unit.believed.empty();
+    bool exists = !believed.empty();
     if (exists) {
-        auto decoded = decode_payment(unit.believed);
-        if (decoded) {
-            value = std::move(*decoded);
-        } else {
+        auto decoded = decode_payment(believed);
+        if (!decoded) {
             // Not even its journal can be read: it stays as it is, for people to look at.
-            plan.value = unit.believed;
-            for (const std::size_t candidate : std::exchange(unit.candidates, {})) {
-                const std::string why = undecided_because(batch_[candidate].facts);
-                faults_.fault("store.accept", why + ": " + decoded.error().message);
-                batch_[candidate] = as_unrecognised(batch_[candidate], why);
-                add(candidate);
+            for (const std::size_t candidate : std::exchange(units_[unit].candidates, {})) {
+                move_away(candidate, decoded.error().message);
             }
-            return plan;
+            return;
         }
+        value = std::move(*decoded);
     }
-    std::vector<std::size_t> undecided;
-    std::erase_if(unit.candidates, [&](std::size_t candidate) {
-        if (plan_one(candidate, value, exists, plan, now)) return false;
-        undecided.push_back(candidate);
-        return true;
-    });
-    plan.value = encode_payment(value);
-    for (const PlannedEvent& event : plan.events) {
-        // Of a full journal a later callback may have taken the place.
-        const bool kept = event.raw && value.journal[event.raw->index].digest == event.digest;
-        plan.holes.push_back(kept ? place_in_payment(value, event.raw->index) + 1 : 0);
+    const bool is_new = !exists;
+    if (is_new && units_[unit].candidates.empty()) return;
+    for (const Note& note : units_[unit].notes) {
+        if (auto body = add_to_journal(value, note.entry, note.at)) keep_body(units_[unit], std::move(*body), writes);
     }
-    for (const std::size_t candidate : undecided) add(candidate);  // ends the life of `unit`
-    return plan;
+    // A candidate that is moved away goes to a unit behind all others.
+    const std::vector<std::size_t> candidates = units_[unit].candidates;
+    for (const std::size_t candidate : candidates) {
+        if (decide_one(candidate, unit, value, exists, now, heads[units_[unit].shard], writes)) continue;
+        std::erase(units_[unit].candidates, candidate);
+    }
+    std::string encoded = encode_payment(value);
+    if (encoded == believed) return;
+    if (is_new) {
+        const Unit& made = units_[unit];
+        const std::size_t name = shard_key(made.shard, "p:").size();
+        writes.created.push_back(number(now) + ' ' + std::to_string(made.shard) + ' ' + made.key.substr(name));
+    }
+    writes.values.emplace_back(unit, std::move(encoded));
 }
 
 /// False: the payment's state cannot be read, and the candidate is another one now.
-bool AcceptRound::plan_one(std::size_t index, PaymentValue& value, bool& exists, Plan& plan, core::WallTime now) {
+bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
+                             Position head, Writes& writes) {
     event::Candidate& candidate = batch_[index];
     event::PaymentState current;
     // Of a body that nobody understood only matters that it is known.
     if (exists && candidate.transition.name != event::TransitionName::unrecognised) {
         auto state = event::unpack(value.state);
         if (!state) {
-            std::string why = undecided_because(candidate.facts);
-            faults_.fault("store.accept", why + ": " + state.error().message);
-            if (auto body = add_to_journal(value, candidate.journal, candidate.facts.received_at)) {
-                plan.bodies.push_back(std::move(*body));
-            }
-            candidate = as_unrecognised(candidate, std::move(why));
+            units_[unit].notes.push_back(Note{candidate.journal, candidate.facts.received_at});
+            move_away(index, state.error().message);
             return false;
         }
         current = std::move(*state);
@@ -144,47 +149,101 @@ bool AcceptRound::plan_one(std::size_t index, PaymentValue& value, bool& exists,
     answer.outcome = decision.outcome;
     answer.event_types.clear();
     for (const event::Event& event : decision.events) {
-        PlannedEvent& planned = plan.events.emplace_back();
-        planned.entry = entry_of(event, now);
-        answer.event_types.push_back(planned.entry.type);
+        std::string raw;
         if (body) {
-            planned.digest = value.journal[body->index].digest;
-            planned.raw = std::exchange(body, std::nullopt);
+            value.journal[body->index].log_after = head;
+            raw = std::exchange(body, std::nullopt)->record;
         }
+        append(event, units_[unit].shard, now, raw, answer, writes);
     }
-    if (body) plan.bodies.push_back(std::move(*body));
+    if (body) keep_body(units_[unit], std::move(*body), writes);
     return true;
 }
 
-core::Result<void> AcceptRound::apply(const RedisReply& reply) {
-    const core::Error malformed(core::Errc::malformed, "Redis answered the accept script with something else");
-    if (!reply.is_array() || reply.elements.size() % 2 != 0) return malformed;
-    std::vector<std::size_t> still_open;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < open_.size(); ++i) {
-        Unit& unit = units_[open_[i]];
-        const bool differs =
-            next < reply.elements.size() && reply.elements[next].integer == static_cast<std::int64_t>(i);
-        if (!differs) {
-            begun_ = true;
-            if (unit.appends) grown_[unit.shard] = true;
-            continue;
-        }
-        if (!reply.elements[next + 1].is_text()) return malformed;
-        unit.believed = reply.elements[next + 1].text;
-        still_open.push_back(open_[i]);
-        next += 2;
+/// To the people, since the payment that it is about cannot be read.
+void AcceptRound::move_away(std::size_t candidate, const std::string& why) {
+    const std::string whose = undecided_because(batch_[candidate].facts);
+    faults_.fault("store.accept", whose + ": " + why);
+    batch_[candidate] = as_unrecognised(batch_[candidate], whose);
+    add(candidate);
+}
+
+void AcceptRound::keep_body(const Unit& unit, JournalBody body, Writes& writes) const {
+    const std::size_t name = shard_key(unit.shard, "p:").size();
+    std::string key = shard_key(unit.shard, "j:");
+    key.append(unit.key, name).append(":").append(std::to_string(body.index));
+    writes.bodies.emplace_back(std::move(key), std::move(body.record));
+}
+
+void AcceptRound::append(const event::Event& event, Shard shard, core::WallTime now, const std::string& raw,
+                         Accepted& answer, Writes& writes) {
+    const LogEntry entry = entry_of(event, now);
+    const StreamEntry stream = describe(entry);
+    transaction_.add({"XADD", shard_key(shard, "log"), "0-*", "type", stream.type, "meta", stream.meta, "event",
+                      entry.body, "raw", raw});
+    appends_.push_back(shard);
+    answer.event_types.push_back(entry.type);
+    writes.size += stream.size;
+}
+
+void AcceptRound::finish_transaction(const Writes& writes) {
+    if (writes.values.empty() && appends_.empty()) {
+        step_ = Step::done;
+        return;
     }
-    if (next != reply.elements.size()) return malformed;
-    open_ = std::move(still_open);
+    step_ = Step::write;
+    if (!writes.values.empty()) {
+        transaction_.begin(1 + 2 * writes.values.size());
+        transaction_.argument("MSET");
+        for (const auto& [unit, value] : writes.values) {
+            transaction_.argument(units_[unit].key);
+            transaction_.argument(value);
+        }
+    }
+    const std::string keep_for = std::to_string(options_.journal_retention.count());
+    for (const auto& [key, record] : writes.bodies) transaction_.add({"SET", key, record, "PX", keep_for});
+    // Of the two that follow only the sums over all shards matter: one command for the batch will do.
+    const Shard any = units_.front().shard;
+    if (!writes.created.empty()) {
+        transaction_.begin(2 + writes.created.size());
+        transaction_.argument("RPUSH");
+        transaction_.argument(shard_key(any, "created"));
+        for (const std::string& payment : writes.created) transaction_.argument(payment);
+    }
+    if (!appends_.empty()) {
+        transaction_.add({"INCRBY", shard_key(any, "size"), std::to_string(writes.size)});
+        std::string message = options_.node + ' ';
+        for (const Shard shard : grown()) message.append(std::to_string(shard)).append(",");
+        message.pop_back();
+        transaction_.add({"PUBLISH", options_.prefix + ":grown", message});
+    }
+    transaction_.add({"EXEC"});
+}
+
+core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<Position> heads) {
+    if (reply.is_null()) {
+        step_ = Step::ask;
+        return {};
+    }
+    if (!reply.is_array() || reply.elements.size() < appends_.size()) {
+        return core::Error(core::Errc::malformed, "Redis answered EXEC with something else");
+    }
+    const auto refused = std::find_if(reply.elements.begin(), reply.elements.end(),
+                                      [](const RedisReply& each) { return each.is_error(); });
+    if (refused != reply.elements.end()) return core::Error(core::Errc::internal, error_of(*refused).message);
+    for (std::size_t i = 0; i < appends_.size(); ++i) {
+        const auto position = read_position(reply.elements[i].text);
+        if (!position) return position.error();
+        heads[appends_[i]] = *position;
+    }
+    step_ = Step::done;
     return {};
 }
 
 std::vector<Shard> AcceptRound::grown() const {
-    std::vector<Shard> shards;
-    for (Shard shard = 0; shard < grown_.size(); ++shard) {
-        if (grown_[shard]) shards.push_back(shard);
-    }
+    std::vector<Shard> shards = appends_;
+    std::sort(shards.begin(), shards.end());
+    shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
     return shards;
 }
 

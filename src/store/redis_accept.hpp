@@ -1,38 +1,48 @@
-// AcceptRound: a batch of candidates on its way into Redis: decided on what is believed, applied only where that was
-// true.
+// AcceptRound: a batch of candidates on its way into Redis: read, decided, and written where nobody was faster.
 #pragma once
 
+#include "redis_codec.hpp"
 #include "redis_records.hpp"
 #include "redis_reply.hpp"
 
 #include <tollgate/core/fault.hpp>
+#include <tollgate/store/redis.hpp>
 #include <tollgate/store/store.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tollgate::store {
 
-/// Pure: no Redis in here. First every payment is believed to be new, which most are, so that one call of the script is
-/// enough for them; the script answers the values of the others, and those are decided again. A candidate is decided on
-/// exactly the value that it then replaces.
+/// Pure: no Redis in here. The payments of the batch are watched and read; the rules decide on what was read; values
+/// and events are written in one transaction, which Redis drops as a whole when one of the payments has changed since.
+/// Then all begins anew. So a candidate is decided on exactly the value that it then replaces.
+///
+/// No script does this: Redis' Lua hashes every byte of every argument, which costs about as much as the rest.
 class AcceptRound {
   public:
-    AcceptRound(std::vector<event::Candidate> batch, Shard shard_count, core::FaultSink& faults);
+    enum class Step : std::uint8_t { ask, write, done };
 
-    /// Decides what is not done, and puts it into the script's arguments (what follows the first four).
-    void decide(core::WallTime now, std::vector<std::string>& arguments);
-    /// What the script answered. Errors: Errc::malformed for an answer that is none.
-    core::Result<void> apply(const RedisReply& reply);
-    [[nodiscard]] bool done() const noexcept { return open_.empty(); }
-    /// Whether anything has been applied already.
-    [[nodiscard]] bool begun() const noexcept { return begun_; }
+    AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults);
+
+    [[nodiscard]] Step step() const noexcept { return step_; }
+
+    /// Of Step::ask. WATCH holds on one connection only: what comes of it must be written on the same one.
+    [[nodiscard]] RedisCommands question() const;
+    /// Decides on the answer. `heads`: of each shard a position that is no later than its last. Errors:
+    /// Errc::malformed.
+    core::Result<void> take_values(const RedisReply& reply, core::WallTime now, std::span<const Position> heads);
+
+    /// Of Step::write.
+    [[nodiscard]] RedisCommands take_transaction() { return std::move(transaction_); }
+    /// What EXEC answered; `heads` are moved on. Errors: Errc::malformed and internal: what was done is unknown.
+    core::Result<void> take_outcome(const RedisReply& reply, std::span<Position> heads);
+    /// The transaction cannot be written any more: the connection has changed.
+    void begin_anew() noexcept { step_ = Step::ask; }
 
     /// When done: an answer per candidate of the batch.
     [[nodiscard]] std::vector<Accepted> take_answers() { return std::move(answers_); }
@@ -40,40 +50,47 @@ class AcceptRound {
     [[nodiscard]] std::vector<Shard> grown() const;
 
   private:
+    /// A callback that is only to be kept with the payment.
+    struct Note {
+        event::JournalEntry entry;
+        core::WallTime at;
+    };
     /// One payment of the batch, with its candidates in their order.
     struct Unit {
         Shard shard = 0;
-        std::string name;                     ///< "SOURCE:REFERENCE"; a source has no colon
+        std::string key;
         std::vector<std::size_t> candidates;  ///< places in the batch
-        std::string believed;                 ///< the value in Redis; empty: none
-        bool appends = false;
+        std::vector<Note> notes;
     };
-    /// What a unit's decision comes to.
-    struct PlannedEvent {
-        LogEntry entry;
-        std::optional<JournalBody> raw;         ///< of the callback that caused it
-        std::array<std::uint8_t, 16> digest{};  ///< of that
-    };
-    struct Plan {
-        std::string value;
-        std::vector<JournalBody> bodies;  ///< of callbacks that caused no event
-        std::vector<PlannedEvent> events;
-        std::vector<std::size_t> holes;  ///< by event: where its position goes in `value`, from 1; 0: nowhere
+    /// What is written beside the events.
+    struct Writes {
+        std::vector<std::pair<std::size_t, std::string>> values;  ///< by unit
+        std::vector<std::pair<std::string, std::string>> bodies;  ///< key and record
+        std::vector<std::string> created;                         ///< payments that are new
+        std::uint64_t size = 0;                                   ///< of the events, as store.max_size counts
     };
 
     void add(std::size_t candidate);
-    Plan plan(Unit& unit, core::WallTime now);
-    bool plan_one(std::size_t candidate, PaymentValue& value, bool& exists, Plan& plan, core::WallTime now);
+    [[nodiscard]] std::string shard_key(Shard shard, std::string_view name) const;
+    void decide(std::size_t unit, const std::string& believed, core::WallTime now, std::span<const Position> heads,
+                Writes& writes);
+    bool decide_one(std::size_t candidate, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
+                    Position head, Writes& writes);
+    void move_away(std::size_t candidate, const std::string& why);
+    void keep_body(const Unit& unit, JournalBody body, Writes& writes) const;
+    void append(const event::Event& event, Shard shard, core::WallTime now, const std::string& raw, Accepted& answer,
+                Writes& writes);
+    void finish_transaction(const Writes& writes);
 
     std::vector<event::Candidate> batch_;
-    const Shard shard_count_;
+    const RedisOptions& options_;
     core::FaultSink& faults_;
+    Step step_ = Step::ask;
     std::vector<Accepted> answers_;
     std::vector<Unit> units_;
-    std::map<std::string, std::size_t, std::less<>> unit_of_;  ///< by name
-    std::vector<std::size_t> open_;                            ///< units that are not applied, in order
-    std::vector<bool> grown_;
-    bool begun_ = false;
+    std::unordered_map<std::string, std::size_t> unit_of_;  ///< by key
+    RedisCommands transaction_;                             ///< its first commands are those that append events
+    std::vector<Shard> appends_;                            ///< the shard of each of them
 };
 
 }  // namespace tollgate::store

@@ -76,6 +76,12 @@ void RedisClient::State::run(const RedisScript& script, std::span<const std::str
     schedule_write();
 }
 
+void RedisClient::State::send_all(RedisCommands commands, Done done) {
+    if (!admit(commands.bytes().size(), done)) return;
+    session_->submit_all(std::move(commands), clock_.steady() + options_.address.timeout, std::move(done));
+    schedule_write();
+}
+
 void RedisClient::State::reconnect(std::string why) {
     leave(std::move(why));
 }
@@ -240,12 +246,20 @@ void RedisClient::run(const RedisScript& script, std::span<const std::string_vie
     state_->run(script, keys, arguments, std::move(done));
 }
 
+void RedisClient::send_all(RedisCommands commands, Done done) {
+    state_->send_all(std::move(commands), std::move(done));
+}
+
 void RedisClient::reconnect(std::string why) {
     state_->reconnect(std::move(why));
 }
 
 bool RedisClient::connected() const noexcept {
     return state_->connected();
+}
+
+std::uint64_t RedisClient::connection() const noexcept {
+    return state_->connection();
 }
 
 }  // namespace tollgate::store

@@ -1,6 +1,7 @@
 // RedisClient: one connection to Redis on one loop: pipelined, bounded, with a deadline, and always on its way back.
 #pragma once
 
+#include "redis_codec.hpp"
 #include "redis_reply.hpp"
 
 #include <tollgate/core/clock.hpp>
@@ -88,6 +89,9 @@ class RedisClient {
     void start();
     /// Error replies are values here (RedisReply::is_error): error_of() says what they mean.
     void send(std::span<const std::string_view> arguments, Done done);
+    /// Together, in one piece, on one connection; at least one command. Ends with the first error reply among the
+    /// answers, or else with the last answer.
+    void send_all(RedisCommands commands, Done done);
     /// EVALSHA; on NOSCRIPT EVAL, once. `keys` and `arguments` are copied.
     void run(const RedisScript& script, std::span<const std::string_view> keys,
              std::span<const std::string_view> arguments, Done done);
@@ -95,6 +99,8 @@ class RedisClient {
     void reconnect(std::string why);
 
     [[nodiscard]] bool connected() const noexcept;
+    /// Counts connections: what was watched on one (WATCH) is not on the next.
+    [[nodiscard]] std::uint64_t connection() const noexcept;
 
   private:
     struct State;

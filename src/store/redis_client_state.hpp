@@ -35,7 +35,9 @@ struct RedisClient::State : std::enable_shared_from_this<State> {
     void send(std::span<const std::string_view> arguments, Done done);
     void run(const RedisScript& script, std::span<const std::string_view> keys,
              std::span<const std::string_view> arguments, Done done);
+    void send_all(RedisCommands commands, Done done);
     void reconnect(std::string why);
+    [[nodiscard]] std::uint64_t connection() const noexcept { return connection_; }
     [[nodiscard]] bool connected() const noexcept { return stage_ == Stage::ready && leaving_.empty(); }
 
   private:

@@ -1,11 +1,12 @@
-// hiredis as a codec: its reader builds our replies in place, through its own table of functions.
+// Commands as bytes; hiredis as a reader that builds our replies in place, through its own table of functions.
 #include "redis_codec.hpp"
 
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <new>
-#include <vector>
 
 namespace tollgate::store {
 
@@ -14,25 +15,44 @@ namespace {
 /// hiredis moves what it has not parsed yet for each reply it gives: more than this at once makes that expensive.
 constexpr std::size_t max_feed = 16 * 1024;
 
+void append_line(std::string& out, char type, std::size_t number) {
+    std::array<char, 24> line;
+    line[0] = type;
+    char* const end = std::to_chars(line.data() + 1, line.data() + line.size() - 2, number).ptr;
+    end[0] = '\r';
+    end[1] = '\n';
+    out.append(line.data(), end + 2);
+}
+
+void append_bulk(std::string& out, std::string_view bytes) {
+    append_line(out, '$', bytes.size());
+    out.append(bytes).append("\r\n");
+}
+
 core::Error malformed(std::string why) {
     return {core::Errc::malformed, "Redis sent what is no answer: " + std::move(why)};
 }
 
 }  // namespace
 
+// Commands are written here and not by hiredis: it would allocate each and copy it twice.
 void append_command(std::string& out, std::span<const std::string_view> arguments) {
-    std::vector<const char*> texts(arguments.size());
-    std::vector<std::size_t> sizes(arguments.size());
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        texts[i] = arguments[i].data();
-        sizes[i] = arguments[i].size();
-    }
-    sds command = nullptr;
-    const int size =
-        redisFormatSdsCommandArgv(&command, static_cast<int>(arguments.size()), texts.data(), sizes.data());
-    if (size < 0) throw std::bad_alloc();
-    const std::unique_ptr<char, void (*)(sds)> owner(command, redisFreeSdsCommand);
-    out.append(command, static_cast<std::size_t>(size));
+    append_line(out, '*', arguments.size());
+    for (const std::string_view argument : arguments) append_bulk(out, argument);
+}
+
+void RedisCommands::begin(std::size_t arguments) {
+    ++count_;
+    append_line(bytes_, '*', arguments);
+}
+
+void RedisCommands::argument(std::string_view bytes) {
+    append_bulk(bytes_, bytes);
+}
+
+void RedisCommands::add(std::initializer_list<std::string_view> arguments) {
+    begin(arguments.size());
+    for (const std::string_view each : arguments) argument(each);
 }
 
 /// Called from C: nothing may be thrown through it. A null answer is the reader's error.

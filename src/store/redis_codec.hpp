@@ -1,4 +1,4 @@
-// Redis's protocol (RESP2) as bytes: commands out, replies in; hiredis does the work.
+// Redis's protocol (RESP2) as bytes: commands out, replies in; hiredis reads what comes.
 #pragma once
 
 #include "redis_reply.hpp"
@@ -6,11 +6,13 @@
 #include <tollgate/core/result.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct redisReader;
 
@@ -18,6 +20,25 @@ namespace tollgate::store {
 
 /// Appends one command. Arguments may hold any bytes.
 void append_command(std::string& out, std::span<const std::string_view> arguments);
+
+/// Several commands that are written together, of which the last one's answer counts: a transaction up to its EXEC, or
+/// a WATCH with the question behind it. Written once, straight into the bytes that go out.
+class RedisCommands {
+  public:
+    void add(std::initializer_list<std::string_view> arguments);
+    /// For a command whose arguments are many: exactly so many calls of argument() follow.
+    void begin(std::size_t arguments);
+    void argument(std::string_view bytes);
+
+    void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::string take_bytes() noexcept { return std::exchange(bytes_, {}); }
+
+  private:
+    std::string bytes_;
+    std::size_t count_ = 0;
+};
 
 /// Takes bytes as they come and gives replies as they are complete. After an error it is of no use any more.
 class RedisReplyReader {

@@ -15,9 +15,10 @@ namespace tollgate::store {
 
 namespace {
 
-constexpr std::string_view format = "1";
+constexpr std::string_view format = "2";
 constexpr std::chrono::milliseconds probe_interval{250};
-/// An announcement may be lost (Redis promises none to arrive); then an event waits for this look.
+/// An announcement may be lost (Redis promises none to arrive); then an event waits for this look. It also tells where
+/// in the log a callback will lie, about.
 constexpr std::chrono::milliseconds heads_interval{1'000};
 constexpr std::size_t server_name_length = 12;
 
@@ -62,6 +63,7 @@ RedisEngine::RedisEngine(RedisOptions options, boost::asio::io_context& loop, co
       heads_timer_(loop),
       origin_(options_.node),
       heads_(options_.shards, 0),
+      pause_timer_(loop),
       durability_("nothing: Redis is not connected yet") {}
 
 RedisEngine::~RedisEngine() = default;
@@ -83,6 +85,8 @@ void RedisEngine::close() {
     usable_.store(false);
     follower_.reset();
     client_.reset();
+    accepting_.clear();
+    pause_timer_.cancel();
     probe_timer_.cancel();
     heads_timer_.cancel();
 }
@@ -127,7 +131,7 @@ void RedisEngine::check_store(const RedisServerFacts& facts) {
         if (reply->is_error()) {
             // Full, or read-only: reading may do, and writing is tried again.
             note_refusal(error_of(*reply));
-            return be_usable(facts);
+            return learn_heads(facts);
         }
         if (!reply->is_array() || reply->elements.size() != 2) {
             return redis_lost(unexpected_answer("found").message);
@@ -141,9 +145,35 @@ void RedisEngine::check_store(const RedisServerFacts& facts) {
                        ", not " + shards + "; the number is fixed");
         } else {
             end_refusal();
-            be_usable(facts);
+            learn_heads(facts);
         }
     });
+}
+
+/// Before anything is accepted: where a callback will lie in the log is noted by them.
+void RedisEngine::learn_heads(const RedisServerFacts& facts) {
+    const std::vector<std::string> arguments{options_.prefix, std::to_string(options_.shards)};
+    client_->run(redis_scripts::heads, {}, views_of(arguments), [this, facts](core::Result<RedisReply> reply) {
+        if (!reply) return;  // lost again
+        std::fill(heads_.begin(), heads_.end(), 0);
+        const std::vector<Shard> grown = take_heads(*reply);
+        be_usable(facts);
+        look_at_heads();
+        if (options_.follows_others) announce(grown);
+    });
+}
+
+/// The shards whose head is another than we knew.
+std::vector<Shard> RedisEngine::take_heads(const RedisReply& reply) {
+    std::vector<Shard> grown;
+    if (!reply.is_array() || reply.elements.size() != heads_.size()) return grown;
+    for (Shard shard = 0; shard < heads_.size(); ++shard) {
+        const auto head = read_position(reply.elements[shard].text);
+        if (!head || *head == heads_[shard]) continue;
+        heads_[shard] = *head;
+        grown.push_back(shard);
+    }
+    return grown;
 }
 
 void RedisEngine::be_usable(const RedisServerFacts& facts) {
@@ -155,10 +185,6 @@ void RedisEngine::be_usable(const RedisServerFacts& facts) {
     set_durability(words);
     usable_.store(true, std::memory_order_release);
     observer_.redis_connected(words, warnings_of(facts, options_), may_have_forgotten);
-    if (options_.follows_others) {
-        std::fill(heads_.begin(), heads_.end(), 0);
-        look_at_heads();
-    }
 }
 
 void RedisEngine::run(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) {
@@ -182,14 +208,28 @@ void RedisEngine::ask(std::vector<std::string> command, ScriptRunner::Done done)
     });
 }
 
-void RedisEngine::write(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) {
-    if (options_.wait_replicas == 0 || !usable_.load(std::memory_order_relaxed)) {
-        return run(script, std::move(arguments), std::move(done));
+void RedisEngine::send_all(RedisCommands commands, ScriptRunner::Done done) {
+    if (!usable_.load(std::memory_order_relaxed)) {
+        return done(core::Error(core::Errc::unavailable, "Redis is away"));
     }
+    client_->send_all(std::move(commands), [done = std::move(done)](core::Result<RedisReply> reply) mutable {
+        if (reply && reply->is_error()) return done(error_of(*reply));
+        done(std::move(reply));
+    });
+}
+
+void RedisEngine::write(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) {
+    with_replicas([this, &script, arguments = std::move(arguments)](
+                      ScriptRunner::Done written) mutable { run(script, std::move(arguments), std::move(written)); },
+                  std::move(done));
+}
+
+void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done) {
+    if (options_.wait_replicas == 0 || !usable_.load(std::memory_order_relaxed)) return start(std::move(done));
     // Both go out in one write. The replicas' answer comes second, and decides.
     const auto written =
         std::make_shared<core::Result<RedisReply>>(core::Error(core::Errc::unknown_outcome, "not answered"));
-    run(script, std::move(arguments), [written](core::Result<RedisReply> reply) { *written = std::move(reply); });
+    start([written](core::Result<RedisReply> reply) { *written = std::move(reply); });
     const auto most = std::max<std::int64_t>(options_.address.timeout.count() * 3 / 4, 1);
     ask({"WAIT", std::to_string(options_.wait_replicas), std::to_string(most)},
         [written, wanted = options_.wait_replicas, done = std::move(done)](core::Result<RedisReply> replicas) mutable {
@@ -260,15 +300,9 @@ void RedisEngine::look_at_heads() {
         if (!failed && self && self->usable_.load()) self->look_at_heads();
     });
     run(redis_scripts::heads, {std::to_string(options_.shards)}, [this](core::Result<RedisReply> reply) {
-        if (!reply || !reply->is_array() || reply->elements.size() != heads_.size()) return;
-        std::vector<Shard> grown;
-        for (Shard shard = 0; shard < heads_.size(); ++shard) {
-            const auto head = read_position(reply->elements[shard].text);
-            if (!head || *head == heads_[shard]) continue;
-            heads_[shard] = *head;
-            grown.push_back(shard);
-        }
-        announce(grown);
+        if (!reply) return;
+        const std::vector<Shard> grown = take_heads(*reply);
+        if (options_.follows_others) announce(grown);
     });
 }
 

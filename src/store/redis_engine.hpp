@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,23 +59,39 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void redis_lost(std::string_view why) override;
     void run(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) override;
     void ask(std::vector<std::string> command, ScriptRunner::Done done) override;
+    void send_all(RedisCommands commands, ScriptRunner::Done done);
     /// A script that writes: also waits for the replicas, when that is asked for.
     void write(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done);
 
     void check_store(const RedisServerFacts& facts);
+    void learn_heads(const RedisServerFacts& facts);
+    std::vector<Shard> take_heads(const RedisReply& reply);
     void be_usable(const RedisServerFacts& facts);
     void set_durability(std::string words);
-    void accept_round(std::shared_ptr<AcceptRound> round, unsigned rounds, Store::Done<std::vector<Accepted>> done);
+    /// Does `start`, which writes, and completes when the replicas have it, if that is asked for.
+    void with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done);
+    void go_on_accepting();
+    void ask_values();
+    void write_decisions();
+    void end_accept(core::Result<std::vector<Accepted>> result);
     void announce(const std::vector<Shard>& grown);
     void take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done);
     void note_refusal(const core::Error& error);
     void end_refusal();
     void probe();
     core::Result<void> follow();
+    /// Now and every heads_interval, while Redis is there.
     void look_at_heads();
     void heard(std::string_view payload);
 
     class Follower;
+
+    struct Accepting {
+        AcceptRound round;
+        Store::Done<std::vector<Accepted>> done;
+        unsigned rounds = 0;
+        std::uint64_t connection = 0;  ///< on which its payments are watched
+    };
 
     const RedisOptions options_;
     boost::asio::io_context& loop_;
@@ -85,10 +102,12 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     std::unique_ptr<Follower> follower_;
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer heads_timer_;
-    LogHistory history_ = 0;       ///< one for each process that we were connected to
-    std::string server_;           ///< run_id of the process we are connected to, cut
-    const std::string origin_;     ///< tells our own announcements from those of other nodes
-    std::vector<Position> heads_;  ///< as last heard of
+    LogHistory history_ = 0;           ///< one for each process that we were connected to
+    std::string server_;               ///< run_id of the process we are connected to, cut
+    const std::string origin_;         ///< tells our own announcements from those of other nodes
+    std::vector<Position> heads_;      ///< as last heard of
+    std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
+    boost::asio::steady_timer pause_timer_;
     bool probing_ = false;
     std::atomic<bool> usable_{false};
     std::atomic<bool> refused_{false};  ///< the last accept was refused although there is a connection

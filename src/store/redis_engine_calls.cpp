@@ -1,7 +1,7 @@
-// RedisEngine: the calls of Store, each a script or two.
+// RedisEngine: the calls of Store but accept(), each a script or two.
 #include "redis_delivery.hpp"
 #include "redis_engine.hpp"
-#include "redis_records.hpp"
+#include "redis_payment.hpp"
 #include "redis_scripts.hpp"
 
 #include <tollgate/core/crypto.hpp>
@@ -12,9 +12,6 @@
 namespace tollgate::store {
 
 namespace {
-
-/// Each round somebody's change of the payment went first; so many in a row are no accident.
-constexpr unsigned most_rounds = 64;
 
 std::string number(core::WallTime time) {
     return std::to_string(time.time_since_epoch().count());
@@ -30,38 +27,6 @@ ScriptRunner::Done reading(Store::Done<T> done, Read read) {
 }
 
 }  // namespace
-
-void RedisEngine::accept(std::vector<event::Candidate> batch, Store::Done<std::vector<Accepted>> done) {
-    if (batch.empty()) return done(std::vector<Accepted>{});
-    auto round = std::make_shared<AcceptRound>(std::move(batch), options_.shards, faults_);
-    accept_round(std::move(round), 0, std::move(done));
-}
-
-void RedisEngine::accept_round(std::shared_ptr<AcceptRound> round, unsigned rounds,
-                               Store::Done<std::vector<Accepted>> done) {
-    const core::WallTime now = clock_.wall();
-    std::vector<std::string> arguments{number(now), std::to_string(options_.journal_retention.count()), origin_};
-    round->decide(now, arguments);
-    write(
-        redis_scripts::accept, std::move(arguments),
-        [this, round, rounds, done = std::move(done)](core::Result<RedisReply> reply) mutable {
-            if (!reply) {
-                note_refusal(reply.error());
-                // A part of the batch may have been applied in an earlier round.
-                const bool begun = round->begun() && reply.error().code == core::Errc::unavailable;
-                return done(begun ? core::Error(core::Errc::unknown_outcome, reply.error().message) : reply.error());
-            }
-            if (auto applied = round->apply(*reply); !applied) return done(applied.error());
-            if (round->done()) {
-                announce(round->grown());
-                return done(round->take_answers());
-            }
-            if (rounds + 1 == most_rounds) {
-                return done(core::Error(core::Errc::unknown_outcome, "others changed the same payments all the time"));
-            }
-            accept_round(std::move(round), rounds + 1, std::move(done));
-        });
-}
 
 void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
                            Store::Done<LogPage> done) {
@@ -180,40 +145,9 @@ void RedisEngine::read_dead_letters(std::string subscriber, std::size_t limit,
 
 void RedisEngine::read_payment(const std::string& source, const std::string& reference,
                                Store::Done<std::optional<PaymentRecord>> done) {
-    using Answer = std::optional<PaymentRecord>;
-    const std::string shard = std::to_string(shard_of(source, reference, options_.shards));
-    const std::string name = source + ':' + reference;
-    ask({"GET", options_.prefix + ":{" + shard + "}:p:" + name},
-        [this, shard, name, done = std::move(done)](core::Result<RedisReply> reply) mutable {
-            if (!reply) return done(reply.error());
-            if (reply->is_null()) return done(Answer{});
-            auto value = decode_payment(reply->text);
-            if (!value) return done(value.error());
-            PaymentRecord record;
-            if (!value->state.empty()) {
-                auto state = event::unpack(value->state);
-                if (!state) return done(state.error());
-                record.state = std::move(*state);
-            }
-            std::vector<std::string> arguments{shard, name};
-            for (const JournalMark& mark : value->journal) {
-                record.callbacks.push_back({"", "", mark.first_at, mark.last_at, mark.count});
-                arguments.push_back(std::to_string(mark.place));
-            }
-            if (record.callbacks.empty()) return done(Answer{std::move(record)});
-            run(redis_scripts::read_bodies, std::move(arguments),
-                [record = std::move(record), marks = std::move(value->journal),
-                 done = std::move(done)](core::Result<RedisReply> kept) mutable {
-                    if (!kept) return done(kept.error());
-                    for (std::size_t i = 0; i < marks.size() && i < kept->elements.size(); ++i) {
-                        // Bodies go earlier than what is counted about them.
-                        if (kept->elements[i].text.empty()) continue;
-                        auto read = read_journal_body(kept->elements[i].text, marks[i], record.callbacks[i]);
-                        if (!read) return done(read.error());
-                    }
-                    done(Answer{std::move(record)});
-                });
-        });
+    ScriptRunner& runner = *this;
+    const Shard shard = shard_of(source, reference, options_.shards);
+    std::make_shared<PaymentReading>(runner, options_.prefix, shard, source, reference, std::move(done))->start();
 }
 
 void RedisEngine::maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done) {

@@ -1,7 +1,7 @@
 // RedisMaintenance: one maintain() as a row of small script calls, so that Redis is never held up for long.
 #pragma once
 
-#include "redis_client.hpp"
+#include "redis_script_runner.hpp"
 
 #include <tollgate/store/store.hpp>
 
@@ -10,15 +10,6 @@
 #include <vector>
 
 namespace tollgate::store {
-
-/// What runs a script for this engine, with the prefix in front of the arguments.
-class ScriptRunner {
-  public:
-    using Done = core::UniqueFunction<void(core::Result<RedisReply>)>;
-    virtual ~ScriptRunner() = default;
-    virtual void run(const RedisScript& script, std::vector<std::string> arguments, Done done) = 0;
-    virtual void ask(std::vector<std::string> command, Done done) = 0;
-};
 
 /// Lives until it has called `done`; on the loop of `runner`, which outlives it or drops its completions.
 class RedisMaintenance : public std::enable_shared_from_this<RedisMaintenance> {

@@ -13,8 +13,7 @@ namespace tollgate::store {
 
 namespace {
 
-constexpr std::size_t place_digits = 15;
-constexpr std::size_t mark_size = 16 + 3 * 8 + place_digits;
+constexpr std::size_t mark_size = 16 + 4 * 8;
 
 core::Error malformed(std::string_view what) {
     return {core::Errc::malformed, "Redis holds a damaged " + std::string(what)};
@@ -100,14 +99,9 @@ std::string encode_payment(const PaymentValue& value) {
         append_u64(bytes, static_cast<std::uint64_t>(to_number(mark.first_at)));
         append_u64(bytes, static_cast<std::uint64_t>(to_number(mark.last_at)));
         append_u64(bytes, mark.count);
-        const std::string place = std::to_string(mark.place);
-        bytes.append(place_digits - place.size(), '0').append(place);
+        append_u64(bytes, mark.log_after ? *mark.log_after + 1 : 0);
     }
     return bytes += value.state;
-}
-
-std::size_t place_in_payment(const PaymentValue& value, std::size_t index) {
-    return header_of(value).size() + (index + 1) * mark_size - place_digits;
 }
 
 core::Result<PaymentValue> decode_payment(std::string_view bytes) {
@@ -126,9 +120,7 @@ core::Result<PaymentValue> decode_payment(std::string_view bytes) {
         mark.first_at = to_time(static_cast<std::int64_t>(read_u64(bytes.substr(16))));
         mark.last_at = to_time(static_cast<std::int64_t>(read_u64(bytes.substr(24))));
         mark.count = read_u64(bytes.substr(32));
-        const std::string_view place = bytes.substr(40, place_digits);
-        const auto [end, failed] = std::from_chars(place.data(), place.data() + place.size(), mark.place);
-        if (failed != std::errc{} || end != place.data() + place.size()) return malformed("payment");
+        if (const std::uint64_t place = read_u64(bytes.substr(40)); place != 0) mark.log_after = place - 1;
     }
     value.state = bytes;
     return value;
@@ -137,7 +129,7 @@ core::Result<PaymentValue> decode_payment(std::string_view bytes) {
 std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::JournalEntry& entry, core::WallTime at) {
     if (entry.body.empty() && entry.content_type.empty()) return std::nullopt;
     const std::string_view body = kept_part(entry.body);
-    JournalMark mark{digest_of(body), at, at, 1, 0};
+    JournalMark mark{digest_of(body), at, at, 1, std::nullopt};
     for (JournalMark& known : value.journal) {
         if (known.digest != mark.digest) continue;
         ++known.count;
@@ -152,16 +144,15 @@ std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::Jour
     return JournalBody{value.journal.size() - 1, std::move(record)};
 }
 
-core::Result<void> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback) {
+core::Result<bool> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback) {
     Words words(record);
     const auto length = words.number<std::size_t>();
     if (!words.good() || length > words.rest().size()) return malformed("journal");
     const std::string_view body = words.rest().substr(length);
-    // After Redis lost its last seconds, the place may be that of another event.
-    if (digest_of(body) != mark.digest) return {};
+    if (digest_of(body) != mark.digest) return false;
     callback.content_type = words.rest().substr(0, length);
     callback.body = body;
-    return {};
+    return true;
 }
 
 StreamEntry describe(const LogEntry& entry) {

@@ -20,8 +20,9 @@ struct JournalMark {
     core::WallTime first_at{};
     core::WallTime last_at{};
     std::uint64_t count = 1;
-    Position place =
-        0;  ///< of the event that the callback caused, in whose entry its bytes lie; 0: under a key of their own
+    /// The event that the callback caused holds its bytes, and lies in the log behind this position, mostly right
+    /// there; none: they lie under a key of their own.
+    std::optional<Position> log_after;
 };
 
 /// All that is kept of a payment in one value, which is compared and replaced as a whole.
@@ -31,8 +32,7 @@ struct PaymentValue {
     std::string state;  ///< packed; may be damaged without the rest being so
 };
 
-/// "UPDATED_AT MARKS;" in decimal, which scripts read, then the marks (with their places in decimal, which a script
-/// writes) and the state in binary.
+/// "UPDATED_AT MARKS;" in decimal, which scripts read, then the marks and the state in binary.
 std::string encode_payment(const PaymentValue& value);
 /// Errors: Errc::malformed.
 core::Result<PaymentValue> decode_payment(std::string_view bytes);
@@ -42,13 +42,12 @@ struct JournalBody {
     std::size_t index = 0;
     std::string record;
 };
-/// Where in the encoded payment the place of mark `index` begins, from 0; it is 15 digits long.
-std::size_t place_in_payment(const PaymentValue& value, std::size_t index);
 /// Adds a callback to the journal: a known body is counted, a new one takes the next place, of a full journal the last.
 /// Nothing is to be kept of what no callback reported, or is there already.
 std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::JournalEntry& entry, core::WallTime at);
-/// The record of a body back into `callback`, if it is that of the mark. Errors: Errc::malformed.
-core::Result<void> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback);
+/// The record of a body back into `callback`. False, and nothing done: it is not that of the mark. Errors:
+/// Errc::malformed.
+core::Result<bool> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback);
 
 /// An entry of the log's stream beside its body.
 struct StreamEntry {

@@ -13,13 +13,9 @@ namespace tollgate::store {
 /// is out of memory, read-only, cannot write its file, or lacks replicas.
 namespace redis_scripts {
 
-/// PREFIX, now, journal milliseconds, origin, then per payment: shard, name, expected value ("" none), new value ("" as
-/// it is), number of bodies, number of events, (index, body)*, (type, meta, body, size, raw, hole)*. `hole`: where in
-/// the new value the event's position is to be put, 15 digits, from 1; 0: nowhere. Applies each payment whose value is
-/// the expected one; answers the others as a flat list of (index, value).
-extern const RedisScript accept;
-/// PREFIX, shard, name, places in the log (0: under a key of its own). Answers the records, "" for one that is gone.
-extern const RedisScript read_bodies;
+/// PREFIX, shard, "SOURCE REFERENCE", after, entries to look at. Answers (position, callback's record) of the payment's
+/// next entry that holds one, (position) up to which there is none, or ("") at the end of the log.
+extern const RedisScript find_callback;
 /// PREFIX, shard, after, limit, bytes. Answers (head, (id, type, meta, body)*).
 extern const RedisScript read_log;
 /// PREFIX, shards. Answers the heads of all shards.

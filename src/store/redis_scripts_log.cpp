@@ -1,94 +1,26 @@
-// Lua: accepting, reading the log, its ceilings.
+// Lua: reading the log, its ceilings.
 #include "redis_scripts.hpp"
 
 namespace tollgate::store::redis_scripts {
 
 // The log's ids are 0-N: Redis counts N itself, goes on counting when the log is empty, and other programs see an
-// ordinary stream. A callback's bytes lie beside the event that it caused; only then is its place known, so it is put
-// into the payment's value here, where that has room for it. `created` lists payments in the order in which they came,
-// for forgetting them. Every call from Lua costs about as much as what it does: so one MGET, and one RPUSH a shard.
-const RedisScript accept(R"lua(#!lua
-local prefix, now, journal, origin = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local n, tags, keys, starts = #ARGV, {}, {}, {}
-local i = 5
-while i <= n do
-  local tag = tags[ARGV[i]]
-  if not tag then
-    tag = prefix .. ':{' .. ARGV[i] .. '}:'
-    tags[ARGV[i]] = tag
-  end
-  keys[#keys + 1] = tag .. 'p:' .. ARGV[i + 1]
-  starts[#starts + 1] = i
-  i = i + 6 + tonumber(ARGV[i + 4]) * 2 + tonumber(ARGV[i + 5]) * 6
-end
-local values = {}
-for first = 1, #keys, 1000 do
-  local part = redis.call('MGET', unpack(keys, first, math.min(first + 999, #keys)))
-  for k = 1, #part do values[first + k - 1] = part[k] or '' end
-end
-local differing, sizes, grown, created = {}, {}, {}, {}
-for unit = 1, #keys do
-  i = starts[unit]
-  local shard, name, expected, fresh = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  if values[unit] ~= expected then
-    differing[#differing + 1] = unit - 1
-    differing[#differing + 1] = values[unit]
-  else
-    local bodies, events, tag = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]), tags[shard]
-    i = i + 6
-    for _ = 1, bodies do
-      redis.call('SET', tag .. 'j:' .. name .. ':' .. ARGV[i], ARGV[i + 1], 'PX', journal)
-      i = i + 2
-    end
-    if events > 0 then
-      local log, size = tag .. 'log', sizes[shard]
-      if not size then
-        grown[#grown + 1] = shard
-        size = 0
-      end
-      for _ = 1, events do
-        local id = redis.call('XADD', log, '0-*', 'type', ARGV[i], 'meta', ARGV[i + 1], 'event', ARGV[i + 2], 'raw', ARGV[i + 4])
-        local hole = tonumber(ARGV[i + 5])
-        if hole > 0 then
-          local place = string.sub(id, 3)
-          fresh = string.sub(fresh, 1, hole - 1) .. string.rep('0', 15 - #place) .. place .. string.sub(fresh, hole + 15)
-        end
-        size = size + tonumber(ARGV[i + 3])
-        i = i + 6
-      end
-      sizes[shard] = size
-    end
-    if fresh ~= '' then redis.call('SET', keys[unit], fresh) end
-    if expected == '' then
-      local list = created[shard]
-      if list then list[#list + 1] = now .. ' ' .. name else created[shard] = {now .. ' ' .. name} end
-    end
-  end
-end
-for shard, list in pairs(created) do
-  for first = 1, #list, 1000 do
-    redis.call('RPUSH', tags[shard] .. 'created', unpack(list, first, math.min(first + 999, #list)))
-  end
-end
-for shard, size in pairs(sizes) do redis.call('INCRBY', tags[shard] .. 'size', string.format('%.0f', size)) end
-if #grown > 0 then redis.call('PUBLISH', prefix .. ':grown', origin .. ' ' .. table.concat(grown, ',')) end
-return differing
-)lua");
+// ordinary stream.
 
-/// What other keys and the log hold of a payment's callbacks.
-const RedisScript read_bodies(R"lua(#!lua flags=no-writes
-local tag, name = ARGV[1] .. ':{' .. ARGV[2] .. '}:', ARGV[3]
-local answer = {}
-for k = 4, #ARGV do
-  local index, place = k - 4, ARGV[k]
-  if place == '0' then
-    answer[#answer + 1] = redis.call('GET', tag .. 'j:' .. name .. ':' .. index) or ''
-  else
-    local entry = redis.call('XRANGE', tag .. 'log', '0-' .. place, '0-' .. place)[1]
-    answer[#answer + 1] = entry and entry[2][8] or ''
+// In pages, since the entry is mostly the first that is looked at.
+const RedisScript find_callback(R"lua(#!lua flags=no-writes
+local log = ARGV[1] .. ':{' .. ARGV[2] .. '}:log'
+local payment, after, left, pause = ' ' .. ARGV[3], ARGV[4], tonumber(ARGV[5]), 4
+while left > 0 do
+  local page = redis.call('XRANGE', log, '(0-' .. after, '+', 'COUNT', math.min(left, pause))
+  if #page == 0 then return {''} end
+  for _, entry in ipairs(page) do
+    after = string.sub(entry[1], 3)
+    local meta, raw = entry[2][4], entry[2][8]
+    if raw and raw ~= '' and string.sub(meta, -#payment) == payment then return {after, raw} end
   end
+  left, pause = left - #page, 64
 end
-return answer
+return {after}
 )lua");
 
 const RedisScript read_log(R"lua(#!lua flags=no-writes
@@ -207,20 +139,22 @@ end
 return answer
 )lua");
 
-// A payment that changed since goes to the end of the list, to be looked at again when that comes of age.
+// `created` lists payments in the order in which they came, of whatever shards: "TIME SHARD NAME". One that changed
+// since goes to the end of the list, to be looked at again when that comes of age.
 const RedisScript forget(R"lua(#!lua
-local tag = ARGV[1] .. ':{' .. ARGV[2] .. '}:'
+local list = ARGV[1] .. ':{' .. ARGV[2] .. '}:created'
 local before = tonumber(ARGV[3])
 local looked, forgotten = 0, 0
-for _, entry in ipairs(redis.call('LRANGE', tag .. 'created', 0, tonumber(ARGV[4]) - 1)) do
-  local created, name = string.match(entry, '^(%-?%d+) (.*)$')
+for _, entry in ipairs(redis.call('LRANGE', list, 0, tonumber(ARGV[4]) - 1)) do
+  local created, shard, name = string.match(entry, '^(%-?%d+) (%d+) (.*)$')
   if tonumber(created) >= before then break end
   looked = looked + 1
+  local tag = ARGV[1] .. ':{' .. shard .. '}:'
   local value = redis.call('GET', tag .. 'p:' .. name)
   if value then
     local updated, bodies = string.match(value, '^(%-?%d+) (%d+);')
     if updated and tonumber(updated) >= before then
-      redis.call('RPUSH', tag .. 'created', updated .. ' ' .. name)
+      redis.call('RPUSH', list, updated .. ' ' .. shard .. ' ' .. name)
     else
       redis.call('UNLINK', tag .. 'p:' .. name)
       for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
@@ -228,7 +162,7 @@ for _, entry in ipairs(redis.call('LRANGE', tag .. 'created', 0, tonumber(ARGV[4
     end
   end
 end
-if looked > 0 then redis.call('LTRIM', tag .. 'created', looked, -1) end
+if looked > 0 then redis.call('LTRIM', list, looked, -1) end
 return {looked, forgotten}
 )lua");
 
@@ -241,9 +175,8 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 
 const std::vector<const RedisScript*>& all() {
     static const std::vector<const RedisScript*> scripts{
-        &accept,      &read_bodies,       &read_log, &heads,     &enrol,  &save_delivery, &load_delivery,
-        &read_parked, &read_dead_letters, &trim,     &log_sizes, &forget, &renew_leases,  &take_leases,
-        &found};
+        &find_callback,     &read_log, &heads,     &enrol,  &save_delivery, &load_delivery, &read_parked,
+        &read_dead_letters, &trim,     &log_sizes, &forget, &renew_leases,  &take_leases,   &found};
     return scripts;
 }
 

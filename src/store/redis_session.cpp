@@ -58,7 +58,17 @@ core::Result<void> RedisSession::room_for(std::size_t bytes) const {
 
 void RedisSession::submit(std::span<const std::string_view> arguments, core::SteadyTime deadline, Done done) {
     append_command(output_, arguments);
-    waiting_.push_back(Waiting{deadline, std::move(done), nullptr, {}});
+    waiting_.push_back(Waiting{deadline, std::move(done)});
+}
+
+void RedisSession::submit_all(RedisCommands commands, core::SteadyTime deadline, Done done) {
+    waiting_.push_back(Waiting{deadline, std::move(done)});
+    waiting_.back().before = commands.count() - 1;
+    if (output_.empty()) {
+        output_ = commands.take_bytes();
+    } else {
+        output_.append(commands.bytes());
+    }
 }
 
 void RedisSession::submit_script(const RedisScript& script, std::span<const std::string_view> keys,
@@ -68,7 +78,7 @@ void RedisSession::submit_script(const RedisScript& script, std::span<const std:
     all.reserve(all.size() + keys.size() + arguments.size());
     all.insert(all.end(), keys.begin(), keys.end());
     all.insert(all.end(), arguments.begin(), arguments.end());
-    Waiting waiting{deadline, std::move(done), &script, {}};
+    Waiting waiting{deadline, std::move(done), &script};
     append_command(waiting.command, all);
     output_.append(waiting.command);
     kept_bytes_ += waiting.command.size();
@@ -105,17 +115,27 @@ core::Result<void> RedisSession::feed(std::string_view bytes, core::SteadyTime r
 }
 
 void RedisSession::answer(RedisReply reply, core::SteadyTime retry_deadline, Received& received) {
-    Waiting waiting = std::move(waiting_.front());
+    if (reply.is_error() && reply.text.starts_with("READONLY")) received.readonly = error_of(reply).message;
+    Waiting& first = waiting_.front();
+    if (first.before > 0) {
+        --first.before;
+        if (reply.is_error() && first.refused.empty()) first.refused = std::move(reply.text);
+        return;
+    }
+    if (!first.refused.empty()) {
+        // What a command of it was refused for says more than that the whole was given up.
+        reply = RedisReply();
+        reply.type = RedisReply::Type::error;
+        reply.text = std::move(first.refused);
+    }
+    Waiting waiting = std::move(first);
     waiting_.pop_front();
     --handed_over_;
     kept_bytes_ -= waiting.command.size();
     kept_written_ -= waiting.command.size();
-    if (reply.is_error()) {
-        if (waiting.script != nullptr && reply.text.starts_with("NOSCRIPT")) {
-            retry_as_eval(std::move(waiting), retry_deadline);
-            return;
-        }
-        if (reply.text.starts_with("READONLY")) received.readonly = error_of(reply).message;
+    if (waiting.script != nullptr && reply.is_error() && reply.text.starts_with("NOSCRIPT")) {
+        retry_as_eval(std::move(waiting), retry_deadline);
+        return;
     }
     received.finished.push_back(Finished{std::move(waiting.done), std::move(reply)});
 }
@@ -127,7 +147,7 @@ void RedisSession::retry_as_eval(Waiting waiting, core::SteadyTime deadline) {
     output_.append(waiting.command, 0, count_end);
     output_.append(bulk("EVAL")).append(bulk(waiting.script->text()));
     output_.append(waiting.command, count_end + head.size());
-    waiting_.push_back(Waiting{deadline, std::move(waiting.done), nullptr, {}});
+    waiting_.push_back(Waiting{deadline, std::move(waiting.done)});
 }
 
 std::optional<core::SteadyTime> RedisSession::deadline() const {

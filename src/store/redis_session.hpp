@@ -49,6 +49,8 @@ class RedisSession {
     void submit(std::span<const std::string_view> arguments, core::SteadyTime deadline, Done done);
     void submit_script(const RedisScript& script, std::span<const std::string_view> keys,
                        std::span<const std::string_view> arguments, core::SteadyTime deadline, Done done);
+    /// Ends with the first error among the answers, or else with the last answer; at least one command.
+    void submit_all(RedisCommands commands, core::SteadyTime deadline, Done done);
 
     [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
     /// All that waits to be written. From here on it counts as handed to the socket: whether Redis has it is unknown.
@@ -71,7 +73,9 @@ class RedisSession {
         core::SteadyTime deadline;
         Done done;
         const RedisScript* script = nullptr;  ///< of an EVALSHA
-        std::string command;                  ///< of an EVALSHA: as it was written
+        std::string command{};                ///< of an EVALSHA: as it was written
+        std::size_t before = 0;               ///< answers still to come before the one that counts
+        std::string refused{};                ///< the first error among those
     };
 
     void answer(RedisReply reply, core::SteadyTime retry_deadline, Received& received);

@@ -1,4 +1,4 @@
-// AcceptRound without Redis: what it believes, what it does when that was wrong, and that the rules decide alone.
+// AcceptRound without Redis: what it asks and writes, what it does when another was faster, and that the rules decide.
 #include "store/redis_accept.hpp"
 
 #include "store/embedded_fixture.hpp"
@@ -10,69 +10,112 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace tollgate::test {
 namespace {
 
 using event::Outcome;
+using Step = store::AcceptRound::Step;
 using store::RedisReply;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr store::Shard shards = 4;
 
-RedisReply integer(std::int64_t value) {
-    RedisReply reply;
-    reply.type = RedisReply::Type::integer;
-    reply.integer = value;
-    return reply;
-}
 RedisReply text(std::string value) {
     RedisReply reply;
     reply.type = RedisReply::Type::text;
     reply.text = std::move(value);
     return reply;
 }
+RedisReply array(std::vector<RedisReply> elements) {
+    RedisReply reply;
+    reply.type = RedisReply::Type::array;
+    reply.elements = std::move(elements);
+    return reply;
+}
 
-/// The accept script, said once more: compares and replaces.
+/// Commands back from their bytes.
+std::vector<std::vector<std::string>> parse(const store::RedisCommands& commands) {
+    store::RedisReplyReader reader;
+    std::string_view bytes = commands.bytes();
+    std::vector<std::vector<std::string>> parsed;
+    while (!bytes.empty()) {
+        value_of(reader.feed(bytes));
+        while (const auto command = value_of(reader.next())) {
+            auto& arguments = parsed.emplace_back();
+            for (const RedisReply& each : command->elements) arguments.push_back(each.text);
+        }
+    }
+    EXPECT_EQ(parsed.size(), commands.count());
+    return parsed;
+}
+
+/// The few commands that a round uses, with WATCH as Redis has it.
 class TinyRedis {
   public:
-    std::map<std::string, std::string> payments;
-    std::vector<std::string> types;  ///< of the events, in order
+    std::map<std::string, std::string> payments;  ///< by "SOURCE:REFERENCE"
+    std::vector<std::string> types;               ///< of the events, in order
+    std::map<std::string, std::size_t> created;   ///< how often each payment was said to be new
     std::size_t bodies = 0;
-    std::size_t calls = 0;
+    std::size_t questions = 0;
+    std::size_t transactions = 0;
 
-    RedisReply run(const std::vector<std::string>& arguments) {
-        ++calls;
-        RedisReply differing;
-        differing.type = RedisReply::Type::array;
-        std::int64_t unit = 0;
-        for (std::size_t i = 0; i < arguments.size(); ++unit) {
-            const std::string& name = arguments.at(i + 1);
-            const auto found = payments.find(name);
-            const std::string current = found == payments.end() ? "" : found->second;
-            const std::size_t body_count = std::stoul(arguments.at(i + 4));
-            const std::size_t event_count = std::stoul(arguments.at(i + 5));
-            if (current != arguments.at(i + 2)) {
-                differing.elements.push_back(integer(unit));
-                differing.elements.push_back(text(current));
-            } else {
-                if (!arguments.at(i + 3).empty()) payments[name] = arguments.at(i + 3);
-                bodies += body_count;
-                std::string& value = payments[name];
-                for (std::size_t k = 0; k < event_count; ++k) {
-                    const std::size_t at = i + 6 + body_count * 2 + k * 6;
-                    types.push_back(arguments.at(at));
-                    if (!arguments.at(at + 4).empty()) ++bodies;
-                    const std::size_t hole = std::stoul(arguments.at(at + 5));
-                    if (hole > 0) value.replace(hole - 1, 15, "00000000000000" + std::to_string(types.size() % 10));
-                }
+    RedisReply ask(const store::RedisCommands& question) {
+        ++questions;
+        RedisReply values;
+        for (const auto& command : parse(question)) {
+            if (command[0] == "UNWATCH") watched_.clear();
+            if (command[0] == "WATCH") {
+                for (std::size_t i = 1; i < command.size(); ++i) watched_[name_of(command[i])] = value(command[i]).text;
             }
-            i += 6 + body_count * 2 + event_count * 6;
+            if (command[0] != "MGET") continue;
+            values = array({});
+            for (std::size_t i = 1; i < command.size(); ++i) values.elements.push_back(value(command[i]));
         }
-        return differing;
+        return values;
     }
+
+    RedisReply write(const store::RedisCommands& transaction) {
+        ++transactions;
+        for (const auto& [name, value] : std::exchange(watched_, {})) {
+            const auto now = payments.find(name);
+            if ((now == payments.end() ? "" : now->second) != value) return {};
+        }
+        const auto commands = parse(transaction);
+        EXPECT_EQ(commands.front().front(), "MULTI");
+        EXPECT_EQ(commands.back().front(), "EXEC");
+        RedisReply replies = array({});
+        for (const auto& command : commands) {
+            if (command[0] == "XADD") append(command);
+            if (command[0] == "SET") ++bodies;
+            if (command[0] == "MSET") {
+                for (std::size_t i = 1; i < command.size(); i += 2) payments[name_of(command[i])] = command[i + 1];
+            }
+            if (command[0] == "RPUSH") {
+                for (std::size_t i = 2; i < command.size(); ++i)
+                    ++created[command[i].substr(command[i].rfind(' ') + 1)];
+            }
+            if (command[0] == "MULTI" || command[0] == "EXEC") continue;
+            replies.elements.push_back(text(command[0] == "XADD" ? "0-" + std::to_string(types.size()) : "OK"));
+        }
+        return replies;
+    }
+
+  private:
+    static std::string name_of(const std::string& key) { return key.substr(key.find("}:p:") + 4); }
+    RedisReply value(const std::string& key) const {
+        const auto found = payments.find(name_of(key));
+        return found == payments.end() ? RedisReply() : text(found->second);
+    }
+    void append(const std::vector<std::string>& command) {
+        types.push_back(command.at(4));
+        if (!command.at(10).empty()) ++bodies;
+    }
+
+    std::map<std::string, std::string> watched_;
 };
 
 class AcceptRounds : public testing::Test {
@@ -82,56 +125,84 @@ class AcceptRounds : public testing::Test {
             EXPECT_THAT(faults_.texts(), IsEmpty());
         }
     }
+    store::AcceptRound begin(std::vector<event::Candidate> batch) { return {std::move(batch), options_, faults_}; }
+    void step(store::AcceptRound& round) {
+        if (round.step() == Step::ask) {
+            value_of(round.take_values(redis_.ask(round.question()), noon, heads_));
+        } else {
+            value_of(round.take_outcome(redis_.write(round.take_transaction()), heads_));
+        }
+    }
     std::vector<store::Accepted> accept(std::vector<event::Candidate> batch) {
-        store::AcceptRound round(std::move(batch), shards, faults_);
-        for (int rounds = 0; !round.done(); ++rounds) {
-            EXPECT_LT(rounds, 10);
-            std::vector<std::string> arguments;
-            round.decide(noon, arguments);
-            if (before_call_) std::exchange(before_call_, nullptr)();
-            value_of(round.apply(redis_.run(arguments)));
+        store::AcceptRound round = begin(std::move(batch));
+        for (int steps = 0; round.step() != Step::done; ++steps) {
+            EXPECT_LT(steps, 10);
+            step(round);
         }
         grown_ = round.grown();
         return round.take_answers();
     }
 
+    const store::RedisOptions options_ = [] {
+        store::RedisOptions options;
+        options.shards = shards;
+        options.node = "a";
+        return options;
+    }();
     TinyRedis redis_;
     KeptFaults faults_;
     bool expects_faults_ = false;
+    std::vector<store::Position> heads_ = std::vector<store::Position>(shards, 0);
     std::vector<store::Shard> grown_;
-    std::function<void()> before_call_;
 };
 
-TEST_F(AcceptRounds, NewPaymentsNeedOneCall) {
+TEST_F(AcceptRounds, ABatchIsOneQuestionAndOneTransaction) {
     const auto answers = accept({pending("a"), succeeded("b"), pending("c")});
-    EXPECT_EQ(redis_.calls, 1U);
+    EXPECT_EQ(redis_.questions, 1U);
+    EXPECT_EQ(redis_.transactions, 1U);
     EXPECT_THAT(redis_.types, ElementsAre("payment.pending", "payment.succeeded", "payment.pending"));
     EXPECT_EQ(redis_.bodies, 3U);
     for (const auto& answer : answers) EXPECT_EQ(answer.outcome, Outcome::accepted);
     EXPECT_FALSE(grown_.empty());
+    EXPECT_EQ(*std::max_element(heads_.begin(), heads_.end()), 3U);
 }
 
-TEST_F(AcceptRounds, OnlyKnownPaymentsAreDecidedAgain) {
+TEST_F(AcceptRounds, KnownPaymentsAreDecidedOnWhatTheyAre) {
     accept({pending("a")});
-    redis_.calls = 0;
     const auto answers = accept({succeeded("b"), succeeded("a"), pending("a")});
-    EXPECT_EQ(redis_.calls, 2U);
+    EXPECT_EQ(redis_.transactions, 2U);
     EXPECT_EQ(answers[0].outcome, Outcome::accepted);
     EXPECT_EQ(answers[1].outcome, Outcome::accepted);
     EXPECT_EQ(answers[2].outcome, Outcome::duplicate);
     EXPECT_THAT(redis_.types, ElementsAre("payment.pending", "payment.succeeded", "payment.succeeded"));
+    EXPECT_THAT(redis_.created, ElementsAre(testing::Pair("kenya:a", 1U), testing::Pair("kenya:b", 1U)));
 }
 
 TEST_F(AcceptRounds, WhoeverComesFirstDecides) {
-    before_call_ = [this] {
-        store::AcceptRound other({failed("a")}, shards, faults_);
-        std::vector<std::string> arguments;
-        other.decide(noon, arguments);
-        value_of(other.apply(redis_.run(arguments)));
-    };
-    const auto answers = accept({succeeded("a")});
-    EXPECT_EQ(answers[0].outcome, Outcome::conflict);
+    // The other one goes between the question and the transaction: on a connection of his own, which unwatches nothing.
+    store::AcceptRound round = begin({succeeded("a")});
+    const RedisReply values = redis_.ask(round.question());
+    TinyRedis other = redis_;
+    std::swap(redis_, other);
+    accept({failed("a")});
+    other.payments = redis_.payments;
+    other.types = redis_.types;
+    std::swap(redis_, other);
+    value_of(round.take_values(values, noon, heads_));
+    while (round.step() != Step::done) step(round);
+    EXPECT_EQ(round.take_answers()[0].outcome, Outcome::conflict);
     EXPECT_THAT(redis_.types, ElementsAre("payment.failed", "payment.conflict"));
+}
+
+TEST_F(AcceptRounds, OnAnotherConnectionAllBeginsAnew) {
+    store::AcceptRound round = begin({succeeded("a")});
+    step(round);
+    ASSERT_EQ(round.step(), Step::write);
+    round.begin_anew();
+    ASSERT_EQ(round.step(), Step::ask);
+    while (round.step() != Step::done) step(round);
+    EXPECT_EQ(round.take_answers()[0].outcome, Outcome::accepted);
+    EXPECT_THAT(redis_.types, ElementsAre("payment.succeeded"));
 }
 
 TEST_F(AcceptRounds, ARepeatIsCountedAndGrowsNothing) {
@@ -173,16 +244,18 @@ TEST_F(AcceptRounds, AValueThatIsNoneStaysAsItIs) {
 }
 
 TEST_F(AcceptRounds, AnAnswerThatIsNoneIsAnError) {
-    store::AcceptRound round({pending("a")}, shards, faults_);
-    std::vector<std::string> arguments;
-    round.decide(noon, arguments);
-    EXPECT_FALSE(round.apply(text("OK")));
-    RedisReply odd;
-    odd.type = RedisReply::Type::array;
-    odd.elements = {integer(0)};
-    EXPECT_FALSE(round.apply(odd));
-    odd.elements = {integer(5), text("x")};
-    EXPECT_FALSE(round.apply(odd));
+    store::AcceptRound round = begin({pending("a")});
+    EXPECT_FALSE(round.take_values(text("OK"), noon, heads_));
+    EXPECT_FALSE(round.take_values(array({}), noon, heads_));
+    step(round);
+    EXPECT_FALSE(round.take_outcome(text("OK"), heads_));
+    EXPECT_FALSE(round.take_outcome(array({}), heads_));
+    EXPECT_FALSE(round.take_outcome(array({text("no id")}), heads_));
+    RedisReply refused = text("WRONGTYPE it is a list");
+    refused.type = RedisReply::Type::error;
+    const auto half = round.take_outcome(array({text("0-1"), refused}), heads_);
+    ASSERT_FALSE(half);
+    EXPECT_EQ(half.error().code, core::Errc::internal);
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ class RedisSessionTest : public testing::Test {
     void submit_script(const std::vector<std::string_view>& keys, const std::vector<std::string_view>& arguments) {
         session_.submit_script(script_, keys, arguments, start + 1s, done());
     }
+    void submit_all(const std::vector<std::string_view>& commands) {
+        store::RedisCommands all;
+        for (const std::string_view each : commands) all.add({each});
+        session_.submit_all(std::move(all), start + 1s, done());
+    }
     /// Notes which command it was of, and how it ended.
     RedisSession::Done done() {
         return [this, number = submitted_++](core::Result<RedisReply> result) {
@@ -75,6 +80,39 @@ TEST_F(RedisSessionTest, WhatIsSubmittedIsTakenTogetherAndAnsweredInOrder) {
     ASSERT_TRUE(feed("R b\r\n"));
     EXPECT_EQ(ended(), Lines{"1: ERR b"});
     EXPECT_EQ(session_.outstanding(), 0U);
+}
+
+TEST_F(RedisSessionTest, OfCommandsInOnePieceTheLastAnswerCounts) {
+    submit({"A"});
+    submit_all({"MULTI", "SET", "EXEC"});
+    submit({"B"});
+    EXPECT_EQ(session_.take_output(),
+              "*1\r\n$1\r\nA\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$3\r\nSET\r\n*1\r\n$4\r\nEXEC\r\n*1\r\n$1\r\nB\r\n");
+    EXPECT_EQ(session_.outstanding(), 3U);
+    ASSERT_TRUE(feed("+a\r\n+OK\r\n+QUEUED\r\n"));
+    EXPECT_EQ(ended(), Lines{"0: a"});
+    ASSERT_TRUE(feed(":7\r\n+b\r\n"));
+    EXPECT_EQ(ended(), (Lines{"1: 7", "2: b"}));
+}
+
+TEST_F(RedisSessionTest, OfCommandsInOnePieceTheFirstRefusalSaysWhy) {
+    submit_all({"MULTI", "SET", "SET", "EXEC"});
+    session_.take_output();
+    ASSERT_TRUE(feed("+OK\r\n-READONLY a replica\r\n-OOM full\r\n-EXECABORT for earlier errors\r\n"));
+    EXPECT_EQ(ended(), Lines{"0: READONLY a replica"});
+    EXPECT_NE(received_.readonly, "");
+}
+
+TEST_F(RedisSessionTest, WhatWasAnsweredInPartIsUnknownAtTheEnd) {
+    submit_all({"MULTI", "SET", "EXEC"});
+    session_.take_output();
+    submit_all({"UNWATCH", "MGET"});
+    ASSERT_TRUE(feed("+OK\r\n+QUEUED\r\n"));
+    EXPECT_EQ(session_.outstanding(), 2U);
+    auto finished = session_.end("gone");
+    finish(finished);
+    EXPECT_EQ(ended(),
+              (Lines{"0: unknown_outcome Redis did not answer: gone", "1: unavailable not sent to Redis: gone"}));
 }
 
 TEST_F(RedisSessionTest, TheDeadlineIsTheOldestCommands) {

@@ -1,0 +1,102 @@
+// RedisEngine::accept(): one batch after the other, each as often as somebody else was faster.
+#include "redis_engine.hpp"
+
+#include <tollgate/core/crypto.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace tollgate::store {
+
+namespace {
+
+/// Each round somebody changed one of the payments first; so many in a row are no accident.
+constexpr unsigned most_rounds = 64;
+/// From then on we step back, so that not all who want the same payments stand in each other's way for ever.
+constexpr unsigned patient_rounds = 3;
+constexpr unsigned longest_pause_ms = 16;
+/// Batches that wait; callers have at most one or two under way each.
+constexpr std::size_t most_waiting = 1'000;
+
+}  // namespace
+
+void RedisEngine::accept(std::vector<event::Candidate> batch, Store::Done<std::vector<Accepted>> done) {
+    if (batch.empty()) return done(std::vector<Accepted>{});
+    if (accepting_.size() >= most_waiting) {
+        return done(core::Error(core::Errc::unavailable, "too many batches wait for Redis"));
+    }
+    accepting_.push_back(Accepting{AcceptRound(std::move(batch), options_, faults_), std::move(done)});
+    if (accepting_.size() == 1) go_on_accepting();
+}
+
+void RedisEngine::go_on_accepting() {
+    Accepting& first = accepting_.front();
+    switch (first.round.step()) {
+        case AcceptRound::Step::done:
+            announce(first.round.grown());
+            return end_accept(first.round.take_answers());
+        case AcceptRound::Step::write:
+            if (first.connection == client_->connection()) return write_decisions();
+            first.round.begin_anew();
+            return ask_values();
+        case AcceptRound::Step::ask:
+            return ask_values();
+    }
+}
+
+void RedisEngine::ask_values() {
+    Accepting& first = accepting_.front();
+    if (first.rounds++ == most_rounds) {
+        return end_accept(core::Error(core::Errc::unavailable, "others changed the same payments all the time"));
+    }
+    first.connection = client_->connection();
+    send_all(first.round.question(), [this](core::Result<RedisReply> reply) {
+        if (!reply) {
+            // Nothing has been written, whatever happened to the question.
+            const core::Error error(core::Errc::unavailable, reply.error().message);
+            note_refusal(error);
+            return end_accept(error);
+        }
+        if (auto taken = accepting_.front().round.take_values(*reply, clock_.wall(), heads_); !taken) {
+            return end_accept(taken.error());
+        }
+        go_on_accepting();
+    });
+}
+
+void RedisEngine::write_decisions() {
+    const auto start = [this](ScriptRunner::Done done) {
+        send_all(accepting_.front().round.take_transaction(), std::move(done));
+    };
+    with_replicas(start, [this](core::Result<RedisReply> reply) {
+        if (!reply) {
+            note_refusal(reply.error());
+            return end_accept(reply.error());
+        }
+        Accepting& first = accepting_.front();
+        if (auto taken = first.round.take_outcome(*reply, heads_); !taken) return end_accept(taken.error());
+        if (first.round.step() == AcceptRound::Step::done || first.rounds < patient_rounds) return go_on_accepting();
+        const unsigned most = std::min(first.rounds, longest_pause_ms);
+        pause_timer_.expires_after(std::chrono::milliseconds(core::random_u64() % most + 1));
+        pause_timer_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
+            const auto self = weak.lock();
+            if (!failed && self && !self->closed_.load()) self->go_on_accepting();
+        });
+    });
+}
+
+/// The next one begins before the caller hears of this one: he may give another.
+void RedisEngine::end_accept(core::Result<std::vector<Accepted>> result) {
+    auto done = std::move(accepting_.front().done);
+    accepting_.pop_front();
+    if (!accepting_.empty()) {
+        boost::asio::post(loop_, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self && !self->closed_.load() && !self->accepting_.empty()) self->go_on_accepting();
+        });
+    }
+    done(std::move(result));
+}
+
+}  // namespace tollgate::store
