@@ -80,10 +80,10 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
     transaction_.reserve(batch_.size() * bytes_per_candidate);
     transaction_.add({"MULTI"});
     appends_.clear();
+    moved_ = false;
     Writes writes;
     for (std::size_t unit = 0; unit < known; ++unit) decide(unit, reply.elements[unit].text, now, heads, writes);
-    if (units_.size() > known) return {};  // those are to be read, too
-    finish_transaction(writes);
+    if (!moved_) finish_transaction(writes);
     return {};
 }
 
@@ -107,7 +107,7 @@ void AcceptRound::decide(std::size_t unit, const std::string& believed, core::Wa
     for (const Note& note : units_[unit].notes) {
         if (auto body = add_to_journal(value, note.entry, note.at)) keep_body(units_[unit], std::move(*body), writes);
     }
-    // A candidate that is moved away goes to a unit behind all others.
+    // Moving one away may change units_.
     const std::vector<std::size_t> candidates = units_[unit].candidates;
     for (const std::size_t candidate : candidates) {
         if (decide_one(candidate, unit, value, exists, now, heads[units_[unit].shard], writes)) continue;
@@ -165,6 +165,7 @@ void AcceptRound::move_away(std::size_t candidate, const std::string& why) {
     const std::string whose = undecided_because(batch_[candidate].facts);
     faults_.fault("store.accept", whose + ": " + why);
     batch_[candidate] = as_unrecognised(batch_[candidate], whose);
+    moved_ = true;
     add(candidate);
 }
 

@@ -88,6 +88,7 @@ class AcceptRound {
     Step step_ = Step::ask;
     std::vector<Accepted> answers_;
     std::vector<Unit> units_;
+    bool moved_ = false;  ///< a candidate went to another payment, which has to be read first
     std::unordered_map<std::string, std::size_t> unit_of_;  ///< by key
     RedisCommands transaction_;                             ///< its first commands are those that append events
     std::vector<Shard> appends_;                            ///< the shard of each of them

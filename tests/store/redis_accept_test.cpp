@@ -3,6 +3,7 @@
 
 #include "store/embedded_fixture.hpp"
 #include "store/samples.hpp"
+#include "store/undecided.hpp"
 #include "store/waiting.hpp"
 
 #include <tollgate/event/payment_state.hpp>
@@ -232,6 +233,16 @@ TEST_F(AcceptRounds, ADamagedStateGoesToPeopleAndKeepsItsJournal) {
     EXPECT_EQ(faults_.texts().size(), 1U);
     EXPECT_EQ(kept.state, "damaged");
     EXPECT_EQ(kept.journal.size(), 2U);
+}
+
+TEST_F(AcceptRounds, WhatGoesToPeopleMayMeetItsLikeThere) {
+    expects_faults_ = true;
+    redis_.payments["kenya:a"] = "no payment at all";
+    // The same bytes, not understood to begin with: decided before the other one joins it.
+    const auto answers = accept({store::as_unrecognised(succeeded("a"), "strange"), succeeded("a")});
+    EXPECT_EQ(answers[0].outcome, Outcome::unrecognised);
+    EXPECT_EQ(answers[1].outcome, Outcome::duplicate);
+    EXPECT_THAT(redis_.types, ElementsAre("callback.unrecognised"));
 }
 
 TEST_F(AcceptRounds, AValueThatIsNoneStaysAsItIs) {
