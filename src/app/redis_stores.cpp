@@ -48,9 +48,12 @@ core::Result<store::RedisOptions> options_of(const ops::StoreConfig& config) {
 /// Of the stores on the loops: the control loop's store tells of the same server, but only these are asked to write callbacks.
 class LoopObserver final : public store::RedisObserver {
   public:
-    explicit LoopObserver(ops::Log& log) : log_(log) {}
+    LoopObserver(ops::Log& log, const std::unique_ptr<store::Spool>& spool) : log_(log), spool_(spool) {}
     void redis_connected(std::string_view /*durability*/, const std::vector<std::string>& /*warnings*/,
-                         bool /*may_have_forgotten*/) override {}
+                         bool may_have_forgotten) override {
+        // This connection may have stayed with a master that was replaced long ago, and whose last writes are gone.
+        if (may_have_forgotten) spool_->hand_over_again();
+    }
     void redis_lost(std::string_view /*why*/) override {}
     void redis_refused(std::string_view why) override {
         log_.write(ops::Level::error, "redis_refuses",
@@ -60,11 +63,12 @@ class LoopObserver final : public store::RedisObserver {
 
   private:
     ops::Log& log_;
+    const std::unique_ptr<store::Spool>& spool_;  ///< there before any connection
 };
 
 class RedisStores final : public Stores, private store::RedisObserver {
   public:
-    explicit RedisStores(const Context& context) : context_(context), loops_(context.log), enrol_timer_(context.control) {}
+    explicit RedisStores(const Context& context) : context_(context), loops_(context.log, spool_), enrol_timer_(context.control) {}
     ~RedisStores() override {
         stop_draining();
         enrol_timer_.cancel();

@@ -50,11 +50,13 @@ std::string AcceptRound::shard_key(Shard shard, std::string_view name) const {
 
 void AcceptRound::add(std::size_t candidate) {
     const event::Facts& facts = batch_[candidate].facts;
-    const Shard shard = shard_of(facts.source, facts.reference, options_.shards);
-    std::string key = shard_key(shard, "p:");
-    key.append(facts.source).append(":").append(facts.reference);
-    const auto [known, is_new] = unit_of_.try_emplace(std::move(key), units_.size());
-    if (is_new) units_.push_back(Unit{shard, known->first, {}, {}});
+    const auto [known, is_new] = unit_of_.try_emplace(facts.source + ':' + facts.reference, units_.size());
+    if (is_new) {
+        Unit& unit = units_.emplace_back();
+        unit.shard = shard_of(facts.source, facts.reference, options_.shards);
+        unit.name = known->first;
+        unit.key = shard_key(unit.shard, "p:") + unit.name;
+    }
     units_[known->second].candidates.push_back(candidate);
 }
 
@@ -82,25 +84,27 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
     appends_.clear();
     moved_ = false;
     Writes writes;
-    for (std::size_t unit = 0; unit < known; ++unit) decide(unit, reply.elements[unit].text, now, heads, writes);
+    for (std::size_t unit = 0; unit < known; ++unit) {
+        units_[unit].believed = reply.elements[unit].text;
+        decide(unit, now, heads, writes);
+    }
     if (!moved_) finish_transaction(writes);
     return {};
 }
 
-void AcceptRound::decide(std::size_t unit, const std::string& believed, core::WallTime now,
-                         std::span<const Position> heads, Writes& writes) {
+void AcceptRound::decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes) {
     PaymentValue value;
-    bool exists = !believed.empty();
+    bool exists = !units_[unit].believed.empty();
     if (exists) {
-        auto decoded = decode_payment(believed);
-        if (!decoded) {
-            // Not even its journal can be read: it stays as it is, for people to look at.
-            for (const std::size_t candidate : std::exchange(units_[unit].candidates, {})) {
-                move_away(candidate, decoded.error().message);
-            }
-            return;
+        auto decoded = decode_payment(units_[unit].believed);
+        if (decoded) {
+            value = std::move(*decoded);
+        } else {
+            // Not even its journal can be read: it stays as it is, for people to look at. Unless they have it already.
+            to_people(unit, decoded.error().message);
+            if (units_[unit].candidates.empty()) return;
+            exists = false;
         }
-        value = std::move(*decoded);
     }
     const bool is_new = !exists;
     if (is_new && units_[unit].candidates.empty()) return;
@@ -113,14 +117,27 @@ void AcceptRound::decide(std::size_t unit, const std::string& believed, core::Wa
         if (decide_one(candidate, unit, value, exists, now, heads[units_[unit].shard], writes)) continue;
         std::erase(units_[unit].candidates, candidate);
     }
+    const Unit& decided = units_[unit];
     std::string encoded = encode_payment(value);
-    if (encoded == believed) return;
+    if (encoded == decided.believed) return;
     if (is_new) {
-        const Unit& made = units_[unit];
-        const std::size_t name = shard_key(made.shard, "p:").size();
-        writes.created.push_back(number(now) + ' ' + std::to_string(made.shard) + ' ' + made.key.substr(name));
+        writes.created.push_back(number(now) + ' ' + std::to_string(decided.shard) + ' ' + decided.name);
     }
     writes.values.emplace_back(unit, std::move(encoded));
+}
+
+/// Of a value that cannot be read: what nobody understood stays, since it would only come back here.
+void AcceptRound::to_people(std::size_t unit, const std::string& why) {
+    std::vector<std::size_t> staying;
+    for (const std::size_t candidate : std::exchange(units_[unit].candidates, {})) {
+        if (batch_[candidate].transition.name == event::TransitionName::unrecognised) {
+            staying.push_back(candidate);
+        } else {
+            move_away(candidate, why);
+        }
+    }
+    if (!staying.empty()) faults_.fault("store.accept", undecided_because(batch_[staying.front()].facts) + ": " + why);
+    units_[unit].candidates = std::move(staying);
 }
 
 /// False: the payment's state cannot be read, and the candidate is another one now.
@@ -154,7 +171,7 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
             value.journal[body->index].log_after = head;
             raw = std::exchange(body, std::nullopt)->record;
         }
-        append(event, units_[unit].shard, now, raw, answer, writes);
+        append(event, unit, now, raw, answer, writes);
     }
     if (body) keep_body(units_[unit], std::move(*body), writes);
     return true;
@@ -170,19 +187,18 @@ void AcceptRound::move_away(std::size_t candidate, const std::string& why) {
 }
 
 void AcceptRound::keep_body(const Unit& unit, JournalBody body, Writes& writes) const {
-    const std::size_t name = shard_key(unit.shard, "p:").size();
     std::string key = shard_key(unit.shard, "j:");
-    key.append(unit.key, name).append(":").append(std::to_string(body.index));
+    key.append(unit.name).append(":").append(std::to_string(body.index));
     writes.bodies.emplace_back(std::move(key), std::move(body.record));
 }
 
-void AcceptRound::append(const event::Event& event, Shard shard, core::WallTime now, const std::string& raw,
+void AcceptRound::append(const event::Event& event, std::size_t unit, core::WallTime now, const std::string& raw,
                          Accepted& answer, Writes& writes) {
     const LogEntry entry = entry_of(event, now);
     const StreamEntry stream = describe(entry);
-    transaction_.add({"XADD", shard_key(shard, "log"), "0-*", "type", stream.type, "meta", stream.meta, "event",
-                      entry.body, "raw", raw});
-    appends_.push_back(shard);
+    transaction_.add({"XADD", shard_key(units_[unit].shard, "log"), "0-*", "type", stream.type, "meta", stream.meta,
+                      "event", entry.body, "raw", raw});
+    appends_.push_back(Append{unit, stream.size});
     answer.event_types.push_back(entry.type);
     writes.size += stream.size;
 }
@@ -229,20 +245,49 @@ core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<
     if (!reply.is_array() || reply.elements.size() < appends_.size()) {
         return core::Error(core::Errc::malformed, "Redis answered EXEC with something else");
     }
-    const auto refused = std::find_if(reply.elements.begin(), reply.elements.end(),
-                                      [](const RedisReply& each) { return each.is_error(); });
-    if (refused != reply.elements.end()) return core::Error(core::Errc::internal, error_of(*refused).message);
+    const auto is_error = [](const RedisReply& each) { return each.is_error(); };
+    const auto failed = std::find_if(reply.elements.begin(), reply.elements.end(), is_error);
+    if (failed != reply.elements.end()) {
+        refused(reply);
+        const bool can_be_repeated = undo_.count() != 0;
+        return core::Error(can_be_repeated ? core::Errc::unavailable : core::Errc::internal, error_of(*failed).message);
+    }
     for (std::size_t i = 0; i < appends_.size(); ++i) {
         const auto position = read_position(reply.elements[i].text);
         if (!position) return position.error();
-        heads[appends_[i]] = *position;
+        heads[units_[appends_[i].unit].shard] = *position;
     }
     step_ = Step::done;
     return {};
 }
 
+/// All events of a payment are refused, or none: they go to one log.
+void AcceptRound::refused(const RedisReply& reply) {
+    std::vector<std::size_t> units;
+    std::uint64_t size = 0;
+    for (std::size_t i = 0; i < appends_.size(); ++i) {
+        if (!reply.elements[i].is_error()) continue;
+        size += appends_[i].size;
+        if (units.empty() || units.back() != appends_[i].unit) units.push_back(appends_[i].unit);
+    }
+    if (units.empty()) return;
+    undo_.add({"MULTI"});
+    for (const std::size_t unit : units) {
+        const Unit& payment = units_[unit];
+        if (payment.believed.empty()) {
+            undo_.add({"DEL", payment.key});
+        } else {
+            undo_.add({"SET", payment.key, payment.believed});
+        }
+    }
+    undo_.add({"DECRBY", shard_key(units_.front().shard, "size"), std::to_string(size)});
+    undo_.add({"EXEC"});
+}
+
 std::vector<Shard> AcceptRound::grown() const {
-    std::vector<Shard> shards = appends_;
+    std::vector<Shard> shards;
+    shards.reserve(appends_.size());
+    for (const Append& each : appends_) shards.push_back(units_[each.unit].shard);
     std::sort(shards.begin(), shards.end());
     shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
     return shards;

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tollgate::store {
@@ -39,8 +40,12 @@ class AcceptRound {
 
     /// Of Step::write.
     [[nodiscard]] RedisCommands take_transaction() { return std::move(transaction_); }
-    /// What EXEC answered; `heads` are moved on. Errors: Errc::malformed and internal: what was done is unknown.
+    /// What EXEC answered; `heads` are moved on. Errors: Errc::malformed and internal: what was done is unknown;
+    /// unavailable: an event was refused, and take_undo() is to be sent at once.
     core::Result<void> take_outcome(const RedisReply& reply, std::span<Position> heads);
+    /// EXEC goes on behind a command that fails (somebody else wrote to the log): this takes back the payments whose
+    /// events were refused, so that they are not taken for known. May be empty.
+    [[nodiscard]] RedisCommands take_undo() { return std::exchange(undo_, {}); }
     /// The transaction cannot be written any more: the connection has changed.
     void begin_anew() noexcept { step_ = Step::ask; }
 
@@ -58,7 +63,9 @@ class AcceptRound {
     /// One payment of the batch, with its candidates in their order.
     struct Unit {
         Shard shard = 0;
+        std::string name;  ///< "SOURCE:REFERENCE"; a source has no colon
         std::string key;
+        std::string believed;                 ///< the value that was read; empty: none
         std::vector<std::size_t> candidates;  ///< places in the batch
         std::vector<Note> notes;
     };
@@ -70,16 +77,22 @@ class AcceptRound {
         std::uint64_t size = 0;                                   ///< of the events, as store.max_size counts
     };
 
+    struct Append {
+        std::size_t unit = 0;
+        std::uint64_t size = 0;
+    };
+
     void add(std::size_t candidate);
     [[nodiscard]] std::string shard_key(Shard shard, std::string_view name) const;
-    void decide(std::size_t unit, const std::string& believed, core::WallTime now, std::span<const Position> heads,
-                Writes& writes);
+    void decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes);
     bool decide_one(std::size_t candidate, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
                     Position head, Writes& writes);
+    void to_people(std::size_t unit, const std::string& why);
     void move_away(std::size_t candidate, const std::string& why);
     void keep_body(const Unit& unit, JournalBody body, Writes& writes) const;
-    void append(const event::Event& event, Shard shard, core::WallTime now, const std::string& raw, Accepted& answer,
-                Writes& writes);
+    void append(const event::Event& event, std::size_t unit, core::WallTime now, const std::string& raw,
+                Accepted& answer, Writes& writes);
+    void refused(const RedisReply& reply);
     void finish_transaction(const Writes& writes);
 
     std::vector<event::Candidate> batch_;
@@ -91,7 +104,8 @@ class AcceptRound {
     bool moved_ = false;  ///< a candidate went to another payment, which has to be read first
     std::unordered_map<std::string, std::size_t> unit_of_;  ///< by key
     RedisCommands transaction_;                             ///< its first commands are those that append events
-    std::vector<Shard> appends_;                            ///< the shard of each of them
+    std::vector<Append> appends_;                           ///< those
+    RedisCommands undo_;
 };
 
 }  // namespace tollgate::store

@@ -89,8 +89,8 @@ class RedisClient {
     void start();
     /// Error replies are values here (RedisReply::is_error): error_of() says what they mean.
     void send(std::span<const std::string_view> arguments, Done done);
-    /// Together, in one piece, on one connection; at least one command. Ends with the first error reply among the
-    /// answers, or else with the last answer.
+    /// Together, in one piece, on one connection; at least one command. Ends with the last answer; when a command before
+    /// it was refused, with that error reply if EXEC then gave up the whole, and with Errc::unknown_outcome if not.
     void send_all(RedisCommands commands, Done done);
     /// EVALSHA; on NOSCRIPT EVAL, once. `keys` and `arguments` are copied.
     void run(const RedisScript& script, std::span<const std::string_view> keys,

@@ -41,7 +41,8 @@ void RedisClient::State::attempt() {
 void RedisClient::State::ask_next_sentinel(const std::string& last_why) {
     const HostAndPort* sentinel = sentinels_.next();
     if (sentinel == nullptr) {
-        lose("no Sentinel tells where the master is: " + last_why);
+        lose("the Sentinels do not tell where the master is: " + sentinels_.disagreement() +
+             "; the last one: " + last_why);
         return;
     }
     // Sentinels have no TLS and no password of their own here: what they say is verified by ROLE, and the master
@@ -58,9 +59,13 @@ void RedisClient::State::sentinel_answered(const RedisReply& reply) {
         failed("Sentinel " + peer_ + ": " + master.error().message);
         return;
     }
+    if (!*master) {
+        ask_next_sentinel("named another master than the others");
+        return;
+    }
     net::StreamTarget target;
-    target.host = master->host;
-    target.port = master->port;
+    target.host = (*master)->host;
+    target.port = (*master)->port;
     connect_to(std::move(target));
 }
 

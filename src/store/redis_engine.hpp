@@ -5,7 +5,7 @@
 #include "redis_accept.hpp"
 #include "redis_client.hpp"
 #include "redis_leases.hpp"
-#include "redis_maintenance.hpp"
+#include "redis_script_runner.hpp"
 
 #include <tollgate/store/redis.hpp>
 
@@ -60,28 +60,36 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void run(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done) override;
     void ask(std::vector<std::string> command, ScriptRunner::Done done) override;
     void send_all(RedisCommands commands, ScriptRunner::Done done);
-    /// A script that writes: also waits for the replicas, when that is asked for.
-    void write(const RedisScript& script, std::vector<std::string> arguments, ScriptRunner::Done done);
 
-    void check_store(const RedisServerFacts& facts);
-    void learn_heads(const RedisServerFacts& facts);
-    std::vector<Shard> take_heads(const RedisReply& reply);
-    void be_usable(const RedisServerFacts& facts);
+    // redis_engine_state.cpp: from a connection to a store that may be used, and back after a refusal
+    void check_store();
+    void found_store();
+    void judge_store(const std::string& made_format, const std::string& made_shards);
+    void learn_heads();
+    core::Result<std::vector<Shard>> take_heads(const core::Result<RedisReply>& reply);
+    void be_usable();
+    void refuse(std::string_view why);
+    void note_refusal(const core::Error& error);
+    void ask_again(const core::Error& error);
+    void end_refusal();
+    void probe();
+    /// Now and every heads_interval, while Redis is there.
+    void look_at_heads();
     void set_durability(std::string words);
-    /// Does `start`, which writes, and completes when the replicas have it, if that is asked for.
+
+    // redis_engine_accept.cpp
+    /// Does `start`, which writes at once, and completes when the replicas have it, if that is asked for. One at a
+    /// time: WAIT keeps everything that comes behind it on the connection.
     void with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done);
     void go_on_accepting();
     void ask_values();
     void write_decisions();
+    void take_back(RedisCommands undo);
     void end_accept(core::Result<std::vector<Accepted>> result);
+
     void announce(const std::vector<Shard>& grown);
     void take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done);
-    void note_refusal(const core::Error& error);
-    void end_refusal();
-    void probe();
     core::Result<void> follow();
-    /// Now and every heads_interval, while Redis is there.
-    void look_at_heads();
     void heard(std::string_view payload);
 
     class Follower;
@@ -104,7 +112,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     boost::asio::steady_timer heads_timer_;
     LogHistory history_ = 0;           ///< one for each process that we were connected to
     std::string server_;               ///< run_id of the process we are connected to, cut
-    const std::string origin_;         ///< tells our own announcements from those of other nodes
+    RedisServerFacts facts_;           ///< of the connection
     std::vector<Position> heads_;      ///< as last heard of
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
     boost::asio::steady_timer pause_timer_;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace tollgate::store {
 
@@ -18,6 +19,16 @@ constexpr unsigned patient_rounds = 3;
 constexpr unsigned longest_pause_ms = 16;
 /// Batches that wait; callers have at most one or two under way each.
 constexpr std::size_t most_waiting = 1'000;
+
+/// The batches behind this one must not wait for ever.
+template <class Step>
+core::Result<void> guarded(Step step) {
+    try {
+        return step();
+    } catch (const std::exception& error) {
+        return core::Error(core::Errc::internal, error.what());
+    }
+}
 
 }  // namespace
 
@@ -53,14 +64,12 @@ void RedisEngine::ask_values() {
     first.connection = client_->connection();
     send_all(first.round.question(), [this](core::Result<RedisReply> reply) {
         if (!reply) {
+            ask_again(reply.error());
             // Nothing has been written, whatever happened to the question.
-            const core::Error error(core::Errc::unavailable, reply.error().message);
-            note_refusal(error);
-            return end_accept(error);
+            return end_accept(core::Error(core::Errc::unavailable, reply.error().message));
         }
-        if (auto taken = accepting_.front().round.take_values(*reply, clock_.wall(), heads_); !taken) {
-            return end_accept(taken.error());
-        }
+        const auto taken = guarded([&] { return accepting_.front().round.take_values(*reply, clock_.wall(), heads_); });
+        if (!taken) return end_accept(taken.error());
         go_on_accepting();
     });
 }
@@ -75,7 +84,11 @@ void RedisEngine::write_decisions() {
             return end_accept(reply.error());
         }
         Accepting& first = accepting_.front();
-        if (auto taken = first.round.take_outcome(*reply, heads_); !taken) return end_accept(taken.error());
+        if (const auto taken = guarded([&] { return first.round.take_outcome(*reply, heads_); }); !taken) {
+            take_back(first.round.take_undo());
+            note_refusal(taken.error());
+            return end_accept(taken.error());
+        }
         if (first.round.step() == AcceptRound::Step::done || first.rounds < patient_rounds) return go_on_accepting();
         const unsigned most = std::min(first.rounds, longest_pause_ms);
         pause_timer_.expires_after(std::chrono::milliseconds(core::random_u64() % most + 1));
@@ -83,6 +96,34 @@ void RedisEngine::write_decisions() {
             const auto self = weak.lock();
             if (!failed && self && !self->closed_.load()) self->go_on_accepting();
         });
+    });
+}
+
+void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done) {
+    if (options_.wait_replicas == 0 || !usable_.load(std::memory_order_relaxed)) return start(std::move(done));
+    // Both go out in one write. The replicas' answer comes second, and decides.
+    const auto written =
+        std::make_shared<core::Result<RedisReply>>(core::Error(core::Errc::unknown_outcome, "not answered"));
+    start([written](core::Result<RedisReply> reply) { *written = std::move(reply); });
+    const auto most = std::max<std::int64_t>(options_.address.timeout.count() * 3 / 4, 1);
+    ask({"WAIT", std::to_string(options_.wait_replicas), std::to_string(most)},
+        [written, wanted = options_.wait_replicas, done = std::move(done)](core::Result<RedisReply> replicas) mutable {
+            if (!*written) return done(std::move(*written));
+            if (!replicas) return done(core::Error(core::Errc::unknown_outcome, replicas.error().message));
+            if (replicas->integer < static_cast<std::int64_t>(wanted)) {
+                return done(core::Error(core::Errc::unknown_outcome, "only " + std::to_string(replicas->integer) +
+                                                                         " replicas of " + std::to_string(wanted) +
+                                                                         " have it"));
+            }
+            done(std::move(*written));
+        });
+}
+
+/// Behind the transaction that is half done, before anything else that we send.
+void RedisEngine::take_back(RedisCommands undo) {
+    if (undo.count() == 0) return;
+    send_all(std::move(undo), [this](core::Result<RedisReply> reply) {
+        if (!reply) faults_.fault("store.accept", "payments without their events stay: " + reply.error().message);
     });
 }
 

@@ -1,13 +1,13 @@
 // RedisEngine: the calls of Store but accept(), each a script or two.
 #include "redis_delivery.hpp"
 #include "redis_engine.hpp"
+#include "redis_maintenance.hpp"
 #include "redis_payment.hpp"
 #include "redis_scripts.hpp"
 
 #include <tollgate/core/crypto.hpp>
 
 #include <algorithm>
-#include <map>
 
 namespace tollgate::store {
 
@@ -46,8 +46,8 @@ void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<v
         arguments.push_back(enrolment.subscriber);
         arguments.emplace_back(enrolment.from == StartFrom::now ? "now" : "beginning");
     }
-    write(redis_scripts::enrol, std::move(arguments),
-          reading<void>(std::move(done), [](const RedisReply&) { return core::Result<void>{}; }));
+    run(redis_scripts::enrol, std::move(arguments),
+        reading<void>(std::move(done), [](const RedisReply&) { return core::Result<void>{}; }));
 }
 
 void RedisEngine::renew_leases(LeaseRequest request, Store::Done<LeaseReport> done) {
@@ -63,17 +63,17 @@ void RedisEngine::renew_leases(LeaseRequest request, Store::Done<LeaseReport> do
             arguments.push_back(lease_value(options_.node, lease.token, server_));
         }
     }
-    write(redis_scripts::renew_leases, std::move(arguments),
-          [this, server = server_, request = std::move(request),
-           done = std::move(done)](core::Result<RedisReply> reply) mutable {
-              if (!reply) return done(reply.error());
-              // What was held is a matter of the process that granted it: with another one all begins anew.
-              if (server != server_) return done(core::Error(core::Errc::unknown_outcome, "Redis is another by now"));
-              auto decision = decide_leases(*reply, request, options_.node, server_, core::random_u64);
-              if (!decision) return done(decision.error());
-              if (decision->take.empty()) return done(std::move(decision->report));
-              take_leases(request, std::move(*decision), std::move(done));
-          });
+    run(redis_scripts::renew_leases, std::move(arguments),
+        [this, server = server_, request = std::move(request),
+         done = std::move(done)](core::Result<RedisReply> reply) mutable {
+            if (!reply) return done(reply.error());
+            // What was held is a matter of the process that granted it: with another one all begins anew.
+            if (server != server_) return done(core::Error(core::Errc::unknown_outcome, "Redis is another by now"));
+            auto decision = decide_leases(*reply, request, options_.node, server_, core::random_u64);
+            if (!decision) return done(decision.error());
+            if (decision->take.empty()) return done(std::move(decision->report));
+            take_leases(request, std::move(*decision), std::move(done));
+        });
 }
 
 void RedisEngine::take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done) {
@@ -83,20 +83,20 @@ void RedisEngine::take_leases(const LeaseRequest& request, LeaseDecision decisio
         arguments.push_back(take.expected);
         arguments.push_back(lease_value(options_.node, take.token, server_));
     }
-    write(redis_scripts::take_leases, std::move(arguments),
-          [decision = std::move(decision), done = std::move(done)](core::Result<RedisReply> reply) mutable {
-              // Those that were not taken after all are found the next time.
-              if (!reply) return done(reply.error());
-              for (const LeaseTake& take : decision.take) {
-                  const bool taken =
-                      std::any_of(reply->elements.begin(), reply->elements.end(),
-                                  [&](const RedisReply& each) { return each.text == std::to_string(take.shard); });
-                  if (taken) decision.report.held.push_back({take.shard, take.token});
-              }
-              std::sort(decision.report.held.begin(), decision.report.held.end(),
-                        [](const Lease& a, const Lease& b) { return a.shard < b.shard; });
-              done(std::move(decision.report));
-          });
+    run(redis_scripts::take_leases, std::move(arguments),
+        [decision = std::move(decision), done = std::move(done)](core::Result<RedisReply> reply) mutable {
+            // Those that were not taken after all are found the next time.
+            if (!reply) return done(reply.error());
+            for (const LeaseTake& take : decision.take) {
+                const bool taken =
+                    std::any_of(reply->elements.begin(), reply->elements.end(),
+                                [&](const RedisReply& each) { return each.text == std::to_string(take.shard); });
+                if (taken) decision.report.held.push_back({take.shard, take.token});
+            }
+            std::sort(decision.report.held.begin(), decision.report.held.end(),
+                      [](const Lease& a, const Lease& b) { return a.shard < b.shard; });
+            done(std::move(decision.report));
+        });
 }
 
 void RedisEngine::load_delivery(std::string subscriber, Shard shard, Store::Done<DeliveryState> done) {
@@ -119,7 +119,7 @@ void RedisEngine::save_delivery(const std::vector<DeliveryUpdate>& updates, Stor
     append_updates(arguments, updates, [this](LeaseToken token) {
         return token == 0 ? std::string() : lease_value(options_.node, token, server_);
     });
-    write(redis_scripts::save_delivery, std::move(arguments), reading<void>(std::move(done), read_saved));
+    run(redis_scripts::save_delivery, std::move(arguments), reading<void>(std::move(done), read_saved));
 }
 
 void RedisEngine::read_parked(std::string subscriber, Shard shard, const std::vector<std::string>& event_ids,

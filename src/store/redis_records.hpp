@@ -25,7 +25,7 @@ struct JournalMark {
     std::optional<Position> log_after;
 };
 
-/// All that is kept of a payment in one value, which is compared and replaced as a whole.
+/// All that is kept of a payment in one value, which is watched and replaced as a whole.
 struct PaymentValue {
     core::WallTime updated_at{};
     std::vector<JournalMark> journal;

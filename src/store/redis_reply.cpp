@@ -29,6 +29,7 @@ constexpr std::array refusals{
     Refusal{"ASK", "its cluster is moving the keys"},
     Refusal{"NOAUTH", "it wants a password: put it into the URL"},
     Refusal{"NOPERM", "the user may not do that: see ACL SETUSER"},
+    Refusal{"EXECABORT", "nothing of the transaction was done"},
     Refusal{"WRONGPASS", "user or password are wrong, or the user is disabled"},
 };
 
@@ -38,13 +39,17 @@ constexpr std::string_view scripts_refused = "NOSCRIPT";
 /// Of an unknown command Redis repeats the arguments, whatever those hold.
 constexpr std::string_view arguments_quoted = ", with args beginning with";
 
+/// EXEC is judged as its commands are, once more; then it says why behind this. Alone: one of them was refused.
+constexpr std::string_view given_up = "EXECABORT Transaction discarded because of: ";
+
 constexpr std::size_t max_quoted = 200;
 
 }  // namespace
 
 core::Error error_of(const RedisReply& reply) {
     if (!reply.is_error()) return {core::Errc::internal, "Redis gave an answer of an unexpected type"};
-    const std::string_view text(reply.text);
+    std::string_view text(reply.text);
+    if (text.starts_with(given_up)) text.remove_prefix(given_up.size());
     const std::string_view code = text.substr(0, text.find(' '));
     std::string message = "Redis said: ";
     for (const char c : text.substr(0, std::min(text.find(arguments_quoted), max_quoted)))

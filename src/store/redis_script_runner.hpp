@@ -11,12 +11,14 @@
 
 namespace tollgate::store {
 
-/// What runs a script for this engine, with the prefix in front of the arguments.
+/// Error replies are errors here.
 class ScriptRunner {
   public:
     using Done = core::UniqueFunction<void(core::Result<RedisReply>)>;
     virtual ~ScriptRunner() = default;
+    /// With the prefix in front of the arguments.
     virtual void run(const RedisScript& script, std::vector<std::string> arguments, Done done) = 0;
+    /// One command, as it is.
     virtual void ask(std::vector<std::string> command, Done done) = 0;
 };
 

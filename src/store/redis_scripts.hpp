@@ -7,8 +7,8 @@
 
 namespace tollgate::store {
 
-/// Every script gets the prefix as ARGV[1] and makes its keys from it: a shard's keys share the hash tag {SHARD}, so
-/// that a script about one shard has one slot on a cluster. None does anything when its first check fails; each may be
+/// Every script gets the prefix as ARGV[1] and makes its keys from it; a shard's keys share the hash tag {SHARD}. None
+/// does anything when its first check fails; each may be
 /// run again. They declare themselves (#!lua), so that Redis refuses them as a whole, before the first write, when it
 /// is out of memory, read-only, cannot write its file, or lacks replicas.
 namespace redis_scripts {
@@ -36,7 +36,8 @@ extern const RedisScript read_dead_letters;
 extern const RedisScript trim;
 /// PREFIX, shards. Answers (size of all, (accepted_at of the oldest or "")*).
 extern const RedisScript log_sizes;
-/// PREFIX, shard, changed before, payments at most. Answers (looked at, forgotten).
+/// PREFIX, shard whose list of payments (of any shards) is looked at, changed before, payments at most.
+/// Answers (looked at, forgotten).
 extern const RedisScript forget;
 /// PREFIX, subscriber, node, lifetime, leaving, shards, number held, (shard, value)*, (shard, value given up)*.
 /// Answers nothing for an unknown subscriber, else (nodes, values).

@@ -140,7 +140,8 @@ return answer
 )lua");
 
 // `created` lists payments in the order in which they came, of whatever shards: "TIME SHARD NAME". One that changed
-// since goes to the end of the list, to be looked at again when that comes of age.
+// since goes to the end of the list, to be looked at again when what was new then comes of age: so it lives twice as
+// long at most.
 const RedisScript forget(R"lua(#!lua
 local list = ARGV[1] .. ':{' .. ARGV[2] .. '}:created'
 local before = tonumber(ARGV[3])

@@ -9,6 +9,11 @@ namespace tollgate::store {
 SentinelRound::SentinelRound(std::vector<HostAndPort> sentinels, std::string master)
     : sentinels_(std::move(sentinels)), master_(std::move(master)) {}
 
+void SentinelRound::begin() {
+    next_ = 0;
+    named_.clear();
+}
+
 const HostAndPort* SentinelRound::next() {
     return next_ < sentinels_.size() ? &sentinels_[next_++] : nullptr;
 }
@@ -17,7 +22,7 @@ std::vector<std::string> SentinelRound::question() const {
     return {"SENTINEL", "get-master-addr-by-name", master_};
 }
 
-core::Result<HostAndPort> SentinelRound::take(const RedisReply& reply) {
+core::Result<std::optional<HostAndPort>> SentinelRound::take(const RedisReply& reply) {
     if (reply.is_error()) return core::Error(core::Errc::unavailable, error_of(reply).message);
     if (reply.is_null()) return core::Error(core::Errc::unavailable, "it knows no master named " + master_);
     HostAndPort found;
@@ -31,7 +36,22 @@ core::Result<HostAndPort> SentinelRound::take(const RedisReply& reply) {
     }
     const auto current = sentinels_.begin() + static_cast<std::ptrdiff_t>(next_) - 1;
     std::rotate(sentinels_.begin(), current, current + 1);
-    return found;
+    auto known = std::find_if(named_.begin(), named_.end(), [&](const auto& each) {
+        return each.first.host == found.host && each.first.port == found.port;
+    });
+    if (known == named_.end()) known = named_.insert(named_.end(), {found, 0});
+    if (++known->second <= sentinels_.size() / 2) return std::optional<HostAndPort>();
+    return std::optional(found);
+}
+
+std::string SentinelRound::disagreement() const {
+    std::string text = std::to_string(sentinels_.size() / 2 + 1) + " of " + std::to_string(sentinels_.size()) +
+                       " Sentinels must name the same master";
+    for (const auto& [master, count] : named_) {
+        text.append(", ").append(std::to_string(count)).append(" named ");
+        text.append(master.host).append(":").append(std::to_string(master.port));
+    }
+    return text;
 }
 
 std::chrono::milliseconds ReconnectPace::next(std::uint64_t random) noexcept {

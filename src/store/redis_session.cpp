@@ -115,22 +115,31 @@ core::Result<void> RedisSession::feed(std::string_view bytes, core::SteadyTime r
 }
 
 void RedisSession::answer(RedisReply reply, core::SteadyTime retry_deadline, Received& received) {
-    if (reply.is_error() && reply.text.starts_with("READONLY")) received.readonly = error_of(reply).message;
+    if (reply.is_error() && reply.text.find("READONLY") != std::string::npos &&
+        error_of(reply).code == core::Errc::unavailable) {
+        received.readonly = error_of(reply).message;
+    }
     Waiting& first = waiting_.front();
     if (first.before > 0) {
         --first.before;
         if (reply.is_error() && first.refused.empty()) first.refused = std::move(reply.text);
         return;
     }
-    if (!first.refused.empty()) {
-        // What a command of it was refused for says more than that the whole was given up.
-        reply = RedisReply();
-        reply.type = RedisReply::Type::error;
-        reply.text = std::move(first.refused);
-    }
     Waiting waiting = std::move(first);
     waiting_.pop_front();
     --handed_over_;
+    if (!waiting.refused.empty()) {
+        const bool nothing_done = reply.is_error() && reply.text.starts_with("EXECABORT");
+        RedisReply refused;
+        refused.type = RedisReply::Type::error;
+        refused.text = std::move(waiting.refused);
+        if (!nothing_done) {
+            core::Error unknown(core::Errc::unknown_outcome, error_of(refused).message);
+            received.finished.push_back(Finished{std::move(waiting.done), std::move(unknown)});
+            return;
+        }
+        reply = std::move(refused);  // says more than that the whole was given up
+    }
     kept_bytes_ -= waiting.command.size();
     kept_written_ -= waiting.command.size();
     if (waiting.script != nullptr && reply.is_error() && reply.text.starts_with("NOSCRIPT")) {

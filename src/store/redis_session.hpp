@@ -49,7 +49,8 @@ class RedisSession {
     void submit(std::span<const std::string_view> arguments, core::SteadyTime deadline, Done done);
     void submit_script(const RedisScript& script, std::span<const std::string_view> keys,
                        std::span<const std::string_view> arguments, core::SteadyTime deadline, Done done);
-    /// Ends with the first error among the answers, or else with the last answer; at least one command.
+    /// Ends with the last answer; when a command before was refused, with that error if EXEC then gave up the whole,
+    /// and with Errc::unknown_outcome if not. At least one command.
     void submit_all(RedisCommands commands, core::SteadyTime deadline, Done done);
 
     [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }

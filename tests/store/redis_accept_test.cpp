@@ -254,6 +254,34 @@ TEST_F(AcceptRounds, AValueThatIsNoneStaysAsItIs) {
     EXPECT_EQ(redis_.payments.at("kenya:a"), "no payment at all");
 }
 
+TEST_F(AcceptRounds, WhatNobodyUnderstandsIsTakenWhereItsOwnRecordIsDamaged) {
+    expects_faults_ = true;
+    const auto strange = store::as_unrecognised(succeeded("a"), "strange");
+    redis_.payments["kenya:" + strange.facts.reference] = "no payment at all";
+    EXPECT_EQ(accept({strange})[0].outcome, Outcome::unrecognised);
+    EXPECT_EQ(faults_.texts().size(), 1U);
+    EXPECT_EQ(accept({strange})[0].outcome, Outcome::duplicate);
+}
+
+TEST_F(AcceptRounds, PaymentsWhoseEventsWereRefusedAreTakenBack) {
+    accept({pending("a")});
+    const std::string before = redis_.payments.at("kenya:a");
+    store::AcceptRound round = begin({succeeded("a"), pending("b")});
+    step(round);
+    RedisReply refused = text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    refused.type = RedisReply::Type::error;
+    const auto outcome = round.take_outcome(array({refused, refused, text("OK")}), heads_);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, core::Errc::unavailable);
+    const auto undo = parse(round.take_undo());
+    ASSERT_EQ(undo.size(), 5U);
+    EXPECT_EQ(undo[1][0], "SET");
+    EXPECT_EQ(undo[1][2], before);
+    EXPECT_EQ(undo[2][0], "DEL");
+    EXPECT_EQ(undo[3][0], "DECRBY");
+    EXPECT_EQ(round.take_undo().count(), 0U);
+}
+
 TEST_F(AcceptRounds, AnAnswerThatIsNoneIsAnError) {
     store::AcceptRound round = begin({pending("a")});
     EXPECT_FALSE(round.take_values(text("OK"), noon, heads_));

@@ -198,9 +198,11 @@ TEST_F(RedisConnectTest, WithoutASentinelThatKnowsTheMasterItSaysSo) {
     address.sentinels = {{"127.0.0.1", test::free_port()}, {"127.0.0.1", no_sentinel.port()}};
     make_client(address);
     wait_lost();
-    EXPECT_NE(listener_.losses[0].find("no Sentinel tells where the master is: Sentinel 127.0.0.1:" +
-                                       std::to_string(no_sentinel.port()) + ": Redis said: ERR unknown command"),
-              std::string::npos)
+    EXPECT_NE(
+        listener_.losses[0].find("the Sentinels do not tell where the master is: 2 of 2 Sentinels must name the same "
+                                 "master; the last one: Sentinel 127.0.0.1:" +
+                                 std::to_string(no_sentinel.port()) + ": Redis said: ERR unknown command"),
+        std::string::npos)
         << listener_.losses[0];
 }
 

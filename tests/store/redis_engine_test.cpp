@@ -349,6 +349,55 @@ TEST_F(RedisEngineTest, OutOfMemoryNothingIsHalfDone) {
     EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
 }
 
+TEST_F(RedisEngineTest, WhoMayNoLongerWriteIsToldSoUntilHeMay) {
+    server_.ask({"ACL", "SETUSER", "gate", "on", ">pass", "~*", "&*", "+@all"});
+    auto options = redis_options(server_, shards);
+    options.address.user = "gate";
+    options.address.password = "pass";
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    for (const char* command : {"-watch", "-xadd", "-mset"}) {
+        server_.ask({"ACL", "SETUSER", "gate", command});
+        const auto refused = accept(a, {pending("ref-1")});
+        ASSERT_FALSE(refused) << command;
+        EXPECT_EQ(refused.error().code, core::Errc::unavailable) << command;
+        std::this_thread::sleep_for(600ms);  // two probes
+        EXPECT_FALSE(a.store().ready()) << command << ": what was refused is what is tried";
+        server_.ask({"ACL", "SETUSER", "gate", "+@all"});
+        ASSERT_TRUE(a.wait_until_ready()) << command;
+    }
+    EXPECT_EQ(a.told().refused().size(), 3U);
+    EXPECT_TRUE(within(5s, [&] { return a.told().takes_again() == 3; }));
+    EXPECT_EQ(value_of(accept(a, {pending("ref-1")})).front().outcome, event::Outcome::accepted);
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:probe"}), "0");
+}
+
+TEST_F(RedisEngineTest, APaymentIsNotKnownWithoutItsEvent) {
+    const auto a = node("a");
+    const auto known = references_in(1, shards, 2);
+    const auto elsewhere = references_in(2, shards, 1).front();
+    value_of(accept(*a, {pending(known[0])}));
+    // Another program writes to the log, with an id of Redis' own making: every id of ours is too small from then on.
+    const std::string foreign = server_.ask({"XADD", "tollgate:{1}:log", "*", "a", "b"});
+    const auto refused = accept(*a, {succeeded(known[0]), pending(known[1]), pending(elsewhere)});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::unavailable) << "so it is spooled";
+    EXPECT_FALSE(a->store().ready());
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:p:kenya:" + known[1]}), "0");
+    std::this_thread::sleep_for(600ms);
+    EXPECT_FALSE(a->store().ready());
+
+    ASSERT_EQ(server_.ask({"XDEL", "tollgate:{1}:log", foreign}), "1");
+    ASSERT_EQ(server_.ask({"XSETID", "tollgate:{1}:log", "0-1"}), "OK");
+    ASSERT_TRUE(a->wait_until_ready());
+    const auto answers = value_of(accept(*a, {succeeded(known[0]), pending(known[1]), pending(elsewhere)}));
+    EXPECT_EQ(answers[0].outcome, event::Outcome::accepted);
+    EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
+    EXPECT_EQ(answers[2].outcome, event::Outcome::duplicate) << "that one was written";
+    EXPECT_EQ(log(*a, 1).entries.size(), 3U);
+    EXPECT_EQ(log(*a, 2).entries.size(), 1U);
+}
+
 TEST_F(RedisEngineTest, TooFewReplicasAreARefusal) {
     const auto a = node("a");
     server_.ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
@@ -382,6 +431,27 @@ TEST_F(RedisEngineTest, AStoreMadeWithOtherShardsIsLeftAlone) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::Errc::unavailable);
     EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{0}:log", "tollgate:{1}:log"}), "0");
+}
+
+TEST_F(RedisEngineTest, AFullRedisDoesNotHideThatTheStoreIsAnother) {
+    { const auto a = node("a"); }
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    RedisNode other(redis_options(server_, shards * 2), clock_);
+    EXPECT_TRUE(within(10s, [&] { return !other.told().lost().empty(); }));
+    EXPECT_THAT(other.told().lost().front(), HasSubstr("made with store.shards = 4, not 8"));
+    server_.ask({"CONFIG", "SET", "maxmemory", "0"});
+    std::this_thread::sleep_for(600ms);
+    EXPECT_FALSE(other.store().ready());
+}
+
+TEST_F(RedisEngineTest, AStoreIsFoundAsSoonAsThereIsRoom) {
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    RedisNode a(redis_options(server_, shards), clock_);
+    EXPECT_TRUE(within(10s, [&] { return !a.told().refused().empty(); }));
+    EXPECT_FALSE(a.store().ready());
+    server_.ask({"CONFIG", "SET", "maxmemory", "0"});
+    ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_EQ(value_of(accept(a, {pending("ref-1")})).front().outcome, event::Outcome::accepted);
 }
 
 TEST_F(RedisEngineTest, PrefixesAreWorldsOfTheirOwn) {

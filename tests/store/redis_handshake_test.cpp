@@ -1,8 +1,7 @@
-// RedisHandshake, SentinelRound and ReconnectPace without a server.
+// RedisHandshake without a server.
 #include "store/redis_handshake.hpp"
 
 #include "store/redis_codec.hpp"
-#include "store/redis_search.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +12,10 @@ namespace {
 
 using namespace tollgate;
 using core::Errc;
-using store::HostAndPort;
-using store::ReconnectPace;
 using store::RedisAddress;
 using store::RedisHandshake;
 using store::RedisReply;
 using store::RedisScript;
-using store::SentinelRound;
 using Words = std::vector<std::string>;
 
 RedisReply reply_of(std::string_view bytes) {
@@ -168,64 +164,6 @@ TEST_F(RedisHandshakeTest, AScriptMustHaveOurDigest) {
     EXPECT_TRUE(handshake_.take(5, text_reply(first_.sha1())));
     EXPECT_EQ(handshake_.take(6, text_reply(first_.sha1())).error().code, Errc::internal);
     EXPECT_EQ(handshake_.take(6, reply_of("-ERR Error compiling script\r\n")).error().code, Errc::internal);
-}
-
-const RedisReply address_reply = reply_of("*2\r\n$8\r\n10.0.0.7\r\n$4\r\n6380\r\n");
-
-TEST(SentinelRoundTest, WhoAnswersGoesFirstNextTime) {
-    SentinelRound round({{"a", 1}, {"b", 2}, {"c", 3}}, "orders");
-    EXPECT_EQ(round.question(), (Words{"SENTINEL", "get-master-addr-by-name", "orders"}));
-    const auto hosts = [&round] {
-        Words all;
-        round.begin();
-        while (const HostAndPort* sentinel = round.next()) all.push_back(sentinel->host);
-        return all;
-    };
-    EXPECT_EQ(hosts(), (Words{"a", "b", "c"}));
-    round.begin();
-    round.next();
-    round.next();
-    round.next();
-    const auto found = round.take(address_reply);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->host, "10.0.0.7");
-    EXPECT_EQ(found->port, 6380);
-    EXPECT_EQ(hosts(), (Words{"c", "a", "b"}));
-}
-
-TEST(SentinelRoundTest, WhoDoesNotKnowStaysWhereHeIs) {
-    SentinelRound round({{"a", 1}, {"b", 2}}, "orders");
-    for (const char* bytes :
-         {"*-1\r\n", "-NOAUTH Authentication required.\r\n", "*0\r\n", "*2\r\n$1\r\na\r\n$1\r\n0\r\n",
-          "*2\r\n$0\r\n\r\n$1\r\n1\r\n", "+OK\r\n", "*2\r\n$1\r\na\r\n$5\r\n65536\r\n"}) {
-        round.begin();
-        round.next();
-        ASSERT_STREQ(round.next()->host.c_str(), "b");
-        EXPECT_EQ(round.take(reply_of(bytes)).error().code, Errc::unavailable) << bytes;
-    }
-    round.begin();
-    EXPECT_EQ(round.next()->host, "a");
-    SentinelRound none({}, "orders");
-    EXPECT_EQ(none.next(), nullptr);
-}
-
-TEST(ReconnectPaceTest, GrowsToASecondAndStaysBetweenItsBounds) {
-    ReconnectPace pace;
-    std::vector<std::int64_t> longest;
-    for (int attempt = 0; attempt < 8; ++attempt) {
-        std::int64_t most = 0;
-        for (std::uint64_t random = 0; random < 2'000; ++random) {
-            ReconnectPace copy = pace;
-            const auto pause = copy.next(random);
-            ASSERT_GE(pause, ReconnectPace::shortest);
-            most = std::max<std::int64_t>(most, pause.count());
-        }
-        longest.push_back(most);
-        pace.next(0);
-    }
-    EXPECT_EQ(longest, (std::vector<std::int64_t>{100, 200, 400, 800, 1'000, 1'000, 1'000, 1'000}));
-    pace.reset();
-    EXPECT_LE(pace.next(~0ULL).count(), 100);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // RedisSession without a server: order, deadlines, limits, NOSCRIPT, messages, and what the end means for each command.
 #include "store/redis_session.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -100,6 +101,21 @@ TEST_F(RedisSessionTest, OfCommandsInOnePieceTheFirstRefusalSaysWhy) {
     session_.take_output();
     ASSERT_TRUE(feed("+OK\r\n-READONLY a replica\r\n-OOM full\r\n-EXECABORT for earlier errors\r\n"));
     EXPECT_EQ(ended(), Lines{"0: READONLY a replica"});
+    EXPECT_NE(received_.readonly, "");
+}
+
+TEST_F(RedisSessionTest, WhatWasDoneAlthoughAPartWasRefusedIsUnknown) {
+    // MULTI itself is not allowed: what stands behind it was done one by one.
+    submit_all({"MULTI", "SET", "EXEC"});
+    session_.take_output();
+    ASSERT_TRUE(feed("-NOPERM no multi\r\n+OK\r\n-ERR EXEC without MULTI\r\n"));
+    EXPECT_THAT(ended(), testing::ElementsAre(testing::HasSubstr("unknown_outcome Redis said: NOPERM no multi")));
+}
+
+TEST_F(RedisSessionTest, ExecSaysItselfWhyItGaveUp) {
+    submit_all({"MULTI", "EXEC"});
+    session_.take_output();
+    ASSERT_TRUE(feed("+OK\r\n-EXECABORT Transaction discarded because of: READONLY a replica\r\n"));
     EXPECT_NE(received_.readonly, "");
 }
 
