@@ -16,11 +16,12 @@ inline std::size_t skip_white_space(std::string_view text, std::size_t at) noexc
 /// Behind the quote that closes the string which the one at `at` opens, or the end of a text that breaks off.
 inline std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
     const char quote = text[at];
-    for (++at; at < text.size(); ++at) {
-        if (text[at] == '\\')
-            ++at;
-        else if (text[at] == quote)
-            return at + 1;
+    const std::size_t begin = at + 1;
+    for (std::size_t next = begin; (at = text.find(quote, next)) != std::string_view::npos; next = at + 1) {
+        std::size_t escape = at;
+        while (escape > begin && text[escape - 1] == '\\') --escape;
+        // Two backslashes are one that escapes nothing.
+        if ((at - escape) % 2 == 0) return at + 1;
     }
     return text.size();
 }

@@ -4,6 +4,7 @@
 #include "json_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tollgate::provider {
@@ -14,6 +15,10 @@ constexpr std::string_view masked_string = "\"***\"";
 
 char small(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+char capital(char letter) noexcept {
+    return static_cast<char>(letter - 'a' + 'A');
 }
 
 /// Reads the escape that begins with the backslash at `at` and moves behind it; '\0' when it is no letter of a name.
@@ -59,23 +64,48 @@ bool may_be_in_a_name(char c) noexcept {
     return (small(c) >= 'a' && small(c) <= 'z') || c == '_' || c == '-';
 }
 
-/// Behind the last letter of the first mention from `at` on; npos when there is none. Every mention holds the rarest
-/// letter or a backslash, so only what stands around these is looked at closely.
-std::size_t end_of_mention(std::string_view text, const SecretName& name, std::size_t at) {
-    while (at < text.size()) {
-        std::size_t hit = at;
-        // One bit is all that tells a capital letter from a small one.
-        while (hit < text.size() && (text[hit] | 0x20) != name.rarest() && text[hit] != '\\') ++hit;
-        if (hit == text.size()) break;
-        std::size_t start = hit;
-        while (start > at && may_be_in_a_name(text[start - 1])) --start;
-        at = start;
-        Match match(name.letters());
-        while (at < text.size() && (at <= hit || match.begun()))
-            if (match.step(text, at)) return at;
+/// Finds one mention after the other in a text. Each holds the rarest letter of the name or a backslash, so only what
+/// stands around these is looked at closely; where each of them comes next is remembered, so that the whole text is
+/// searched for it once.
+class Mentions {
+  public:
+    Mentions(std::string_view text, const SecretName& name)
+        : text_(text), name_(name), marks_{{{name.rarest()}, {capital(name.rarest())}, {'\\'}}} {}
+
+    /// Behind the last letter of the first mention from `at` on; npos when there is none. `at` never goes back.
+    std::size_t next_end(std::size_t at) {
+        while (at < text_.size()) {
+            const std::size_t hit = next_mark(at);
+            if (hit == std::string_view::npos) break;
+            std::size_t start = hit;
+            while (start > at && may_be_in_a_name(text_[start - 1])) --start;
+            at = start;
+            Match match(name_.letters());
+            while (at < text_.size() && (at <= hit || match.begun()))
+                if (match.step(text_, at)) return at;
+        }
+        return std::string_view::npos;
     }
-    return std::string_view::npos;
-}
+
+  private:
+    struct Mark {
+        char byte;
+        std::size_t found = 0;  ///< the first from where it was looked for last
+    };
+
+    std::size_t next_mark(std::size_t at) {
+        std::size_t nearest = std::string_view::npos;
+        for (Mark& mark : marks_) {
+            if (mark.found <= at) mark.found = text_.find(mark.byte, at);
+            nearest = std::min(nearest, mark.found);
+        }
+        return nearest;
+    }
+
+    std::string_view text_;
+    const SecretName& name_;
+    std::array<Mark, 3> marks_;
+};
 
 /// Where a comment that begins at `at` ends; `at` when none does.
 std::size_t end_of_comment(std::string_view text, std::size_t at) noexcept {
@@ -125,11 +155,12 @@ Span loose_value(std::string_view text, std::size_t at) noexcept {
 }  // namespace
 
 bool mentions(std::string_view text, const SecretName& name) {
-    return end_of_mention(text, name, 0) != std::string_view::npos;
+    return Mentions(text, name).next_end(0) != std::string_view::npos;
 }
 
 std::string masked_json(std::string_view json, const SecretName& name) {
-    std::size_t mention = end_of_mention(json, name, 0);
+    Mentions finder(json, name);
+    std::size_t mention = finder.next_end(0);
     std::string out;
     out.reserve(json.size());
     std::size_t copied = 0;
@@ -154,17 +185,19 @@ std::string masked_json(std::string_view json, const SecretName& name) {
         } else {
             out += masked_string;
         }
-        mention = end_of_mention(json, name, at);
+        mention = finder.next_end(at);
     }
-    return out.append(json, copied);
+    out.append(json, copied);
+    return out;
 }
 
 std::string masked_text(std::string_view text, const SecretName& name) {
+    Mentions finder(text, name);
     std::string out;
     std::size_t at = 0;
     for (;;) {
-        const std::size_t behind = end_of_mention(text, name, at);
-        if (behind == std::string_view::npos) return out.append(text, at);
+        const std::size_t behind = finder.next_end(at);
+        if (behind == std::string_view::npos) break;
         const auto [begin, end] = loose_value(text, behind);
         out.append(text, at, begin - at);
         const std::string_view value = text.substr(begin, end - begin);
@@ -172,6 +205,8 @@ std::string masked_text(std::string_view text, const SecretName& name) {
         out += value.empty() || is_null ? value : mask;
         at = end;
     }
+    out.append(text, at);
+    return out;
 }
 
 }  // namespace tollgate::provider

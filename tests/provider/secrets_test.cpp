@@ -83,6 +83,13 @@ TEST(MaskedJson, MasksWholeStringsThatMentionTheName) {
     EXPECT_EQ(in_json(R"({"a":1,"{\"secret\":\"x\"}":2})"), R"({"a":1,"***":"***"})") << "a name that quotes a text";
 }
 
+TEST(MaskedJson, TellsQuotesThatEndFromQuotesThatAreEscaped) {
+    EXPECT_EQ(in_json(R"({"a":"\\\\","secret":"x"})"), R"({"a":"\\\\","secret":"***"})");
+    EXPECT_EQ(in_json(R"({"a":"\\\"","secret":"x\\\"y\\","b":"\""})"), R"({"a":"\\\"","secret":"***","b":"\""})");
+    EXPECT_EQ(in_json(R"({"secret":"\"\"\\"})"), R"({"secret":"***"})");
+    EXPECT_EQ(in_json(R"(["\"secret\"","secre\\t"])"), R"(["***","secre\\t"])");
+}
+
 TEST(MaskedJson, LeavesEverythingElse) {
     for (const std::string_view same : {"", "{}", R"({"a":"secre"})", R"({"a":"s\necret"})", R"({"sec":"ret"})",
                                         R"(["sec","ret"])", R"({"a":"\\","b":"c"})", R"({ "a" : [ 1 , null ] })"})
