@@ -133,10 +133,11 @@ std::chrono::minutes zone_offset(Scanner& scanner) {
     return sign == '-' ? -offset : offset;
 }
 
-void append_digits(std::string& out, unsigned value, unsigned count) {
-    std::array<char, 10> digits{};
-    for (unsigned i = count; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-    out.append(digits.data(), count);
+/// Writes the last `count` digits of `value` and what stands behind them; returns where that ends.
+char* put_digits(char* at, unsigned value, unsigned count, char behind) {
+    for (unsigned i = count; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
+    at[count] = behind;
+    return at + count + 1;
 }
 
 }  // namespace
@@ -149,32 +150,31 @@ SteadyTime SystemClock::steady() const {
     return std::chrono::steady_clock::now();
 }
 
-void append_rfc3339(std::string& out, WallTime time) {
+Rfc3339 to_rfc3339(WallTime time) {
     time = std::clamp(time, first_time, end_time - 1ms);
     const auto midnight = std::chrono::floor<std::chrono::days>(time);
     const year_month_day date{midnight};
     const std::chrono::hh_mm_ss clock{time - midnight};
-    append_digits(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_digits(out, static_cast<unsigned>(clock.hours().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(clock.minutes().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(clock.seconds().count()), 2);
-    out += '.';
-    append_digits(out, static_cast<unsigned>(clock.subseconds().count()), 3);
-    out += 'Z';
+    Rfc3339 text{};
+    char* at = text.data();
+    at = put_digits(at, static_cast<unsigned>(static_cast<int>(date.year())), 4, '-');
+    at = put_digits(at, static_cast<unsigned>(date.month()), 2, '-');
+    at = put_digits(at, static_cast<unsigned>(date.day()), 2, 'T');
+    at = put_digits(at, static_cast<unsigned>(clock.hours().count()), 2, ':');
+    at = put_digits(at, static_cast<unsigned>(clock.minutes().count()), 2, ':');
+    at = put_digits(at, static_cast<unsigned>(clock.seconds().count()), 2, '.');
+    put_digits(at, static_cast<unsigned>(clock.subseconds().count()), 3, 'Z');
+    return text;
+}
+
+void append_rfc3339(std::string& out, WallTime time) {
+    const Rfc3339 text = to_rfc3339(time);
+    out.append(text.data(), text.size());
 }
 
 std::string format_rfc3339(WallTime time) {
-    std::string out;
-    out.reserve(24);
-    append_rfc3339(out, time);
-    return out;
+    const Rfc3339 text = to_rfc3339(time);
+    return {text.data(), text.size()};
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text) {

@@ -1,6 +1,7 @@
 // JsonWriter: appends JSON, escaped and valid whatever the strings hold.
 #include <tollgate/core/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -38,9 +39,15 @@ Sequence first_sequence(std::string_view text) {
     return {length, true};
 }
 
+/// By byte: it stands for itself in a string. Asked of every byte of every string.
+constexpr std::array<bool, 256> plain_bytes = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0x20; byte < 0x80; ++byte) plain[byte] = byte != '"' && byte != '\\';
+    return plain;
+}();
+
 bool is_plain(char c) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+    return plain_bytes[static_cast<std::uint8_t>(c)];
 }
 
 void append_escaped_control(std::string& out, char c) {
@@ -77,8 +84,8 @@ void append_escaped_control(std::string& out, char c) {
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        std::size_t plain = 0;
-        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        const auto plain =
+            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;
@@ -154,6 +161,14 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     separate();
     append_quoted(out_, name);
     out_ += ':';
+    after_key_ = true;
+    return *this;
+}
+
+JsonWriter& JsonWriter::ready_key(std::string_view name_and_colon) {
+    assert(depth_ > 0 && !after_key_);
+    separate();
+    out_.append(name_and_colon);
     after_key_ = true;
     return *this;
 }

@@ -16,7 +16,8 @@ constexpr std::string_view timestamp_start = R"(","timestamp":")";
 constexpr std::string_view data_start = R"(","data":)";
 
 void write_time(JsonWriter& json, core::WallTime time) {
-    json.string(core::format_rfc3339(time));
+    const core::Rfc3339 text = core::to_rfc3339(time);
+    json.string({text.data(), text.size()});
 }
 
 /// An empty name is how the model says "none".
@@ -32,12 +33,12 @@ void write_money(JsonWriter& json, const std::optional<Money>& money) {
         json.null();
         return;
     }
-    json.begin_object().key("value").string(money->value()).key("minor");
+    json.begin_object().key<"value">().string(money->value()).key<"minor">();
     if (money->minor())
         json.integer(*money->minor());
     else
         json.null();
-    json.key("currency").string_or_null(money->currency()).end_object();
+    json.key<"currency">().string_or_null(money->currency()).end_object();
 }
 
 void write_action(JsonWriter& json, const std::optional<Action>& action) {
@@ -45,8 +46,8 @@ void write_action(JsonWriter& json, const std::optional<Action>& action) {
         json.null();
         return;
     }
-    json.begin_object().key("kind").string(to_string(action->kind));
-    json.key("url").string_or_null(action->url).end_object();
+    json.begin_object().key<"kind">().string(to_string(action->kind));
+    json.key<"url">().string_or_null(action->url).end_object();
 }
 
 void write_reason(JsonWriter& json, const std::optional<Reason>& reason) {
@@ -54,8 +55,8 @@ void write_reason(JsonWriter& json, const std::optional<Reason>& reason) {
         json.null();
         return;
     }
-    json.begin_object().key("code").string_or_null(reason->code);
-    json.key("message").string_or_null(reason->message).end_object();
+    json.begin_object().key<"code">().string_or_null(reason->code);
+    json.key<"message">().string_or_null(reason->message).end_object();
 }
 
 void write_related(JsonWriter& json, const std::optional<Related>& related) {
@@ -63,8 +64,8 @@ void write_related(JsonWriter& json, const std::optional<Related>& related) {
         json.null();
         return;
     }
-    json.begin_object().key("reference").string(related->reference).key("kind").string(to_string(related->kind));
-    write_money(json.key("expected_amount"), related->expected_amount);
+    json.begin_object().key<"reference">().string(related->reference).key<"kind">().string(to_string(related->kind));
+    write_money(json.key<"expected_amount">(), related->expected_amount);
     json.end_object();
 }
 
@@ -73,15 +74,15 @@ void write_dispute(JsonWriter& json, const std::optional<Dispute>& dispute) {
         json.null();
         return;
     }
-    json.begin_object().key("reference").string(dispute->reference).key("status").string(dispute->status);
-    write_money(json.key("amount"), dispute->amount);
+    json.begin_object().key<"reference">().string(dispute->reference).key<"status">().string(dispute->status);
+    write_money(json.key<"amount">(), dispute->amount);
     json.end_object();
 }
 
 void write_side(JsonWriter& json, const ConflictSide& side) {
-    write_name(json.begin_object().key("status"), side.status ? to_string(*side.status) : std::string_view());
-    write_money(json.key("amount"), side.amount);
-    write_name(json.key("evidence"), side.evidence ? to_string(*side.evidence) : std::string_view());
+    write_name(json.begin_object().key<"status">(), side.status ? to_string(*side.status) : std::string_view());
+    write_money(json.key<"amount">(), side.amount);
+    write_name(json.key<"evidence">(), side.evidence ? to_string(*side.evidence) : std::string_view());
     json.end_object();
 }
 
@@ -90,54 +91,54 @@ void write_conflict(JsonWriter& json, const std::optional<Conflict>& conflict) {
         json.null();
         return;
     }
-    json.begin_object().key("kind").string(to_string(conflict->kind));
-    write_side(json.key("kept"), conflict->kept);
-    write_side(json.key("contradicting"), conflict->contradicting);
+    json.begin_object().key<"kind">().string(to_string(conflict->kind));
+    write_side(json.key<"kept">(), conflict->kept);
+    write_side(json.key<"contradicting">(), conflict->contradicting);
     json.end_object();
 }
 
 /// `reference` of an unrecognised callback is the SHA-256 of its body: no payment's, so it shows as `raw.sha256` only.
 void write_raw(JsonWriter& json, const JournalEntry& raw, std::string_view sha256) {
-    json.begin_object().key("content_type").string(raw.content_type).key("sha256").string(sha256);
-    json.key("body_base64").string(core::to_base64(raw.body)).end_object();
+    json.begin_object().key<"content_type">().string(raw.content_type).key<"sha256">().string(sha256);
+    json.key<"body_base64">().string(core::to_base64(raw.body)).end_object();
 }
 
 void write_data(JsonWriter& json, const Event& event) {
     const Facts& facts = event.facts;
     const bool about_payment = event.happening != Happening::unrecognised;
     json.begin_object();
-    json.key("source").string(facts.source);
-    json.key("provider").string(facts.provider);
-    write_name(json.key("reference"), about_payment ? std::string_view(facts.reference) : std::string_view());
-    json.key("merchant_reference").string_or_null(facts.merchant_reference);
-    json.key("provider_reference").string_or_null(facts.provider_reference);
-    json.key("network_reference").string_or_null(facts.network_reference);
-    write_name(json.key("status"), to_string(event.status));
-    write_money(json.key("amount"), facts.amount);
-    write_money(json.key("expected_amount"), facts.expected_amount);
-    json.key("customer").begin_object().key("phone").string_or_null(facts.customer.phone);
-    json.key("email").string_or_null(facts.customer.email).end_object();
-    json.key("method").string_or_null(facts.method);
-    write_action(json.key("action"), facts.action);
-    write_reason(json.key("reason"), facts.reason);
-    write_related(json.key("related"), facts.related);
-    write_dispute(json.key("dispute"), facts.dispute);
-    write_conflict(json.key("conflict"), facts.conflict);
-    json.key("corrects").string_or_null(event.corrects);
-    json.key("evidence").string(to_string(facts.evidence));
-    json.key("sequence");
+    json.key<"source">().string(facts.source);
+    json.key<"provider">().string(facts.provider);
+    write_name(json.key<"reference">(), about_payment ? std::string_view(facts.reference) : std::string_view());
+    json.key<"merchant_reference">().string_or_null(facts.merchant_reference);
+    json.key<"provider_reference">().string_or_null(facts.provider_reference);
+    json.key<"network_reference">().string_or_null(facts.network_reference);
+    write_name(json.key<"status">(), to_string(event.status));
+    write_money(json.key<"amount">(), facts.amount);
+    write_money(json.key<"expected_amount">(), facts.expected_amount);
+    json.key<"customer">().begin_object().key<"phone">().string_or_null(facts.customer.phone);
+    json.key<"email">().string_or_null(facts.customer.email).end_object();
+    json.key<"method">().string_or_null(facts.method);
+    write_action(json.key<"action">(), facts.action);
+    write_reason(json.key<"reason">(), facts.reason);
+    write_related(json.key<"related">(), facts.related);
+    write_dispute(json.key<"dispute">(), facts.dispute);
+    write_conflict(json.key<"conflict">(), facts.conflict);
+    json.key<"corrects">().string_or_null(event.corrects);
+    json.key<"evidence">().string(to_string(facts.evidence));
+    json.key<"sequence">();
     if (event.sequence != 0)
         json.unsigned_integer(event.sequence);
     else
         json.null();
-    json.key("occurred_at");
+    json.key<"occurred_at">();
     if (facts.occurred_at)
         write_time(json, *facts.occurred_at);
     else
         json.null();
-    write_time(json.key("received_at"), facts.received_at);
-    json.key("details").raw(facts.details);
-    if (event.raw) write_raw(json.key("raw"), *event.raw, facts.reference);
+    write_time(json.key<"received_at">(), facts.received_at);
+    json.key<"details">().raw(facts.details);
+    if (event.raw) write_raw(json.key<"raw">(), *event.raw, facts.reference);
     json.end_object();
 }
 
@@ -181,11 +182,11 @@ std::string to_cloudevent(std::string_view encoded, std::string_view source, std
     std::string out;
     out.reserve(encoded.size() + 160);
     JsonWriter json(out);
-    json.begin_object().key("specversion").string("1.0").key("id").string(id);
-    json.key("source").string("/sources/" + std::string(source)).key("type").string(type);
-    if (!subject.empty()) json.key("subject").string(subject);
-    json.key("time").string(time).key("datacontenttype").string("application/json");
-    json.key("data").raw(rest).end_object();
+    json.begin_object().key<"specversion">().string("1.0").key<"id">().string(id);
+    json.key<"source">().string("/sources/" + std::string(source)).key<"type">().string(type);
+    if (!subject.empty()) json.key<"subject">().string(subject);
+    json.key<"time">().string(time).key<"datacontenttype">().string("application/json");
+    json.key<"data">().raw(rest).end_object();
     return out;
 }
 

@@ -133,7 +133,9 @@ std::string_view to_string(ConflictKind kind) noexcept {
 
 std::string type_of(Kind kind, Happening happening) {
     if (happening == Happening::unrecognised) return "callback.unrecognised";
-    return std::string(to_string(kind)).append(1, '.').append(to_string(happening));
+    std::string type(to_string(kind));
+    type.append(1, '.').append(to_string(happening));
+    return type;
 }
 
 bool is_final(Status status) noexcept {

@@ -76,6 +76,14 @@ TEST(JsonWriter, EscapesKeysLikeStrings) {
     EXPECT_EQ(out, "{\"a\\\"\\n\xef\xbf\xbd\":null}");
 }
 
+TEST(JsonWriter, TakesNamesKnownWhenCompiling) {
+    std::string out;
+    JsonWriter writer(out);
+    writer.begin_object().key<"first_one">().integer(1).key("b").null().key<"c">().begin_object().key<"">().null();
+    writer.end_object().end_object();
+    EXPECT_EQ(out, R"({"first_one":1,"b":null,"c":{"":null}})");
+}
+
 TEST(JsonWriter, ReplacesBytesThatAreNotUtf8) {
     const std::string bad = "\xef\xbf\xbd";
     EXPECT_EQ(written("a\xff"

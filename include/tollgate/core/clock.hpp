@@ -3,6 +3,7 @@
 
 #include <tollgate/core/result.hpp>
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ class SystemClock final : public Clock {
 };
 
 /// RFC 3339 in UTC with milliseconds: "2026-11-22T10:00:00.123Z". Times outside the years 0000 to 9999 are cut to them.
+using Rfc3339 = std::array<char, 24>;
+Rfc3339 to_rfc3339(WallTime time);
 std::string format_rfc3339(WallTime time);
 void append_rfc3339(std::string& out, WallTime time);
 

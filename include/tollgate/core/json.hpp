@@ -3,6 +3,7 @@
 
 #include <tollgate/core/result.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,6 +78,23 @@ class JsonParser {
     std::unique_ptr<State> state_;
 };
 
+/// A member's name as it stands in a document, quotes and colon included. Made when compiling, which fails for a name
+/// that would need escapes.
+template <std::size_t size>
+struct JsonName {
+    // NOLINTNEXTLINE(google-explicit-constructor): a literal is all there is to write
+    consteval JsonName(const char (&name)[size]) {
+        text.front() = '"';
+        for (std::size_t i = 0; i + 1 < size; ++i) {
+            if (name[i] < ' ' || name[i] > '~' || name[i] == '"' || name[i] == '\\') throw "a name that needs escapes";
+            text[i + 1] = name[i];
+        }
+        text[size] = '"';
+        text[size + 1] = ':';
+    }
+    std::array<char, size + 2> text{};
+};
+
 /// Appends JSON to a string; commas are its business, balance is the caller's (asserted).
 class JsonWriter {
   public:
@@ -87,6 +105,11 @@ class JsonWriter {
     JsonWriter& begin_array();
     JsonWriter& end_array();
     JsonWriter& key(std::string_view name);
+    /// The same of a name that is known when compiling, for what is written often: key<"status">().
+    template <JsonName name>
+    JsonWriter& key() {
+        return ready_key({name.text.data(), name.text.size()});
+    }
     /// Escapes; bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON on one line.
     JsonWriter& string(std::string_view value);
     JsonWriter& string_or_null(const std::optional<std::string>& value);
@@ -98,6 +121,7 @@ class JsonWriter {
     JsonWriter& raw(std::string_view json);
 
   private:
+    JsonWriter& ready_key(std::string_view name_and_colon);
     void separate();
     std::string& out_;
     std::uint64_t filled_ = 0;  ///< one bit per open level: something was written there
