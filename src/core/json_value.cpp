@@ -60,10 +60,12 @@ JsonValue JsonValue::next_sibling() const noexcept {
 
 JsonValue JsonValue::operator[](std::string_view key) const noexcept {
     if (!is(JsonType::object)) return {};
+    const std::vector<JsonNode>& nodes = parser_->state_->nodes;
     JsonValue found;
-    for (JsonValue member = first_child(); member.exists(); member = member.next_sibling()) {
-        if (member.key() != key) continue;
-        found = member;
+    std::uint32_t member = nodes[index_].children == 0 ? 0 : index_ + 1;
+    for (; member != 0; member = nodes[member].next_sibling) {
+        if (nodes[member].key != key) continue;
+        found = {parser_, member};
         if (!parser_->state_->limits.allow_duplicate_keys) break;
     }
     return found;

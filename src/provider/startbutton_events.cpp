@@ -83,9 +83,11 @@ std::optional<std::string> recipient_phone(JsonValue recipient) {
 
 std::optional<std::string> payer_phone(const Reading& reading) {
     for (const JsonValue parent : {reading.data, reading.subject})
-        for (const std::string_view object : {"payerInformation", "extraInformation"})
+        for (const std::string_view object : {"payerInformation", "extraInformation"}) {
+            const JsonValue payer = parent[object];
             for (const std::string_view name : {"phone", "phoneNumber"})
-                if (auto phone = phone_field(parent[object][name])) return phone;
+                if (auto phone = phone_field(payer[name])) return phone;
+        }
     return std::nullopt;
 }
 
@@ -252,7 +254,9 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, const Exp
     if (meaning == meanings.end())
         return not_understood("an unknown event: " + (mentions(*name, secret_name) ? "***" : clean_text(*name, 64)));
 
-    Reading reading{*meaning, exponents, body, body["data"], {}, {secret_member}};
+    Reading reading{*meaning, exponents, body, body["data"], {}, {}};
+    reading.taken.reserve(16);
+    reading.taken.push_back(secret_member);
     if (!reading.data.is(core::JsonType::object)) return not_understood("data is missing or not an object");
     const bool is_dispute = meaning->transition == TransitionName::disputed;
     reading.subject = is_dispute ? reading.data : reading.data["transaction"];

@@ -2,6 +2,7 @@
 #include "accept_queue.hpp"
 
 #include <boost/asio/post.hpp>
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -28,6 +29,8 @@ void AcceptQueue::schedule() {
 
 void AcceptQueue::flush() {
     std::vector<event::Candidate> batch;
+    batch.reserve(std::min(pending_, limits_.max_batch));
+    in_flight_.reserve(waiting_.size());
     while (!waiting_.empty()) {
         auto& next = waiting_.front();
         if (!batch.empty() && batch.size() + next.candidates.size() > limits_.max_batch) break;
