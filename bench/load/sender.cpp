@@ -51,6 +51,7 @@ void Sender::start(core::UniqueFunction<void()> finished) {
 }
 
 void Sender::end() {
+    pump();  // what is due by now may still have a free connection
     ending_ = true;
     pump();
 }
@@ -68,7 +69,8 @@ void Sender::pump() {
         if (!job) break;
         dispatch(*job);
     }
-    if (!may_begin(now)) note_end_of_sending(now);
+    // Late slots have had the connections that were free by now: those that become free later are for what was begun.
+    if (is_over(now) || !may_begin(now)) note_end_of_sending(now);
     if (is_done(now)) return finish();
     arm(now);
 }
@@ -89,10 +91,15 @@ std::optional<Sender::Job> Sender::next_job(core::SteadyTime now) {
     return job;
 }
 
+bool Sender::is_over(core::SteadyTime now) const {
+    return options_.duration.count() != 0 && now >= clock_.start() + options_.duration;
+}
+
 bool Sender::may_begin(core::SteadyTime now) const {
-    if (ending_ || ledger_.issued() == std::numeric_limits<std::uint32_t>::max()) return false;
+    if (ending_ || sending_ended_ || ledger_.issued() == std::numeric_limits<std::uint32_t>::max()) return false;
     if (options_.payments != 0 && ledger_.issued() >= options_.payments) return false;
-    return options_.duration.count() == 0 || now < clock_.start() + options_.duration;
+    // The end may be noticed late: what came due before it may leave now.
+    return !is_over(now) || !is_over(pace_.next(now));
 }
 
 Sender::Job Sender::begin_payment(core::SteadyTime intended) {

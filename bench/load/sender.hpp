@@ -30,7 +30,9 @@ struct SenderOptions {
     std::string ca_file;         ///< PEM; empty: the system's authorities
     double rate = 0;             ///< callbacks per second, repeats and forged ones included; 0: as fast as answers come
     std::uint32_t payments = 0;  ///< payments to begin, forged ones included; 0: no limit
-    std::chrono::milliseconds duration{0};      ///< after it no payment begins; 0: no limit
+    /// After it no payment begins but those that came due within it and find a connection free when its end is noticed;
+    /// 0: no limit.
+    std::chrono::milliseconds duration{0};
     std::uint32_t connections = 16;             ///< each with one request outstanding
     double repeat_share = 0;                    ///< of genuine callbacks: sent a second time, at once
     double forged_share = 0;                    ///< of payments: forged, never to be accepted
@@ -72,7 +74,8 @@ class Sender {
     [[nodiscard]] const SenderLedger& ledger() const noexcept { return ledger_; }
     /// When finished: from a callback's intended time to its first complete 200.
     [[nodiscard]] const Histogram& ack_us() const noexcept { return ack_us_; }
-    /// When finished: how long payments were begun, slots used in that time, slots that were due and never used.
+    /// When finished: how long payments were begun, slots used in that time, slots that were due and never used because
+    /// no connection was free for them.
     [[nodiscard]] std::chrono::nanoseconds sending_time() const noexcept { return sending_time_; }
     [[nodiscard]] std::uint64_t slots() const noexcept { return slots_; }
     [[nodiscard]] std::uint64_t slots_behind() const noexcept { return slots_behind_; }
@@ -96,6 +99,7 @@ class Sender {
 
     void pump();
     std::optional<Job> next_job(core::SteadyTime now);
+    [[nodiscard]] bool is_over(core::SteadyTime now) const;
     [[nodiscard]] bool may_begin(core::SteadyTime now) const;
     Job begin_payment(core::SteadyTime intended);
     void dispatch(Job job);

@@ -61,9 +61,10 @@ class SenderTest : public testing::Test {
         options.give_up = 1min;
     }
 
-    void run() {
+    /// `late`: how long ago the run began, as for a thread that was kept from running until now.
+    void run(std::chrono::milliseconds late = 0ms) {
         auto maker = CallbackMaker::create("startbutton", secret, references);
-        const RunClock clock(std::chrono::steady_clock::now());
+        const RunClock clock(std::chrono::steady_clock::now() - late);
         sender = Sender::create(loop, options, std::move(*maker), clock, faults).value();
         sender->start([this] { loop.stop(); });
         loop.run_for(30s);
@@ -176,6 +177,54 @@ TEST_F(SenderTest, EndsWithItsDurationEvenBetweenSlots) {
     run();
     EXPECT_EQ(sender->counters().acked, 1U);
     EXPECT_LT(sender->sending_time(), 10s);
+}
+
+TEST_F(SenderTest, ASlotWithinTheDurationIsUsedWhenItsEndIsNoticedLate) {
+    options.connections = 16;
+    options.rate = 100;  // the last of the ten slots is 10 ms before the end
+    options.duration = 100ms;
+    run(300ms);
+    EXPECT_EQ(sender->counters().acked, 10U);
+    EXPECT_EQ(sender->slots(), 10U);
+    EXPECT_EQ(sender->slots_behind(), 0U);
+    EXPECT_GE(sender->ack_us().max(), 300'000U) << "the latency counts from the intended time";
+}
+
+TEST_F(SenderTest, NoMoreLateSlotsThanFreeConnectionsAreUsed) {
+    options.rate = 100;
+    options.duration = 100ms;
+    run(300ms);
+    EXPECT_EQ(sender->counters().sent, 4U) << "answers that come after the end free no connection for what is late";
+    EXPECT_EQ(sender->counters().acked, 4U);
+    EXPECT_EQ(sender->slots(), 4U);
+    EXPECT_EQ(sender->slots_behind(), 6U);
+}
+
+TEST_F(SenderTest, WhatWasBegunLateIsRetried) {
+    options.rate = 100;
+    options.duration = 100ms;
+    options.retry = true;
+    gateway.refuse_first = 1;
+    run(300ms);
+    EXPECT_EQ(sender->counters().acked, 4U);
+    EXPECT_EQ(sender->slots_behind(), 6U);
+}
+
+TEST_F(SenderTest, WithoutARateNothingBeginsAfterTheEnd) {
+    options.duration = 100ms;
+    run(300ms);
+    EXPECT_EQ(sender->counters().sent, 0U);
+    EXPECT_EQ(sender->slots_behind(), 0U);
+}
+
+TEST_F(SenderTest, TheNumberOfPaymentsLimitsLateSlots) {
+    options.connections = 16;
+    options.rate = 100;
+    options.duration = 100ms;
+    options.payments = 3;
+    run(300ms);
+    EXPECT_EQ(sender->counters().acked, 3U);
+    EXPECT_EQ(sender->slots_behind(), 0U);
 }
 
 }  // namespace
