@@ -166,19 +166,24 @@ core::Result<std::vector<DeadLetter>> read_dead_letter_lists(const RedisReply& r
     return merged;
 }
 
-core::Result<LogPage> read_log_page(const RedisReply& reply) {
-    if (!reply.is_array() || reply.elements.size() % 4 != 1) return unexpected_answer("read_log");
-    auto head = read_position(reply.elements.front().text);
-    if (!head) return head.error();
+core::Result<LogPage> read_log_page(const RedisReply& reply, std::size_t limit, std::size_t max_bytes) {
+    if (!reply.is_array()) return unexpected_answer("XRANGE");
     LogPage page;
-    page.head = *head;
-    for (std::size_t i = 1; i < reply.elements.size(); i += 4) {
-        const auto position = read_position(reply.elements[i].text);
+    page.entries.reserve(std::min(limit, reply.elements.size()));
+    std::size_t bytes = 0;
+    for (const RedisReply& each : reply.elements) {
+        if (each.elements.size() != 2) return unexpected_answer("XRANGE");
+        const auto position = read_position(each.elements[0].text);
         if (!position) return position.error();
-        auto entry =
-            read_stream_entry(reply.elements[i + 1].text, reply.elements[i + 2].text, reply.elements[i + 3].text);
+        page.head = *position;
+        if (page.entries.size() == limit || (!page.entries.empty() && bytes >= max_bytes)) continue;
+        const std::vector<RedisReply>& fields =
+            each.elements[1].elements;  // "type", TYPE, "meta", META, "event", EVENT, ...
+        if (fields.size() < 6) return unexpected_answer("XRANGE");
+        auto entry = read_stream_entry(fields[1].text, fields[3].text, fields[5].text);
         if (!entry) return entry.error();
         entry->position = *position;
+        bytes += entry->body.size();
         page.entries.push_back(std::move(*entry));
     }
     return page;

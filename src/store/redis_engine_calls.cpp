@@ -17,6 +17,9 @@ std::string number(core::WallTime time) {
     return std::to_string(time.time_since_epoch().count());
 }
 
+/// With the bytes of its callback an entry may have half a megabyte, and a reply 64.
+constexpr std::size_t most_entries_at_once = 100;
+
 /// A completion that reads the reply by `read` and hands the result on.
 template <class T, class Read>
 ScriptRunner::Done reading(Store::Done<T> done, Read read) {
@@ -28,16 +31,24 @@ ScriptRunner::Done reading(Store::Done<T> done, Read read) {
 
 }  // namespace
 
+/// No script: Lua would take every byte of the entries in hand, twice. One more than is wanted tells whether there are
+/// more; of the head we know what we heard last.
 void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
                            Store::Done<LogPage> done) {
-    std::vector<std::string> arguments{std::to_string(shard), std::to_string(after), std::to_string(limit),
-                                       std::to_string(std::max<std::size_t>(max_bytes, 1))};
-    const auto read = [history = history_](const RedisReply& reply) {
-        auto page = read_log_page(reply);
+    limit = std::min(limit, most_entries_at_once);
+    std::vector<std::string> command{"XRANGE",
+                                     options_.prefix + ":{" + std::to_string(shard) + "}:log",
+                                     "(0-" + std::to_string(after),
+                                     "+",
+                                     "COUNT",
+                                     std::to_string(limit + 1)};
+    const auto read = [this, shard, limit, max_bytes, history = history_](const RedisReply& reply) {
+        auto page = read_log_page(reply, limit, max_bytes);
+        if (page) page->head = std::max(page->head, heads_[shard]);
         if (page) page->history = history;
         return page;
     };
-    run(redis_scripts::read_log, std::move(arguments), reading<LogPage>(std::move(done), read));
+    ask(std::move(command), reading<LogPage>(std::move(done), read));
 }
 
 void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done) {

@@ -16,8 +16,6 @@ namespace redis_scripts {
 /// PREFIX, shard, "SOURCE REFERENCE", after, entries to look at. Answers (position, callback's record) of the payment's
 /// next entry that holds one, (position) up to which there is none, or ("") at the end of the log.
 extern const RedisScript find_callback;
-/// PREFIX, shard, after, limit, bytes. Answers (head, (id, type, meta, body)*).
-extern const RedisScript read_log;
 /// PREFIX, shards. Answers the heads of all shards.
 extern const RedisScript heads;
 /// PREFIX, shards, now, (name, "now" | "beginning")*.

@@ -1,4 +1,4 @@
-// Lua: reading the log, its ceilings.
+// Lua: where the log ends, finding callbacks in it, its ceilings.
 #include "redis_scripts.hpp"
 
 namespace tollgate::store::redis_scripts {
@@ -21,33 +21,6 @@ while left > 0 do
   left, pause = left - #page, 64
 end
 return {after}
-)lua");
-
-const RedisScript read_log(R"lua(#!lua flags=no-writes
-local log = ARGV[1] .. ':{' .. ARGV[2] .. '}:log'
-local after, left, bytes = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-if redis.call('EXISTS', log) == 0 then return {'0-0'} end
-local info = redis.call('XINFO', 'STREAM', log)
-local answer = {}
-for k = 1, #info, 2 do
-  if info[k] == 'last-generated-id' then answer[1] = info[k + 1] end
-end
-while left > 0 and bytes > 0 do
-  local page = redis.call('XRANGE', log, '(0-' .. after, '+', 'COUNT', math.min(left, 32))
-  if #page == 0 then break end
-  for _, entry in ipairs(page) do
-    if bytes <= 0 then break end
-    local fields = entry[2]
-    answer[#answer + 1] = entry[1]
-    answer[#answer + 1] = fields[2]
-    answer[#answer + 1] = fields[4]
-    answer[#answer + 1] = fields[6]
-    bytes = bytes - #fields[6]
-    left = left - 1
-    after = string.sub(entry[1], 3)
-  end
-end
-return answer
 )lua");
 
 const RedisScript heads(R"lua(#!lua flags=no-writes
@@ -176,8 +149,8 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 
 const std::vector<const RedisScript*>& all() {
     static const std::vector<const RedisScript*> scripts{
-        &find_callback,     &read_log, &heads,     &enrol,  &save_delivery, &load_delivery, &read_parked,
-        &read_dead_letters, &trim,     &log_sizes, &forget, &renew_leases,  &take_leases,   &found};
+        &find_callback, &heads,     &enrol,  &save_delivery, &load_delivery, &read_parked, &read_dead_letters,
+        &trim,          &log_sizes, &forget, &renew_leases,  &take_leases,   &found};
     return scripts;
 }
 

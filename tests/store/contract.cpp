@@ -27,8 +27,13 @@ store::LogPage StoreContract::read_log(store::Shard shard, store::Position after
 std::vector<store::LogEntry> StoreContract::read_everything() {
     std::vector<store::LogEntry> all;
     for (store::Shard shard = 0; shard < shards; ++shard) {
-        store::LogPage page = read_log(shard);
-        std::move(page.entries.begin(), page.entries.end(), std::back_inserter(all));
+        store::Position after = 0;
+        while (true) {
+            store::LogPage page = read_log(shard, after);
+            if (page.entries.empty()) break;
+            after = page.entries.back().position;
+            std::move(page.entries.begin(), page.entries.end(), std::back_inserter(all));
+        }
     }
     return all;
 }

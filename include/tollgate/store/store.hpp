@@ -52,7 +52,9 @@ using LogHistory = std::uint64_t;
 
 struct LogPage {
     std::vector<LogEntry> entries;  ///< ascending positions
-    Position head = 0;              ///< of the last event in the shard
+    /// Of the last event in the shard, as far as this store has heard of it; above the last entry's when there are
+    /// more.
+    Position head = 0;
     LogHistory history = 0;
 };
 
@@ -242,8 +244,8 @@ class Store {
     /// reported as a fault and published as callback.unrecognised, under the SHA-256 of its body; the others go on.
     virtual void accept(std::vector<event::Candidate> batch, Done<std::vector<Accepted>> done) = 0;
 
-    /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, at least one if there
-    /// is any.
+    /// Events behind `after`, oldest first, up to `limit` entries or about `max_bytes` of bodies, or as many as the
+    /// engine gives at once; at least one if there is any.
     virtual void read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
                           Done<LogPage> done) = 0;
 
