@@ -415,6 +415,7 @@ TEST_F(RedisEngineTest, WithoutTheReplicasAskedForTheOutcomeIsUnknown) {
     options.address.timeout = 400ms;
     RedisNode a(options, clock_);
     ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_TRUE(within(5s, [&] { return !a.told().warnings().empty(); }));
     EXPECT_THAT(a.told().warnings(), ElementsAre(HasSubstr("wait_replicas is 1, but only 0")));
     const auto answer = accept(a, {pending("ref-1")});
     ASSERT_FALSE(answer);
