@@ -174,9 +174,13 @@ void DeliveryWatch::saving(const delivery::SaveDelivery& save) {
 }
 
 bool DeliveryWatch::has_all_of(int payment) const {
+    if (start_.empty()) return false;
     for (const int event : log_.of_payment(payment)) {
         const auto index = static_cast<std::size_t>(event);
         if (index >= deliveries_.size()) return false;
+        // Whoever begins with what is new may have been enrolled only after it.
+        const LoggedEvent& logged = log_.events()[index];
+        if (logged.entry.position <= start_[logged.shard]) continue;
         if (deliveries_[index].must && deliveries_[index].taken == 0) return false;
     }
     return !log_.of_payment(payment).empty();

@@ -51,7 +51,7 @@ std::string_view meaning_of_numbers(What what) noexcept {
 }  // namespace
 
 std::string_view to_string(What what) noexcept {
-    constexpr std::array<std::string_view, 30> names{"gateway started",
+    constexpr std::array<std::string_view, 31> names{"gateway started",
                                                      "gateway crashed",
                                                      "gateway hung",
                                                      "gateway woke",
@@ -61,6 +61,7 @@ std::string_view to_string(What what) noexcept {
                                                      "wall clock jumped",
                                                      "store stepped",
                                                      "store faults set",
+                                                     "store failed over",
                                                      "store maintained",
                                                      "callback sent",
                                                      "callback refused",

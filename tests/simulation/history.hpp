@@ -21,6 +21,7 @@ enum class What : std::uint8_t {
     wall_jumped,
     store_stepped,
     store_faults,
+    store_failed_over,
     maintained,
     callback_sent,
     callback_refused,

@@ -112,6 +112,7 @@ Plan draw_plan(World& world) {
     plan.patient = world.chance(700);
     plan.faults = draw_faults(world);
     plan.store_outages = static_cast<unsigned>(world.below(3));
+    if (world.chance(300)) plan.failovers = static_cast<unsigned>(1 + world.below(4));
     if (world.chance(800))
         plan.crashes_per_100k_steps = static_cast<unsigned>(world.span(milliseconds{50}, milliseconds{1'600}).count());
     draw_nodes(world, plan);

@@ -28,6 +28,7 @@ struct Plan {
 
     test::FakeFaults faults;
     unsigned store_outages = 0;
+    unsigned failovers = 0;  ///< of the store, to a process that has all that was answered
     int nodes = 1;
     unsigned crashes_per_100k_steps = 0;
     unsigned hangs_per_100k_steps = 0;

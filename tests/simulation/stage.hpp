@@ -34,8 +34,11 @@ class Stage {
   private:
     void schedule_troubles();
     void schedule_store_outage();
+    void schedule_failover();
     void schedule_clock_jump();
     void schedule_filter_change();
+    void schedule_filter_change_in_an_outage();
+    void change_filter(std::size_t chosen);
     void schedule_maintenance();
     void schedule_operator();
     void schedule_resumption();
@@ -47,6 +50,8 @@ class Stage {
     void tempt(int node);
     [[nodiscard]] bool has_half_done(int node) const;
     [[nodiscard]] bool any_breaker_open() const;
+    /// At any node, for this member.
+    [[nodiscard]] bool breaker_open(std::size_t member) const;
     void crash(int node);
     void hang(int node);
     void wake(int node);

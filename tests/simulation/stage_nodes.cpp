@@ -148,12 +148,17 @@ bool Stage::any_hangs() const {
 }
 
 bool Stage::any_breaker_open() const {
-    for (const auto& gateway : gateways_) {
-        for (std::size_t i = 0; i < members_.size(); ++i) {
-            if (gateway->deliverer(i)->policy().breaker_open()) return true;
-        }
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        if (breaker_open(i)) return true;
     }
     return false;
+}
+
+bool Stage::breaker_open(std::size_t member) const {
+    return std::any_of(gateways_.begin(), gateways_.end(), [member](const auto& gateway) {
+        const Deliverer* deliverer = gateway ? gateway->deliverer(member) : nullptr;
+        return deliverer != nullptr && deliverer->policy().breaker_open();
+    });
 }
 
 /// Everybody leaves: then nobody holds anything, and nothing is left to do.

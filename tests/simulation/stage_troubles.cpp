@@ -8,8 +8,10 @@ namespace tollgate::simulation {
 
 void Stage::schedule_troubles() {
     for (unsigned i = 0; i < plan_.store_outages; ++i) schedule_store_outage();
+    for (unsigned i = 0; i < plan_.failovers; ++i) schedule_failover();
     for (unsigned i = 0; i < plan_.clock_jumps; ++i) schedule_clock_jump();
     for (unsigned i = 0; i < plan_.filter_changes; ++i) schedule_filter_change();
+    if (plan_.filter_changes > 0) schedule_filter_change_in_an_outage();
     if (plan_.retention.count() > 0) schedule_maintenance();
     schedule_operator();
     schedule_resumption();
@@ -45,6 +47,16 @@ void Stage::schedule_store_outage() {
     });
 }
 
+void Stage::schedule_failover() {
+    const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    world_.after(when, [this] {
+        if (!in_trouble_) return;
+        tally_.add(Seen::failover);
+        world_.note(What::store_failed_over);
+        store_.change_hands();
+    });
+}
+
 void Stage::schedule_clock_jump() {
     const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
     const milliseconds distance = world_.span(seconds{1}, hours{72});
@@ -57,24 +69,36 @@ void Stage::schedule_clock_jump() {
     });
 }
 
-/// A SIGHUP with another filter for somebody.
 void Stage::schedule_filter_change() {
     const milliseconds when(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
-    world_.after(when, [this] {
-        // Whoever hangs would go on with the old filter; which of two filters counts then nobody can say.
-        if (any_hangs()) return;
-        const std::size_t chosen = world_.below(members_.size());
-        Member& member = members_[chosen];
-        delivery::Filter filter = draw_filter(world_);
-        if (filter == member.plan->options.filter) return;
-        tally_.add(Seen::filter_changed);
-        world_.note(What::reconfigured, static_cast<int>(chosen));
-        member.watch->filter_will_change(filter);
-        member.plan->options.filter = std::move(filter);
-        for (const auto& gateway : gateways_) {
-            if (gateway && gateway->deliverer(chosen) != nullptr) gateway->deliverer(chosen)->reconfigure();
+    world_.after(when, [this] { change_filter(world_.below(members_.size())); });
+}
+
+/// It is in an outage that somebody looks at the configuration, and that a policy has most to keep over a change of it.
+void Stage::schedule_filter_change_in_an_outage() {
+    world_.after(world_.span(minutes{1}, minutes{10}), [this] {
+        if (!in_trouble_) return;
+        schedule_filter_change_in_an_outage();
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            if (breaker_open(i) && world_.chance(300)) change_filter(i);
         }
     });
+}
+
+/// A SIGHUP with another filter for somebody.
+void Stage::change_filter(std::size_t chosen) {
+    // Whoever hangs would go on with the old filter; which of two filters counts then nobody can say.
+    if (any_hangs()) return;
+    Member& member = members_[chosen];
+    delivery::Filter filter = draw_filter(world_);
+    if (filter == member.plan->options.filter) return;
+    tally_.add(Seen::filter_changed);
+    world_.note(What::reconfigured, static_cast<int>(chosen));
+    member.watch->filter_will_change(filter);
+    member.plan->options.filter = std::move(filter);
+    for (const auto& gateway : gateways_) {
+        if (gateway && gateway->deliverer(chosen) != nullptr) gateway->deliverer(chosen)->reconfigure();
+    }
 }
 
 void Stage::schedule_maintenance() {

@@ -12,6 +12,7 @@ std::string_view to_string(Seen seen) noexcept {
         "store calls that ended unknown",
         "store calls refused",
         "store outages",
+        "failovers of the store",
         "wall clock jumps forward",
         "wall clock jumps backward",
         "callbacks sent",

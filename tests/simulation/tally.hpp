@@ -17,6 +17,7 @@ enum class Seen : std::uint8_t {
     store_unknown,
     store_unavailable,
     store_outage,
+    failover,
     clock_forward,
     clock_backward,
     callback_sent,

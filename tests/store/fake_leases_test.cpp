@@ -111,6 +111,18 @@ TEST_F(FakeLeases, ASaveNeedsTheLeaseThatHoldsNow) {
     EXPECT_FALSE(save(a_, {0, 0}));
 }
 
+TEST_F(FakeLeases, AfterAFailoverEachKeepsItsShardsUnderOtherTokens) {
+    const std::vector<store::Lease> held = ask(a_, {}).held;
+    store_.change_hands();
+    EXPECT_EQ(save(a_, held[0]), Errc::fenced);
+    EXPECT_EQ(save(a_, {0, 0}), Errc::fenced);
+    EXPECT_THAT(ask(b_, {}).held, IsEmpty());
+    const std::vector<store::Lease> again = ask(a_, held).held;
+    ASSERT_EQ(again.size(), 4U);
+    for (std::size_t i = 0; i < again.size(); ++i) EXPECT_NE(again[i].token, held[i].token);
+    EXPECT_FALSE(save(a_, again[0]));
+}
+
 TEST_F(FakeLeases, AnUnknownSubscriberHasNone) {
     std::optional<Errc> error;
     a_.renew_leases({"nobody", 20s, {}, {}, false},

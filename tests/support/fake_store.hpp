@@ -92,6 +92,7 @@ class FakeStore final : public store::Store {
     [[nodiscard]] std::size_t waiting() const noexcept;
     void crash() { own_->crash(); }
     void set_faults(FakeFaults faults) noexcept { faults_ = faults; }
+    void change_hands() { tables_.change_hands(); }
     void set_mirror(TablesMirror* mirror) noexcept { tables_.set_mirror(mirror); }
     /// What is durable, for those who check the rules.
     [[nodiscard]] const MemoryTables& tables() const noexcept { return tables_; }

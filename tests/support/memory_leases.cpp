@@ -54,6 +54,14 @@ store::LeaseReport MemoryLeases::renew(const std::string& node, const store::Lea
     return report;
 }
 
+void MemoryLeases::void_tokens() {
+    for (auto& [name, subscriber] : subscribers_) {
+        for (Holding& holding : subscriber.holdings) {
+            if (!holding.node.empty()) holding.token = ++last_token_;
+        }
+    }
+}
+
 bool MemoryLeases::may_save(const store::DeliveryUpdate& update, core::SteadyTime now) const {
     const std::vector<Holding>* all = holdings(update.subscriber);
     const Holding holding = all != nullptr ? (*all)[update.shard] : Holding{};

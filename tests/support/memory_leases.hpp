@@ -24,6 +24,9 @@ class MemoryLeases {
     /// What the node holds and does not ask for was another life's, or its answer got lost: granted anew, to the same
     /// node. Never to another before its time: the request may be an old one that comes late, and the node at work.
     store::LeaseReport renew(const std::string& node, const store::LeaseRequest& request, core::SteadyTime now);
+    /// What a store does that goes on as another process: the nodes keep their shards and their times, but no token is
+    /// good any more.
+    void void_tokens();
     [[nodiscard]] bool may_save(const store::DeliveryUpdate& update, core::SteadyTime now) const;
 
     /// By shard; null when nobody has asked yet. What is over stays until somebody asks again.

@@ -145,7 +145,7 @@ core::Result<store::LogPage> MemoryTables::read_log(store::Shard shard, store::P
                                                std::size_t max_bytes) const {
     if (shard >= logs_.size()) return unknown_shard(shard);
     const ShardLog& log = logs_[shard];
-    store::LogPage page{{}, log.head};
+    store::LogPage page{{}, log.head, history_};
     std::size_t bytes = 0;
     for (auto at = log.entries.upper_bound(after); at != log.entries.end(); ++at) {
         if (page.entries.size() >= limit || (!page.entries.empty() && bytes >= max_bytes)) break;
@@ -173,6 +173,7 @@ core::Result<store::DeliveryState> MemoryTables::load(const std::string& subscri
     if (found == subscribers_.end()) return unknown_subscriber(subscriber);
     const Cursor& cursor = found->second.cursors[shard];
     store::DeliveryState state;
+    state.history = history_;
     state.cursor = cursor.position;
     state.ahead.assign(cursor.ahead.begin(), cursor.ahead.end());
     for (const auto& [event_id, parked] : found->second.parked) {
@@ -187,6 +188,11 @@ core::Result<store::LeaseReport> MemoryTables::renew_leases(const std::string& n
                                                             core::SteadyTime now) {
     if (!subscribers_.contains(request.subscriber)) return unknown_subscriber(request.subscriber);
     return leases_.renew(node, request, now);
+}
+
+void MemoryTables::change_hands() {
+    ++history_;
+    leases_.void_tokens();
 }
 
 core::Result<void> MemoryTables::do_save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now) {

@@ -64,6 +64,10 @@ class MemoryTables {
                                                               const std::string& reference) const;
     store::MaintenanceReport maintain(const store::RetentionPolicy& policy, core::WallTime now);
 
+    /// Goes on as another process that has all that was answered, as after a failover: under another history, and no
+    /// token of a lease is good any more.
+    void change_hands();
+
     /// Null ends it. Outlives what it mirrors.
     void set_mirror(TablesMirror* mirror) noexcept { mirror_ = mirror; }
 
@@ -94,6 +98,7 @@ class MemoryTables {
     std::map<PaymentKey, Payment> payments_;
     std::map<std::string, Subscriber> subscribers_;
     MemoryLeases leases_;
+    store::LogHistory history_ = 0;
     TablesMirror* mirror_ = nullptr;
 };
 
