@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <atomic>
 #include <charconv>
 #include <functional>
 #include <string>
@@ -45,16 +46,37 @@ core::Result<store::RedisOptions> options_of(const ops::StoreConfig& config) {
     return options;
 }
 
-/// Of the stores on the loops: the control loop's store tells of the same server, but only these are asked to write callbacks.
+/// What a Redis that lost its last seconds has to be told again. Each connection comes to know of it by itself, and may
+/// have stayed behind with a master that was replaced long ago; but what it wrote before one of the others had all handed
+/// over is among that. From every loop.
+class HandOver {
+  public:
+    HandOver(const std::unique_ptr<store::Spool>& spool) : spool_(spool) {}
+    /// Counts them: to be remembered when a connection ends.
+    std::uint64_t done() const noexcept { return done_.load(); }
+    /// For a connection that ended when so many were done.
+    void since(std::uint64_t when_lost) {
+        if (!done_.compare_exchange_strong(when_lost, when_lost + 1)) return;
+        spool_->hand_over_again();
+    }
+
+  private:
+    const std::unique_ptr<store::Spool>& spool_;  ///< there before any connection
+    std::atomic<std::uint64_t> done_{0};
+};
+
+/// Of the store on one loop: the control loop's store tells of the same server, but only these are asked to write callbacks.
 class LoopObserver final : public store::RedisObserver {
   public:
-    LoopObserver(ops::Log& log, const std::unique_ptr<store::Spool>& spool) : log_(log), spool_(spool) {}
+    LoopObserver(ops::Log& log, HandOver& hand_over) : log_(log), hand_over_(hand_over) {}
     void redis_connected(std::string_view /*durability*/, const std::vector<std::string>& /*warnings*/,
                          bool may_have_forgotten) override {
-        // This connection may have stayed with a master that was replaced long ago, and whose last writes are gone.
-        if (may_have_forgotten) spool_->hand_over_again();
+        connected_ = true;
+        if (may_have_forgotten) hand_over_.since(when_lost_);
     }
-    void redis_lost(std::string_view /*why*/) override {}
+    void redis_lost(std::string_view /*why*/) override {
+        if (std::exchange(connected_, false)) when_lost_ = hand_over_.done();
+    }
     void redis_refused(std::string_view why) override {
         log_.write(ops::Level::error, "redis_refuses",
                    {{"reason", why}, {"consequence", "callbacks go to the spool until it takes them"}});
@@ -63,12 +85,14 @@ class LoopObserver final : public store::RedisObserver {
 
   private:
     ops::Log& log_;
-    const std::unique_ptr<store::Spool>& spool_;  ///< there before any connection
+    HandOver& hand_over_;
+    bool connected_ = false;
+    std::uint64_t when_lost_ = 0;
 };
 
 class RedisStores final : public Stores, private store::RedisObserver {
   public:
-    explicit RedisStores(const Context& context) : context_(context), loops_(context.log, spool_), enrol_timer_(context.control) {}
+    explicit RedisStores(const Context& context) : context_(context), control_(context.log, hand_over_), enrol_timer_(context.control) {}
     ~RedisStores() override {
         stop_draining();
         enrol_timer_.cancel();
@@ -110,12 +134,14 @@ class RedisStores final : public Stores, private store::RedisObserver {
     void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
                          bool may_have_forgotten) override;
     void redis_lost(std::string_view why) override;
-    void redis_refused(std::string_view why) override { loops_.redis_refused(why); }
-    void redis_takes_again() override { loops_.redis_takes_again(); }
+    void redis_refused(std::string_view why) override { control_.redis_refused(why); }
+    void redis_takes_again() override { control_.redis_takes_again(); }
 
     const Context context_;
-    LoopObserver loops_;
     std::unique_ptr<store::Spool> spool_;
+    HandOver hand_over_{spool_};
+    LoopObserver control_;
+    std::vector<std::unique_ptr<LoopObserver>> loops_;
     std::vector<std::unique_ptr<store::Store>> bare_;  ///< by loop, the control loop's at the end
     std::vector<std::unique_ptr<store::Store>> safe_;  ///< the same behind the spool
     std::vector<store::Enrolment> enrolments_;
@@ -138,7 +164,8 @@ core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
     options->node = std::move(*name);
     const auto use = config.redis.durability == "journal" ? store::SpoolUse::always : store::SpoolUse::when_away;
     for (std::size_t i = 0; i < context_.loops.size(); ++i) {
-        if (auto added = add(*options, context_.loops[i], loops_, use); added.has_error()) return added;
+        loops_.push_back(std::make_unique<LoopObserver>(context_.log, hand_over_));
+        if (auto added = add(*options, context_.loops[i], *loops_.back(), use); added.has_error()) return added;
     }
     options->follows_others = true;
     if (auto added = add(*options, context_.control, *this, use); added.has_error()) return added;
@@ -177,12 +204,13 @@ void RedisStores::redis_connected(std::string_view durability, const std::vector
     for (const auto& warning : warnings) {
         context_.log.write(ops::Level::warning, "redis_settings", {{"warning", std::string_view(warning)}});
     }
-    if (may_have_forgotten) spool_->hand_over_again();
+    control_.redis_connected(durability, warnings, may_have_forgotten);
     // Another server may never have heard of them.
     boost::asio::post(context_.control, [this] { enrol_now(); });
 }
 
 void RedisStores::redis_lost(std::string_view why) {
+    control_.redis_lost(why);
     context_.log.write(ops::Level::error, "redis_lost",
                        {{"reason", why}, {"consequence", "callbacks go to the spool until it is back"}});
 }
