@@ -1,0 +1,193 @@
+// A Redis that restarts, freezes, forgets, refuses, is written to by others, or holds the store of another.
+#include "store/redis_engine_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tollgate::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST_F(RedisEngineTest, ARestartEndsLeasesAndBeginsAnotherHistory) {
+    const auto a = node("a");
+    enrol(*a, "orders");
+    value_of(accept(*a, {pending("ref-1")}));
+    const store::Shard shard = store::shard_of("kenya", "ref-1", shards);
+    const auto held = value_of(renew(*a, request())).held;
+    const auto history = log(*a, shard).history;
+    EXPECT_EQ(log(*a, shard).history, history);
+
+    server_.kill();
+    ASSERT_TRUE(a->wait_until_ready(false));
+    const auto away = accept(*a, {pending("ref-2")});
+    ASSERT_FALSE(away);
+    EXPECT_EQ(away.error().code, core::Errc::unavailable);
+    EXPECT_THAT(a->store().durability(), HasSubstr("Redis is away"));
+    server_.start();
+    ASSERT_TRUE(a->wait_until_ready());
+    EXPECT_EQ(a->told().times_forgotten(), 1);
+
+    EXPECT_EQ(log(*a, shard).entries.size(), 1U) << "appendfsync always forgets nothing";
+    EXPECT_NE(log(*a, shard).history, history);
+    const auto fenced = save(*a, shard, 1, held.at(shard).token);
+    ASSERT_FALSE(fenced);
+    EXPECT_EQ(fenced.error().code, core::Errc::fenced);
+    const auto again = value_of(renew(*a, request(held))).held;
+    ASSERT_EQ(again.size(), shards);
+    for (store::Shard each = 0; each < shards; ++each) EXPECT_NE(again[each].token, held[each].token);
+}
+
+TEST_F(RedisEngineTest, AFrozenRedisIsAway) {
+    auto options = redis_options(server_, shards);
+    options.address.timeout = 200ms;
+    const core::SystemClock clock;  // whose time passes
+    RedisNode a(options, clock);
+    ASSERT_TRUE(a.wait_until_ready());
+    server_.freeze();
+    const auto answer = accept(a, {succeeded("ref-1")});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, core::Errc::unavailable) << "the question was not answered: nothing was written";
+    EXPECT_FALSE(a.store().ready());
+    server_.thaw();
+    ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_EQ(value_of(accept(a, {succeeded("ref-1")})).front().outcome, event::Outcome::accepted);
+}
+
+TEST_F(RedisEngineTest, ScriptsThatAreGoneAreSentAgain) {
+    const auto a = node("a");
+    value_of(accept(*a, {pending("ref-1")}));
+    server_.ask({"SCRIPT", "FLUSH"});
+    EXPECT_EQ(log(*a, store::shard_of("kenya", "ref-1", shards)).entries.size(), 1U);
+    enrol(*a, "orders");
+    EXPECT_EQ(value_of(renew(*a, request())).held.size(), shards);
+}
+
+TEST_F(RedisEngineTest, OutOfMemoryNothingIsHalfDone) {
+    const auto a = node("a");
+    value_of(accept(*a, {pending("before")}));
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    const auto refused = accept(*a, {pending("ref-1"), succeeded("before")});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::unavailable);
+    EXPECT_FALSE(a->store().ready());
+    EXPECT_THAT(a->told().refused(), ElementsAre(HasSubstr("OOM")));
+    EXPECT_EQ(server_.ask({"KEYS", "*:p:*"}),
+              "tollgate:{" + std::to_string(store::shard_of("kenya", "before", shards)) + "}:p:kenya:before");
+    server_.ask({"CONFIG", "SET", "maxmemory", "0"});
+    ASSERT_TRUE(a->wait_until_ready()) << "it finds out by itself";
+    EXPECT_EQ(a->told().takes_again(), 1);
+    const auto answers = value_of(accept(*a, {pending("ref-1"), succeeded("before")}));
+    EXPECT_EQ(answers[0].outcome, event::Outcome::accepted);
+    EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
+}
+
+TEST_F(RedisEngineTest, WhoMayNoLongerWriteIsToldSoUntilHeMay) {
+    server_.ask({"ACL", "SETUSER", "gate", "on", ">pass", "~*", "&*", "+@all"});
+    auto options = redis_options(server_, shards);
+    options.address.user = "gate";
+    options.address.password = "pass";
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    for (const char* command : {"-watch", "-xadd", "-mset"}) {
+        server_.ask({"ACL", "SETUSER", "gate", command});
+        const auto refused = accept(a, {pending("ref-1")});
+        ASSERT_FALSE(refused) << command;
+        EXPECT_EQ(refused.error().code, core::Errc::unavailable) << command;
+        std::this_thread::sleep_for(600ms);  // two probes
+        EXPECT_FALSE(a.store().ready()) << command << ": what was refused is what is tried";
+        server_.ask({"ACL", "SETUSER", "gate", "+@all"});
+        ASSERT_TRUE(a.wait_until_ready()) << command;
+    }
+    EXPECT_EQ(a.told().refused().size(), 3U);
+    EXPECT_TRUE(within(5s, [&] { return a.told().takes_again() == 3; }));
+    EXPECT_EQ(value_of(accept(a, {pending("ref-1")})).front().outcome, event::Outcome::accepted);
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:probe"}), "0");
+}
+
+TEST_F(RedisEngineTest, APaymentIsNotKnownWithoutItsEvent) {
+    const auto a = node("a");
+    const auto known = references_in(1, shards, 2);
+    const auto elsewhere = references_in(2, shards, 1).front();
+    value_of(accept(*a, {pending(known[0])}));
+    // Another program writes to the log, with an id of Redis' own making: every id of ours is too small from then on.
+    const std::string foreign = server_.ask({"XADD", "tollgate:{1}:log", "*", "a", "b"});
+    const auto refused = accept(*a, {succeeded(known[0]), pending(known[1]), pending(elsewhere)});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::unavailable) << "so it is spooled";
+    EXPECT_FALSE(a->store().ready());
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:p:kenya:" + known[1]}), "0");
+    std::this_thread::sleep_for(600ms);
+    EXPECT_FALSE(a->store().ready());
+
+    ASSERT_EQ(server_.ask({"XDEL", "tollgate:{1}:log", foreign}), "1");
+    ASSERT_EQ(server_.ask({"XSETID", "tollgate:{1}:log", "0-1"}), "OK");
+    ASSERT_TRUE(a->wait_until_ready());
+    const auto answers = value_of(accept(*a, {succeeded(known[0]), pending(known[1]), pending(elsewhere)}));
+    EXPECT_EQ(answers[0].outcome, event::Outcome::accepted);
+    EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
+    EXPECT_EQ(answers[2].outcome, event::Outcome::duplicate) << "that one was written";
+    EXPECT_EQ(log(*a, 1).entries.size(), 3U);
+    EXPECT_EQ(log(*a, 2).entries.size(), 1U);
+}
+
+TEST_F(RedisEngineTest, TooFewReplicasAreARefusal) {
+    const auto a = node("a");
+    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    const auto refused = accept(*a, {pending("ref-1")});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::unavailable);
+    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "0"});
+    ASSERT_TRUE(a->wait_until_ready());
+    value_of(accept(*a, {pending("ref-1")}));
+}
+
+TEST_F(RedisEngineTest, WithoutTheReplicasAskedForTheOutcomeIsUnknown) {
+    auto options = redis_options(server_, shards);
+    options.wait_replicas = 1;
+    options.address.timeout = 400ms;
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_TRUE(within(5s, [&] { return !a.told().warnings().empty(); }));
+    EXPECT_THAT(a.told().warnings(), ElementsAre(HasSubstr("wait_replicas is 1, but only 0")));
+    const auto answer = accept(a, {pending("ref-1")});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, core::Errc::unknown_outcome);
+}
+
+TEST_F(RedisEngineTest, AStoreMadeWithOtherShardsIsLeftAlone) {
+    { const auto a = node("a"); }
+    auto options = redis_options(server_, shards * 2);
+    RedisNode other(options, clock_);
+    EXPECT_TRUE(within(10s, [&] { return !other.told().lost().empty(); }));
+    EXPECT_THAT(other.told().lost().front(), HasSubstr("made with store.shards = 4, not 8"));
+    const auto refused = accept(other, {pending("ref-1")});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::unavailable);
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{0}:log", "tollgate:{1}:log"}), "0");
+}
+
+TEST_F(RedisEngineTest, AFullRedisDoesNotHideThatTheStoreIsAnother) {
+    { const auto a = node("a"); }
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    RedisNode other(redis_options(server_, shards * 2), clock_);
+    EXPECT_TRUE(within(10s, [&] { return !other.told().lost().empty(); }));
+    EXPECT_THAT(other.told().lost().front(), HasSubstr("made with store.shards = 4, not 8"));
+    server_.ask({"CONFIG", "SET", "maxmemory", "0"});
+    std::this_thread::sleep_for(600ms);
+    EXPECT_FALSE(other.store().ready());
+}
+
+TEST_F(RedisEngineTest, AStoreIsFoundAsSoonAsThereIsRoom) {
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    RedisNode a(redis_options(server_, shards), clock_);
+    EXPECT_TRUE(within(10s, [&] { return !a.told().refused().empty(); }));
+    EXPECT_FALSE(a.store().ready());
+    server_.ask({"CONFIG", "SET", "maxmemory", "0"});
+    ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_EQ(value_of(accept(a, {pending("ref-1")})).front().outcome, event::Outcome::accepted);
+}
+
+}  // namespace
+}  // namespace tollgate::test
