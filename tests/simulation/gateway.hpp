@@ -34,6 +34,9 @@ class Gateway {
     void hang();
     void wake();
     [[nodiscard]] bool hangs() const noexcept { return pulse_.hangs(); }
+    /// For what is done to this life only, whether it hangs or not. Expires with the gateway. (Its address does not
+    /// tell: the next life may lie where the last one lay.)
+    [[nodiscard]] std::weak_ptr<void> life() const noexcept { return pulse_.life(); }
     /// Does something to the node, as soon as it can.
     void tell(World::Action action) { pulse_.after(milliseconds{0}, std::move(action)); }
     /// Ends in good order; is_settled() when it has.

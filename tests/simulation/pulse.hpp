@@ -27,6 +27,8 @@ class Pulse {
             }
         });
     }
+    /// Expires with the life.
+    [[nodiscard]] std::weak_ptr<void> life() const noexcept { return alive_; }
     [[nodiscard]] bool hangs() const noexcept { return hangs_; }
     void hang() noexcept { hangs_ = true; }
     /// What fell due meanwhile happens now, in whatever order the loop finds it.

@@ -93,8 +93,8 @@ void Stage::hang(int node) {
     world_.note(What::gateway_hung, node);
     gateway(node)->hang();
     const milliseconds length = world_.span(seconds{1}, std::max<milliseconds>(plan_.lease_margin * 4, minutes{2}));
-    world_.after(length, [this, node, hung = gateway(node)] {
-        if (gateway(node) == hung && hung->hangs()) wake(node);
+    world_.after(length, gateway(node)->life(), [this, node] {
+        if (gateway(node)->hangs()) wake(node);
     });
 }
 
@@ -119,9 +119,8 @@ void Stage::stop(int node) {
 }
 
 void Stage::end_if_settled(int node, milliseconds patience) {
-    world_.after(milliseconds{500}, [this, node, patience, leaving = gateway(node)] {
-        if (gateway(node) != leaving || !leaving->is_leaving()) return;
-        const bool settled = leaving->is_settled();
+    world_.after(milliseconds{500}, gateway(node)->life(), [this, node, patience] {
+        const bool settled = gateway(node)->is_settled();
         if (!settled && patience.count() > 0) return end_if_settled(node, patience - milliseconds{500});
         if (settled) tally_.add(Seen::graceful_stop);
         life_ends(node, !settled);
