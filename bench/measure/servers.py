@@ -117,13 +117,17 @@ http {{
 
 
 class Redis:
-    """redis-server on a unix socket of its own, as a part of another server."""
+    """redis-server on a unix socket of its own, as a part of another server.
+
+    Its file is not rewritten meanwhile: a rewrite is done by a child, once per doubling of the file, and would fall into one round of
+    several.
+    """
 
     def __init__(self, server, appendfsync):
         self.socket = server.folder / "redis.sock"
         config = server.folder / "redis.conf"
         config.write_text(f'port 0\nunixsocket {self.socket}\ndir {server.folder}\nsave ""\nappendonly yes\n'
-                          f"appendfsync {appendfsync}\nmaxmemory-policy noeviction\n")
+                          f"appendfsync {appendfsync}\nauto-aof-rewrite-percentage 0\nmaxmemory-policy noeviction\n")
         self.process = server.spawn("redis-server", ["redis-server", str(config)])
         wait_until(self.socket.exists, "redis-server listening")
 
