@@ -161,12 +161,14 @@ bool mentions(std::string_view text, const SecretName& name) {
 std::string masked_json(std::string_view json, const SecretName& name) {
     Mentions finder(json, name);
     std::size_t mention = finder.next_end(0);
+    const bool is_plain = json.find('\\') == std::string_view::npos;
     std::string out;
     out.reserve(json.size());
     std::size_t copied = 0;
     for (std::size_t at = 0; mention != std::string_view::npos;) {
-        const std::size_t quote = json.find('"', at);
-        if (quote == std::string_view::npos) break;
+        // A mention stands in a string. Where nothing is escaped, that begins at the quote before it.
+        const std::size_t quote = is_plain ? json.rfind('"', mention - 1) : json.find('"', at);
+        if (quote == std::string_view::npos || quote < at) break;
         at = end_of_string(json, quote);
         if (at < mention) continue;
         out.append(json, copied, quote - copied);

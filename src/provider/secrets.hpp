@@ -7,8 +7,8 @@
 
 namespace tollgate::provider {
 
-/// What a secret is called: small letters, at least one. It is found in any case, with '_' and '-' in between, and with
-/// \u escapes, also of a text that was put into a string of another one.
+/// What a secret is called: small letters, more than true, false and null have. It is found in any case, with '_' and '-'
+/// in between, and with \u escapes, also of a text that was put into a string of another one.
 class SecretName {
   public:
     /// `letters` outlives this.

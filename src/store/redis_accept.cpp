@@ -43,8 +43,10 @@ AcceptRound::AcceptRound(std::vector<event::Candidate> batch, const RedisOptions
 }
 
 std::string AcceptRound::shard_key(Shard shard, std::string_view name) const {
-    std::string key = options_.prefix;
-    key.append(":{").append(std::to_string(shard)).append("}:").append(name);
+    constexpr std::size_t most_around = 20;  // the shard, and what sets it apart
+    std::string key;
+    key.reserve(options_.prefix.size() + most_around + name.size());
+    key.append(options_.prefix).append(":{").append(std::to_string(shard)).append("}:").append(name);
     return key;
 }
 
@@ -55,7 +57,7 @@ void AcceptRound::add(std::size_t candidate) {
         Unit& unit = units_.emplace_back();
         unit.shard = shard_of(facts.source, facts.reference, options_.shards);
         unit.name = known->first;
-        unit.key = shard_key(unit.shard, "p:") + unit.name;
+        unit.key = shard_key(unit.shard, "p:" + unit.name);
     }
     units_[known->second].candidates.push_back(candidate);
 }

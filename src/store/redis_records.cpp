@@ -6,6 +6,7 @@
 #include <tollgate/core/crypto.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -14,6 +15,7 @@ namespace tollgate::store {
 namespace {
 
 constexpr std::size_t mark_size = 16 + 4 * 8;
+constexpr std::size_t most_in_header = 48;
 
 core::Error malformed(std::string_view what) {
     return {core::Errc::malformed, "Redis holds a damaged " + std::string(what)};
@@ -24,6 +26,12 @@ std::int64_t to_number(core::WallTime time) {
 }
 core::WallTime to_time(std::int64_t number) {
     return core::WallTime{std::chrono::milliseconds{number}};
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+    std::array<char, 20> digits;
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 void append_u64(std::string& out, std::uint64_t number) {
@@ -78,10 +86,6 @@ std::string_view kept_part(std::string_view body) {
     return body.substr(0, max_journaled_body);
 }
 
-std::string header_of(const PaymentValue& value) {
-    return std::to_string(to_number(value.updated_at)) + ' ' + std::to_string(value.journal.size()) + ';';
-}
-
 std::array<std::uint8_t, 16> digest_of(std::string_view body) {
     std::array<std::uint8_t, 16> digest{};
     const core::Sha256Digest whole = core::sha256(body);
@@ -92,8 +96,11 @@ std::array<std::uint8_t, 16> digest_of(std::string_view body) {
 }  // namespace
 
 std::string encode_payment(const PaymentValue& value) {
-    std::string bytes = header_of(value);
-    bytes.reserve(bytes.size() + value.journal.size() * mark_size + value.state.size());
+    std::string bytes;
+    bytes.reserve(most_in_header + value.journal.size() * mark_size + value.state.size());
+    append_number(bytes, to_number(value.updated_at));
+    append_number(bytes += ' ', value.journal.size());
+    bytes += ';';
     for (const JournalMark& mark : value.journal) {
         bytes.append(reinterpret_cast<const char*>(mark.digest.data()), mark.digest.size());
         append_u64(bytes, static_cast<std::uint64_t>(to_number(mark.first_at)));
@@ -139,8 +146,10 @@ std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::Jour
     // The latest may be what decided the payment: of a full journal it takes the last place.
     if (value.journal.size() >= max_journaled_callbacks) value.journal.pop_back();
     value.journal.push_back(mark);
-    std::string record = std::to_string(entry.content_type.size()) + ' ';
-    record.append(entry.content_type).append(body);
+    std::string record;
+    record.reserve(entry.content_type.size() + body.size() + 8);
+    append_number(record, entry.content_type.size());
+    record.append(1, ' ').append(entry.content_type).append(body);
     return JournalBody{value.journal.size() - 1, std::move(record)};
 }
 
@@ -156,20 +165,21 @@ core::Result<bool> read_journal_body(std::string_view record, const JournalMark&
 }
 
 StreamEntry describe(const LogEntry& entry) {
-    constexpr std::uint64_t overhead = 64;  // what an entry holds beside its texts, about
+    constexpr std::uint64_t overhead = 64;        // what an entry holds beside its texts, about
+    constexpr std::size_t most_in_numbers = 100;  // with the spaces between them
     StreamEntry stream;
     stream.type = entry.type;
-    stream.size = entry.event_id.size() + entry.type.size() + entry.source.size() + entry.reference.size() +
-                  entry.body.size() + overhead;
-    stream.meta = std::to_string(to_number(entry.accepted_at));
-    const auto add = [&stream](std::string_view word) { stream.meta.append(" ").append(word); };
-    add(std::to_string(stream.size));
-    add(std::to_string(to_number(entry.received_at)));
-    add(std::to_string(static_cast<unsigned>(entry.evidence)));
-    add(std::to_string(static_cast<unsigned>(entry.happening)));
-    add(entry.event_id);
-    add(entry.source);
-    add(entry.reference);
+    const std::size_t names = entry.event_id.size() + entry.source.size() + entry.reference.size();
+    stream.size = names + entry.type.size() + entry.body.size() + overhead;
+    std::string& meta = stream.meta;
+    meta.reserve(names + most_in_numbers);
+    append_number(meta, to_number(entry.accepted_at));
+    append_number(meta += ' ', stream.size);
+    append_number(meta += ' ', to_number(entry.received_at));
+    append_number(meta += ' ', static_cast<unsigned>(entry.evidence));
+    append_number(meta += ' ', static_cast<unsigned>(entry.happening));
+    for (const std::string* name : {&entry.event_id, &entry.source, &entry.reference})
+        meta.append(1, ' ').append(*name);
     return stream;
 }
 

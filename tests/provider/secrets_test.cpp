@@ -70,6 +70,20 @@ TEST(MaskedJson, LosesTheValueOfTheMemberAtAnyDepth) {
     EXPECT_EQ(in_json(R"({"secret":null})"), R"({"secret":null})");
 }
 
+TEST(MaskedJson, MasksTheSameWhetherAnythingElseIsEscapedOrNot) {
+    // Without a backslash strings are found by a shorter way.
+    for (const std::string_view inside :
+         {R"("secret":"x")", R"("a":"secret")", R"("a":["b","my secret",{"SECRET":[1,"}"]}],"c":"d")",
+          R"("secret":null,"a":{"secret":{"secret":"x"}},"b":"sec","ret":1)",
+          R"("a":"b","c":["secret","secret"],"secret":0)"}) {
+        const std::string plain = "{" + std::string(inside) + "}";
+        const std::string escaped = R"({"\n":"\\",)" + std::string(inside) + "}";
+        const std::string masked = in_json(plain);
+        EXPECT_EQ(in_json(escaped), R"({"\n":"\\",)" + masked.substr(1)) << plain;
+        EXPECT_NE(masked, plain);
+    }
+}
+
 TEST(MaskedJson, ComparesKeysLoosely) {
     EXPECT_EQ(in_json(R"({"\u0073ecre\u0074":"x"})"), R"({"\u0073ecre\u0074":"***"})");
     EXPECT_EQ(in_json(R"({"Sec_Ret":"x","SECRET":"y"})"), R"({"Sec_Ret":"***","SECRET":"***"})");
