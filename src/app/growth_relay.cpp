@@ -31,7 +31,7 @@ void GrowthRelay::deliver() {
         shards.swap(waiting_);
         for (const auto shard : shards) grown_[shard] = false;
     }
-    for (const auto shard : shards) receiver_(shard);
+    receiver_(shards);
 }
 
 }  // namespace tollgate::app

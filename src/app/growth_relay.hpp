@@ -15,7 +15,7 @@ namespace tollgate::app {
 /// announce() from any thread; the receiver is called on the loop. Shared, since a post may outlive its maker.
 class GrowthRelay : public std::enable_shared_from_this<GrowthRelay> {
   public:
-    using Receiver = core::UniqueFunction<void(store::Shard)>;
+    using Receiver = core::UniqueFunction<void(std::span<const store::Shard>)>;
 
     GrowthRelay(boost::asio::io_context& loop, store::Shard shard_count, Receiver receiver);
 

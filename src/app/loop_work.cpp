@@ -21,8 +21,8 @@ LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::Ser
       shared_(shared),
       receiver_(loop, shared.store, shared.clock, shared.metrics, shared.log),
       server_(loop, std::move(options), receiver_, shared.edge, shared.faults),
-      growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](store::Shard shard) {
-          for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shard);
+      growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](std::span<const store::Shard> shards) {
+          for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shards);
       })) {}
 
 LoopWork::~LoopWork() = default;

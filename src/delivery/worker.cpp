@@ -267,8 +267,8 @@ void DeliveryWorker::start() {
     state_->step();
 }
 
-void DeliveryWorker::log_grew(store::Shard shard) {
-    state_->policy.log_grew(shard);
+void DeliveryWorker::log_grew(std::span<const store::Shard> shards) {
+    for (const store::Shard shard : shards) state_->policy.log_grew(shard);
     state_->step();
 }
 

@@ -20,6 +20,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+constexpr store::Shard the_only_shard[] = {0};
 constexpr const char* secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr const char* other_secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -111,7 +112,7 @@ class DeliveryWorkerTest : public testing::Test {
                      R"(","type":"payment.succeeded","timestamp":"2026-11-22T10:00:00.123Z","data":{"a":1}})";
         store_.log.push_back(entry);
         if (worker_) {
-            worker_->log_grew(0);
+            worker_->log_grew(the_only_shard);
             poll();
         }
         return entry.event_id;
@@ -123,7 +124,7 @@ class DeliveryWorkerTest : public testing::Test {
     /// Time passes, and the worker looks.
     void advance(std::chrono::milliseconds by) {
         clock_.advance(by);
-        worker_->log_grew(0);
+        worker_->log_grew(the_only_shard);
         poll();
     }
 
@@ -310,7 +311,7 @@ TEST_F(DeliveryWorkerTest, AFencedSaveIsMadeAgainUnderTheLeaseOnceThatIsRenewed)
     EXPECT_EQ(store_.lease_requests.size(), 2U);
     EXPECT_THAT(store_.lease_requests.back().held, testing::ElementsAre(store::Lease{0, 1}));
     clock_.advance(100ms);
-    worker_->log_grew(0);
+    worker_->log_grew(the_only_shard);
     poll();
     EXPECT_EQ(store_.cursor, 1U);
 }
@@ -368,7 +369,7 @@ TEST_F(DeliveryWorkerTest, AnswersOfTheSubscriberAfterItsEndAreDropped) {
 TEST_F(DeliveryWorkerTest, NothingHappensBeforeItsStart) {
     append("a");
     make(options());
-    worker_->log_grew(0);
+    worker_->log_grew(the_only_shard);
     poll();
     EXPECT_THAT(wire_.requests, IsEmpty());
     worker_->start();

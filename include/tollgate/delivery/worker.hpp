@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace tollgate::delivery {
@@ -55,7 +56,7 @@ class DeliveryWorker {
 
     void start();
     /// From the store's listener, by post: these shards grew.
-    void log_grew(store::Shard shard);
+    void log_grew(std::span<const store::Shard> shards);
     /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones. Ends the pause
     /// that a 410 made: whoever changes the configuration may have mended its cause. Errors: a secret that is none;
     /// then nothing has changed.
