@@ -1,13 +1,13 @@
-// What delivering costs at least: one thread, keep-alive connections, the same prepared request again and again, and each
-// answer read to its end by Beast's parser. No queue, no signature, no retry.
+// What delivering costs at least: one thread, keep-alive connections, the same prepared request again and again, and
+// each answer read to its end by Beast's parser. No queue, no signature, no retry.
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <cstdint>
 #include <cstdio>
