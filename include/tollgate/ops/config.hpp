@@ -99,6 +99,27 @@ struct SourceSetting {
     int line = 0;
 };
 
+/// One entry of [source.requery] `credentials`.
+struct CredentialConfig {
+    std::string key;  ///< "api_key"
+    Secret value;
+    int line = 0;
+};
+
+/// [source.requery]: how a source's provider is asked about payments.
+struct RequeryConfig {
+    int line = 0;
+    std::string base_url;  ///< http or https; unless it is written, the provider's own
+    std::vector<CredentialConfig> credentials;
+    std::chrono::milliseconds first_after{};         ///< unless it is written, the provider's own
+    std::vector<std::chrono::milliseconds> backoff;  ///< between two questions; the last one repeats
+    std::chrono::milliseconds give_up_after = std::chrono::hours(24);
+    double rate = 50;  ///< questions per second
+    std::chrono::milliseconds confirm_timeout{120'000};
+    std::string on_unconfirmed = "publish";  ///< publish | hold
+    std::chrono::milliseconds conflict_recheck{600'000};
+};
+
 struct SourceConfig {
     int line = 0;  ///< of its [[source]]
     std::string name;
@@ -107,12 +128,23 @@ struct SourceConfig {
     std::vector<Secret> secrets;
     std::vector<std::string> allow;  ///< CIDRs: who may call; empty: anybody
     std::vector<SourceSetting> settings;
+    std::string confirm = "auto";          ///< auto | never | always
+    std::optional<RequeryConfig> requery;  ///< absent: this source is never asked
+};
+
+/// [[token]]: who may do what over the API. None at all: everybody on this machine may do everything.
+struct TokenConfig {
+    int line = 0;
+    std::string name;
+    Secret secret;
+    std::vector<std::string> scopes;  ///< expect | read | operate | pull
+    std::string subscriber;           ///< for pull: whose events
 };
 
 struct SubscriberConfig {
     int line = 0;
     std::string name;
-    std::string url;
+    std::string url;  ///< empty: this subscriber pulls
     std::vector<Secret> secrets;
     std::vector<std::string> events = {"*"};
     std::vector<std::string> sources = {"*"};
@@ -137,6 +169,7 @@ struct Config {
     StoreConfig store;
     std::vector<SourceConfig> sources;
     std::vector<SubscriberConfig> subscribers;
+    std::vector<TokenConfig> tokens;
 };
 
 /// One line on stderr: `FILE:LINE: what is wrong; what would be right`.
@@ -159,6 +192,13 @@ struct ProviderKeys {
     std::string_view name;
     std::vector<Setting> settings;
     bool signs;  ///< its callbacks can give evidence "signed"
+    /// How it is asked about payments.
+    struct Requery {
+        std::string_view base_url;         ///< empty: every merchant has another one
+        std::vector<Setting> credentials;  ///< all of them required; empty: this provider cannot be asked
+        std::chrono::milliseconds first_after{};
+    };
+    Requery requery{};
 };
 
 /// Reads an environment variable; absent when it is not set.

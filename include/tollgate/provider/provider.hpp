@@ -6,6 +6,7 @@
 #include <tollgate/event/event.hpp>
 #include <tollgate/net/http_types.hpp>
 #include <tollgate/provider/callback.hpp>
+#include <tollgate/provider/status_api.hpp>
 
 #include <memory>
 #include <span>
@@ -101,6 +102,7 @@ struct ProviderEntry {
     core::Result<std::string> (*sample)(const SourceSettings& settings, std::string_view which);
     std::span<const std::string_view> samples;
     std::span<const SettingKey> settings;  ///< the keys of SourceSettings::values that `make` takes
+    StatusEntry status{};                  ///< how it is asked; `make` is null while nobody knows
 };
 
 /// All providers, by name. Safe to call from every thread.
