@@ -1,7 +1,12 @@
 // What all status APIs share.
-#include <tollgate/provider/status_api.hpp>
+#include "fields.hpp"
+#include "status_answers.hpp"
 
 namespace tollgate::provider {
+
+namespace {
+constexpr std::size_t max_what_size = 200;
+}
 
 std::string_view to_string(AnswerKind kind) noexcept {
     switch (kind) {
@@ -22,7 +27,27 @@ std::string_view to_string(AnswerKind kind) noexcept {
 }
 
 std::optional<StatusAnswer> StatusApi::take_login(const net::OutboundResponse&, core::WallTime) {
-    return StatusAnswer{AnswerKind::failed, "nobody asked for a login", {}, std::nullopt, false};
+    return answer_of(AnswerKind::failed, "nobody asked for a login");
+}
+
+StatusAnswer answer_of(AnswerKind kind, std::string_view what) {
+    StatusAnswer answer;
+    answer.kind = kind;
+    answer.what = clean_text(what, max_what_size);
+    return answer;
+}
+
+std::optional<StatusAnswer> answer_of_status(const net::OutboundResponse& response) {
+    std::optional<StatusAnswer> answer;
+    const std::string what = "HTTP " + std::to_string(response.status);
+    if (response.status == 401 || response.status == 403) answer = answer_of(AnswerKind::refused, what);
+    if (response.status == 429) answer = answer_of(AnswerKind::limited, what);
+    if (response.status >= 500) answer = answer_of(AnswerKind::failed, what);
+    if (response.status >= 300 && response.status < 400) {
+        answer = answer_of(AnswerKind::failed, what + ": redirects are not followed");
+    }
+    if (answer) answer->retry_after = response.retry_after;
+    return answer;
 }
 
 }  // namespace tollgate::provider
