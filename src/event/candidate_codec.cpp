@@ -7,13 +7,14 @@
 namespace tollgate::event {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 constexpr unsigned max_varint_bytes = 10;
+constexpr std::chrono::milliseconds max_duration = std::chrono::days{36'500};
 
-// version: 1; transition: name 1, qualifier; Facts as listed in write(Facts); journal: content type, body. A text is
-// its length as a LEB128 number and its bytes; a time is eight bytes; a group of optional fields is preceded by one
-// number with a bit for each, in order. Every struct is taken apart by a structured binding: one more member does not
-// compile until it has a place here, and then the version changes.
+// version: 1; transition: name 1, qualifier; Facts as listed in write(Facts); journal: content type, body; then terms
+// and answer as optional ones. A text is its length as a LEB128 number and its bytes; a time is eight bytes; a group of
+// optional fields is preceded by one number with a bit for each, in order. Every struct is taken apart by a structured
+// binding: one more member does not compile until it has a place here, and then the version changes.
 
 class Encoder {
   public:
@@ -86,6 +87,31 @@ class Encoder {
         optional(merchant_reference, provider_reference, network_reference, amount, expected_amount, phone, email,
                  method, action, reason, related, dispute, conflict, occurred_at);
     }
+    void write(bool value) { byte(value ? 1 : 0); }
+    void write(std::chrono::milliseconds duration) { varint(static_cast<std::uint64_t>(duration.count())); }
+    void write(const Terms& terms) {
+        const auto& [first_after, give_up_after, confirm_timeout, conflict_recheck, settlement_after, confirm,
+                     publish_unconfirmed, can_deny] = terms;
+        write(first_after);
+        write(give_up_after);
+        write(confirm_timeout);
+        write(conflict_recheck);
+        optional(settlement_after);
+        write(confirm);
+        write(publish_unconfirmed);
+        write(can_deny);
+    }
+    void write(const Answer& answer) {
+        const auto& [question, definite, next_due, steady_since] = answer;
+        const auto& [at, purpose, result, what] = question;
+        write(at);
+        write(purpose);
+        write(result);
+        write(what);
+        write(definite);
+        write(next_due);
+        write(steady_since);
+    }
     template <class... Field>
     void optional(const std::optional<Field>&... fields) {
         std::uint64_t present = 0;
@@ -118,7 +144,10 @@ constexpr std::uint8_t last(ConflictKind) {
     return static_cast<std::uint8_t>(ConflictKind::currency);
 }
 constexpr std::uint8_t last(TransitionName) {
-    return static_cast<std::uint8_t>(TransitionName::unrecognised);
+    return static_cast<std::uint8_t>(TransitionName::answered);
+}
+constexpr std::uint8_t last(Purpose) {
+    return static_cast<std::uint8_t>(Purpose::settlement);
 }
 
 /// Reads what Encoder wrote. After the first failure nothing is read any more, so one check at the end is enough.
@@ -190,7 +219,35 @@ class Decoder {
                  facts.reason, facts.related, facts.dispute, facts.conflict, facts.occurred_at);
     }
 
-  private:
+    void read(bool& value) {
+        const std::uint8_t number = byte();
+        check(number <= 1);
+        value = number == 1;
+    }
+    void read(std::chrono::milliseconds& duration) {
+        const std::uint64_t count = varint();
+        check(count <= static_cast<std::uint64_t>(max_duration.count()));
+        if (ok_) duration = std::chrono::milliseconds{static_cast<std::int64_t>(count)};
+    }
+    void read(Terms& terms) {
+        read(terms.first_after);
+        read(terms.give_up_after);
+        read(terms.confirm_timeout);
+        read(terms.conflict_recheck);
+        optional(terms.settlement_after);
+        read(terms.confirm);
+        read(terms.publish_unconfirmed);
+        read(terms.can_deny);
+    }
+    void read(Answer& answer) {
+        read(answer.question.at);
+        read(answer.question.purpose);
+        read(answer.question.result);
+        read(answer.question.what);
+        read(answer.definite);
+        read(answer.next_due);
+        read(answer.steady_since);
+    }
     template <class... Field>
     void optional(std::optional<Field>&... fields) {
         const std::uint64_t present = varint();
@@ -198,6 +255,8 @@ class Decoder {
         unsigned bit = 0;
         ((read_if((present >> bit++ & 1) != 0, fields)), ...);
     }
+
+  private:
     template <class Field>
     void read_if(bool present, std::optional<Field>& field) {
         if (!present || !ok_) return;
@@ -233,7 +292,7 @@ class Decoder {
 }  // namespace
 
 void append_encoded(std::string& out, const Candidate& candidate) {
-    const auto& [transition, facts, journal] = candidate;
+    const auto& [transition, facts, journal, terms, answer] = candidate;
     const auto& [name, qualifier] = transition;
     const auto& [content_type, body] = journal;
     Encoder encoder(out);
@@ -243,6 +302,7 @@ void append_encoded(std::string& out, const Candidate& candidate) {
     encoder.write(facts);
     encoder.write(content_type);
     encoder.write(body);
+    encoder.optional(terms, answer);
 }
 
 std::string encode_candidate(const Candidate& candidate) {
@@ -264,6 +324,7 @@ core::Result<Candidate> decode_candidate(std::string_view bytes) {
     decoder.read(candidate.facts);
     decoder.read(candidate.journal.content_type);
     decoder.read(candidate.journal.body);
+    decoder.optional(candidate.terms, candidate.answer);
     if (!decoder.complete()) return core::Error(core::Errc::malformed, "a kept candidate is damaged");
     return candidate;
 }

@@ -16,6 +16,8 @@ Status corrected_status(std::string_view qualifier) noexcept {
     return Status::none;
 }
 
+}  // namespace
+
 Status claimed_status(const Transition& transition) noexcept {
     switch (transition.name) {
         case TransitionName::pending:
@@ -41,10 +43,14 @@ Status claimed_status(const Transition& transition) noexcept {
         case TransitionName::disputed:
         case TransitionName::conflict:
         case TransitionName::unrecognised:
+        case TransitionName::expected:
+        case TransitionName::answered:
             return Status::none;
     }
     return Status::none;
 }
+
+namespace {
 
 std::optional<Money> with_expected_currency(const std::optional<Money>& amount, const std::optional<Money>& expected) {
     if (!amount || amount->currency() || !expected || !expected->currency()) return amount;

@@ -11,13 +11,16 @@
 
 namespace tollgate::event {
 
+/// The status that the payment would be in; none when the transition moves no state.
+Status claimed_status(const Transition& transition) noexcept;
+
 /// A candidate as the rules look at it.
 struct Report {
     Report(const PaymentState& state, const Candidate& candidate);
 
     const Candidate& candidate;
     std::string transition_id;
-    Status claimed = Status::none;  ///< the status that the payment would be in; none when the report moves no state
+    Status claimed = Status::none;  ///< claimed_status()
     std::optional<Money> amount;    ///< as reported; a missing currency is the expected amount's
 
     [[nodiscard]] const Facts& facts() const noexcept { return candidate.facts; }

@@ -10,8 +10,19 @@ namespace {
 constexpr std::uint8_t version = 1;
 
 // version, flags, kind, status, evidence: one byte each; sequence: 4; action: 8 when flagged; amount and expected
-// amount when flagged: length and digits, length and currency; count of transitions: 1, each 8 + 8.
-enum Flag : std::uint8_t { corrected_flag = 1, action_flag = 2, amount_flag = 4, expected_flag = 8, all_flags = 15 };
+// amount when flagged: length and digits, length and currency; count of transitions: 1, each 8 + 8. Behind them, when
+// flagged: the expectation (purpose 1, contradicting 1, definite 4, four times of 8); what is held (length 4, bytes);
+// questions (count 1, each: time 8, purpose 1, length and result, length and what).
+enum Flag : std::uint8_t {
+    corrected_flag = 1,
+    action_flag = 2,
+    amount_flag = 4,
+    expected_flag = 8,
+    expectation_flag = 16,
+    held_flag = 32,
+    questions_flag = 64,
+    all_flags = 127
+};
 
 class Packer {
   public:
@@ -23,6 +34,11 @@ class Packer {
     }
     void text(std::string_view value) {
         number(static_cast<std::uint8_t>(value.size()));
+        out_ += value;
+    }
+    void time(core::WallTime value) { number(static_cast<std::uint64_t>(value.time_since_epoch().count())); }
+    void bytes(std::string_view value) {
+        number(static_cast<std::uint32_t>(value.size()));
         out_ += value;
     }
     void money(const Money& value) {
@@ -57,6 +73,10 @@ class Unpacker {
         return ok_ ? static_cast<Enum>(value) : Enum{};
     }
     std::string_view text() { return take(number<std::uint8_t>()); }
+    std::string_view bytes() { return take(number<std::uint32_t>()); }
+    core::WallTime time() {
+        return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(number<std::uint64_t>())}};
+    }
     std::optional<Money> money() {
         const std::string_view value = text();
         const std::string_view currency = text();
@@ -83,10 +103,60 @@ class Unpacker {
     bool ok_ = true;
 };
 
+void pack_waiting(Packer& packer, const PaymentState& state) {
+    if (state.expectation) {
+        const auto& [purpose, since, due, definite, last_definite, contradicting, contradicting_since] =
+            *state.expectation;
+        packer.number(static_cast<std::uint8_t>(purpose));
+        packer.number(static_cast<std::uint8_t>(contradicting));
+        packer.number(definite);
+        for (const core::WallTime time : {since, due, last_definite, contradicting_since}) packer.time(time);
+    }
+    if (!state.held.empty()) packer.bytes(state.held);
+    if (state.questions.empty()) return;
+    packer.number(static_cast<std::uint8_t>(state.questions.size()));
+    for (const Question& question : state.questions) {
+        packer.time(question.at);
+        packer.number(static_cast<std::uint8_t>(question.purpose));
+        packer.text(question.result);
+        packer.text(question.what);
+    }
+}
+
+void unpack_waiting(Unpacker& unpacker, unsigned flags, PaymentState& state) {
+    if ((flags & expectation_flag) != 0) {
+        Expectation& expectation = state.expectation.emplace();
+        expectation.purpose = unpacker.enumerator(Purpose::settlement);
+        expectation.contradicting = unpacker.enumerator(Status::reversed);
+        expectation.definite = unpacker.number<std::uint32_t>();
+        expectation.since = unpacker.time();
+        expectation.due = unpacker.time();
+        expectation.last_definite = unpacker.time();
+        expectation.contradicting_since = unpacker.time();
+    }
+    if ((flags & held_flag) != 0) {
+        state.held = unpacker.bytes();
+        unpacker.check(!state.held.empty());
+    }
+    if ((flags & questions_flag) == 0) return;
+    const std::size_t count = unpacker.number<std::uint8_t>();
+    unpacker.check(count >= 1 && count <= max_questions);
+    for (std::size_t index = 0; unpacker.ok() && index < count; ++index) {
+        Question& question = state.questions.emplace_back();
+        question.at = unpacker.time();
+        question.purpose = unpacker.enumerator(Purpose::settlement);
+        question.result = unpacker.text();
+        question.what = unpacker.text();
+    }
+}
+
 }  // namespace
 
 std::string pack(const PaymentState& state) {
     unsigned flags = 0;
+    if (state.expectation) flags |= expectation_flag;
+    if (!state.held.empty()) flags |= held_flag;
+    if (!state.questions.empty()) flags |= questions_flag;
     if (state.corrected) flags |= corrected_flag;
     if (state.action != 0) flags |= action_flag;
     if (state.amount) flags |= amount_flag;
@@ -108,6 +178,7 @@ std::string pack(const PaymentState& state) {
         packer.number(recorded.transition);
         packer.number(recorded.money);
     }
+    pack_waiting(packer, state);
     return std::move(packer.out());
 }
 
@@ -140,6 +211,7 @@ core::Result<PaymentState> unpack(std::string_view packed) {
         const auto money = unpacker.number<std::uint64_t>();
         state.transitions.push_back({transition, money});
     }
+    unpack_waiting(unpacker, flags, state);
     unpacker.check(unpacker.at_end());
     if (!unpacker.ok()) return core::Error(core::Errc::malformed, "a payment's state is damaged");
     return state;

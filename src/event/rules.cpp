@@ -1,8 +1,7 @@
 // The rules: one table of what a report does in each status, and what each kind of effect means.
 #include "conflict.hpp"
 #include "draft.hpp"
-
-#include <tollgate/event/rules.hpp>
+#include "report_rules.hpp"
 
 #include <array>
 #include <utility>
@@ -247,13 +246,15 @@ std::string_view to_string(Outcome outcome) noexcept {
             return "conflict";
         case Outcome::unrecognised:
             return "unrecognised";
+        case Outcome::held:
+            return "held";
         case Outcome::overflow:
             return "overflow";
     }
     return {};
 }
 
-Decision decide(const PaymentState* current, const Candidate& candidate, core::WallTime now) {
+Decision decide_report(const PaymentState* current, const Candidate& candidate, core::WallTime now) {
     if (candidate.transition.name == TransitionName::unrecognised) return decide_unrecognised(current, candidate, now);
 
     const PaymentState unheard_of;

@@ -31,6 +31,10 @@ std::string_view to_string(TransitionName name) noexcept {
             return "corrected";
         case TransitionName::unrecognised:
             return "unrecognised";
+        case TransitionName::expected:
+            return "expected";
+        case TransitionName::answered:
+            return "answered";
     }
     return {};
 }

@@ -21,6 +21,7 @@ std::string_view to_string(CallbackOutcome outcome) noexcept {
         case CallbackOutcome::stale: return "stale";
         case CallbackOutcome::conflict: return "conflict";
         case CallbackOutcome::unrecognised: return "unrecognised";
+        case CallbackOutcome::held: return "held";
         case CallbackOutcome::overflow: return "overflow";
         case CallbackOutcome::spooled: return "spooled";
         case CallbackOutcome::refused: return "refused";
@@ -38,6 +39,7 @@ CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept {
         case event::Outcome::stale: return CallbackOutcome::stale;
         case event::Outcome::conflict: return CallbackOutcome::conflict;
         case event::Outcome::unrecognised: return CallbackOutcome::unrecognised;
+        case event::Outcome::held: return CallbackOutcome::held;
         case event::Outcome::overflow: return CallbackOutcome::overflow;
     }
     return CallbackOutcome::duplicate;

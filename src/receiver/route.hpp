@@ -21,6 +21,7 @@ enum class CallbackOutcome : std::uint8_t {
     stale,
     conflict,
     unrecognised,
+    held,
     overflow,
     spooled,      ///< durable on this machine, and not decided yet: the store was away
     refused,      ///< 401
@@ -28,7 +29,7 @@ enum class CallbackOutcome : std::uint8_t {
     unavailable,  ///< 503: the store did not take it
     shed,         ///< 503: too many were waiting for the store
 };
-inline constexpr std::size_t callback_outcomes = 11;
+inline constexpr std::size_t callback_outcomes = 12;
 std::string_view to_string(CallbackOutcome outcome) noexcept;
 CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept;
 

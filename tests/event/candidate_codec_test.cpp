@@ -18,7 +18,7 @@ class Inventor {
 
     Candidate candidate() {
         Candidate made;
-        made.transition.name = any<TransitionName>(12);
+        made.transition.name = any<TransitionName>(14);
         made.transition.qualifier = text();
         Facts& facts = made.facts;
         facts.source = text();
@@ -42,6 +42,8 @@ class Inventor {
         facts.received_at = time();
         facts.details = text();
         made.journal = {text(), text()};
+        if (coin()) made.terms = terms();
+        if (coin()) made.answer = answer();
         return made;
     }
     std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
@@ -68,6 +70,13 @@ class Inventor {
             .value();
     }
     core::WallTime time() { return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(random_())}}; }
+    std::chrono::milliseconds duration() { return std::chrono::milliseconds{below(std::uint64_t{1} << below(40))}; }
+    Terms terms() {
+        Terms made{duration(), duration(), duration(), duration(), std::nullopt, coin(), coin(), coin()};
+        if (coin()) made.settlement_after = duration();
+        return made;
+    }
+    Answer answer() { return {{time(), any<Purpose>(3), text(), text()}, coin(), time(), time()}; }
     ConflictSide side() {
         ConflictSide made;
         if (coin()) made.status = any<Status>(9);
@@ -141,6 +150,24 @@ void expect_equal(const Candidate& a, const Candidate& b) {
     expect_equal(a.facts, b.facts);
     EXPECT_EQ(a.journal.content_type, b.journal.content_type);
     EXPECT_EQ(a.journal.body, b.journal.body);
+    ASSERT_EQ(a.terms.has_value(), b.terms.has_value());
+    if (a.terms) {
+        EXPECT_EQ(a.terms->first_after, b.terms->first_after);
+        EXPECT_EQ(a.terms->give_up_after, b.terms->give_up_after);
+        EXPECT_EQ(a.terms->confirm_timeout, b.terms->confirm_timeout);
+        EXPECT_EQ(a.terms->conflict_recheck, b.terms->conflict_recheck);
+        EXPECT_EQ(a.terms->settlement_after, b.terms->settlement_after);
+        EXPECT_EQ(a.terms->confirm, b.terms->confirm);
+        EXPECT_EQ(a.terms->publish_unconfirmed, b.terms->publish_unconfirmed);
+        EXPECT_EQ(a.terms->can_deny, b.terms->can_deny);
+    }
+    ASSERT_EQ(a.answer.has_value(), b.answer.has_value());
+    if (a.answer) {
+        EXPECT_EQ(a.answer->question, b.answer->question);
+        EXPECT_EQ(a.answer->definite, b.answer->definite);
+        EXPECT_EQ(a.answer->next_due, b.answer->next_due);
+        EXPECT_EQ(a.answer->steady_since, b.answer->steady_since);
+    }
 }
 
 TEST(CandidateCodec, HasExactlyTheseBytes) {
@@ -157,11 +184,18 @@ TEST(CandidateCodec, HasExactlyTheseBytes) {
     candidate.facts.occurred_at = core::WallTime{std::chrono::milliseconds{-1}};
     candidate.journal = {"ct", "body"};
     EXPECT_EQ(encode_candidate(candidate),
-              "\x01\x02\x01q\x05kenya\x01p\x02r1\x01\x03\x08\x07\x06\x05\x04\x03\x02\x01\x02{}"s  // up to details
+              "\x02\x02\x01q\x05kenya\x01p\x02r1\x01\x03\x08\x07\x06\x05\x04\x03\x02\x01\x02{}"s  // up to details
               "\x88\x40\x05"                                                                      // amount, occurred_at
               "25.50\x03KES\xff\xff\xff\xff\xff\xff\xff\xff\x02"
               "ct\x04"
-              "body"s);
+              "body\x00"s);
+    using namespace std::chrono_literals;
+    candidate.terms = Terms{1ms, 128ms, 3ms, 4ms, 5ms, true, false, true};
+    candidate.answer = Answer{
+        {core::WallTime{6ms}, Purpose::conflict, "reported", "w"}, true, core::WallTime{7ms}, core::WallTime{8ms}};
+    EXPECT_EQ(encode_candidate(candidate).substr(encode_candidate(candidate).find("body") + 4),
+              "\x03\x01\x80\x01\x03\x04\x01\x05\x01\x00\x01"s  // terms
+              "\x06\0\0\0\0\0\0\0\x02\x08reported\x01w\x01\x07\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0"s);
 }
 
 TEST(CandidateCodec, KeepsEveryField) {
@@ -224,11 +258,11 @@ TEST(CandidateCodec, AnImmenseLengthIsRefusedBeforeAnythingIsAllocated) {
 TEST(CandidateCodec, RefusesAnotherVersion) {
     Inventor inventor(1);
     std::string bytes = encode_candidate(inventor.candidate());
-    bytes[0] = 2;
+    bytes[0] = 3;
     const auto decoded = decode_candidate(bytes);
     ASSERT_FALSE(decoded.has_value());
     EXPECT_EQ(decoded.error().code, core::Errc::malformed);
-    EXPECT_NE(decoded.error().message.find("version 2"), std::string::npos) << decoded.error().message;
+    EXPECT_NE(decoded.error().message.find("version 3"), std::string::npos) << decoded.error().message;
 }
 
 }  // namespace

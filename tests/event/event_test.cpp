@@ -105,7 +105,8 @@ TEST(Names, AreThoseOfTheContract) {
     EXPECT_EQ(all(4, ActionKind::otp), "otp pin redirect confirm ");
     EXPECT_EQ(all(2, RelatedKind::underpayment), "underpayment overpayment ");
     EXPECT_EQ(all(3, ConflictKind::status), "status amount currency ");
-    EXPECT_EQ(all(6, Outcome::accepted), "accepted duplicate stale conflict unrecognised overflow ");
+    EXPECT_EQ(all(7, Outcome::accepted), "accepted duplicate stale conflict unrecognised held overflow ");
+    EXPECT_EQ(all(4, Purpose::outcome), "outcome confirmation conflict settlement ");
 }
 
 TEST(IsFinal, IsTheSameForStatusAndHappening) {

@@ -29,6 +29,19 @@ PaymentState random_state(std::mt19937_64& random) {
     state.amount = some_money();
     state.expected_amount = some_money();
     for (auto left = below(max_transitions + 1); left > 0; --left) state.transitions.push_back({random(), random()});
+    const auto time = [&random] {
+        return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(random())}};
+    };
+    const auto purpose = [&below] { return static_cast<Purpose>(below(4)); };
+    if (below(2) == 0) {
+        state.expectation = Expectation{
+            purpose(), time(), time(), static_cast<std::uint32_t>(random()), time(), static_cast<Status>(below(10)),
+            time()};
+    }
+    state.held.assign(below(2) * below(300), 'h');
+    for (auto left = below(2) * below(max_questions + 1); left > 0; --left) {
+        state.questions.push_back({time(), purpose(), std::string(below(33), 'r'), std::string(below(201), 'w')});
+    }
     return state;
 }
 
@@ -61,6 +74,22 @@ TEST(PackedState, HasExactlyTheseBytes) {
               "\x00"s                                                                  // amount, expected amount
               "\x02\x28\x27\x26\x25\x24\x23\x22\x21\x38\x37\x36\x35\x34\x33\x32\x31"s  // count, first transition
               "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
+}
+
+TEST(PackedState, WhatIsAwaitedStandsBehindTheRest) {
+    using namespace std::string_literals;
+    PaymentState state;
+    const auto at = [](std::int64_t ms) { return core::WallTime{std::chrono::milliseconds{ms}}; };
+    state.expectation = Expectation{Purpose::conflict, at(1), at(2), 3, at(4), Status::failed, at(-1)};
+    state.held = "held";
+    state.questions = {{at(5), Purpose::settlement, "failed", "no"}};
+    EXPECT_EQ(pack(state).substr(10),
+              "\x02\x05\x03\0\0\0"s
+              "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0"s
+              "\xff\xff\xff\xff\xff\xff\xff\xff"s
+              "\x04\0\0\0held\x01\x05\0\0\0\0\0\0\0\x03\x06"s
+              "failed\x02no"s);
+    EXPECT_EQ(unpack(pack(state)).value(), state);
 }
 
 TEST(PackedState, KeepsEveryField) {

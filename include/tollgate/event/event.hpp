@@ -1,14 +1,15 @@
 // The canonical model: what a provider reported (Candidate) and what subscribers see (Event).
 #pragma once
 
+#include <tollgate/core/clock.hpp>
+#include <tollgate/event/expectation.hpp>
+#include <tollgate/event/money.hpp>
+#include <tollgate/event/transition.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <tollgate/core/clock.hpp>
-#include <tollgate/event/money.hpp>
-#include <tollgate/event/transition.hpp>
 
 namespace tollgate::event {
 
@@ -142,6 +143,8 @@ struct Candidate {
     Transition transition;
     Facts facts;
     JournalEntry journal;
+    std::optional<Terms> terms{};    ///< absent: nobody can be asked about this payment
+    std::optional<Answer> answer{};  ///< of the question that this is the last, or the only, report of
 };
 
 /// A canonical, immutable fact about a payment.
@@ -159,10 +162,11 @@ struct Event {
 /// "evt_" and 32 hex digits: SHA-256 over source, reference and the transition's id, one a line, cut to 128 bits.
 std::string event_id(std::string_view source, std::string_view reference, std::string_view transition_id);
 
-/// The transition of a conflict, whoever finds it: a provider's entry or the rules. Conflicts of amount or currency are told apart
-/// by the contradicting sum and by whether one final status contradicts another, conflicts of status by status and sum: one wrong
-/// sum reported twice is one conflict, but a contradiction of a final sum is not hidden by an earlier one of a mere start.
-/// `about`: the id of the transition whose own sum is contradicted (a dispute's); empty when it is the payment's.
+/// The transition of a conflict, whoever finds it: a provider's entry or the rules. Conflicts of amount or currency are
+/// told apart by the contradicting sum and by whether one final status contradicts another, conflicts of status by
+/// status and sum: one wrong sum reported twice is one conflict, but a contradiction of a final sum is not hidden by an
+/// earlier one of a mere start. `about`: the id of the transition whose own sum is contradicted (a dispute's); empty
+/// when it is the payment's.
 Transition conflict_transition(const Conflict& conflict, std::string_view about = {});
 
 /// A reference as every provider here makes them: 1 to 128 printable ASCII characters without space.

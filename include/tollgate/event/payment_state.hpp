@@ -1,14 +1,14 @@
 // PaymentState: everything the rules need to know about a payment, packed into one short value.
 #pragma once
 
+#include <tollgate/core/result.hpp>
+#include <tollgate/event/event.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <tollgate/core/result.hpp>
-#include <tollgate/event/event.hpp>
 
 namespace tollgate::event {
 
@@ -22,8 +22,8 @@ struct RecordedTransition {
 
 /// At most this many transitions a payment; what comes beyond is counted and kept in the journal, not published.
 inline constexpr std::size_t max_transitions = 64;
-/// Of those, kept free for reports that bring a payment into a final state or `unresolved`: however many actions, disputes and
-/// conflicts there were, its true end finds room.
+/// Of those, kept free for reports that bring a payment into a final state or `unresolved`: however many actions,
+/// disputes and conflicts there were, its true end finds room.
 inline constexpr std::size_t reserved_transitions = 8;
 
 struct PaymentState {
@@ -36,6 +36,9 @@ struct PaymentState {
     std::optional<Money> expected_amount;
     std::uint64_t action = 0;  ///< digest of kind and url of the action the payment is in, 0 when in none
     std::vector<RecordedTransition> transitions;
+    std::optional<Expectation> expectation;  ///< absent: nobody asks about it
+    std::string held;                        ///< encode_candidate() of the final report that waits; empty: none
+    std::vector<Question> questions;         ///< oldest first, max_questions at most
 
     [[nodiscard]] const RecordedTransition* find(std::string_view transition_id) const noexcept;
 
@@ -43,8 +46,8 @@ struct PaymentState {
 };
 
 std::uint64_t transition_digest(std::string_view transition_id);
-/// 0 for no money; otherwise 49 bits of a digest of the number ("3000" and "3000.00" are one) above 15 bits that are the
-/// currency itself (0: unknown), so that a recorded sum can be compared part by part.
+/// 0 for no money; otherwise 49 bits of a digest of the number ("3000" and "3000.00" are one) above 15 bits that are
+/// the currency itself (0: unknown), so that a recorded sum can be compared part by part.
 std::uint64_t money_digest(const std::optional<Money>& money);
 
 /// A versioned binary form; the same state always packs to the same bytes, so engines may compare them.

@@ -21,6 +21,8 @@ enum class TransitionName : std::uint8_t {
     conflict,
     corrected,
     unrecognised,  ///< not about a payment: an authenticated callback that nobody understands
+    expected,      ///< nothing has happened yet: somebody expects this payment, and what of it
+    answered,      ///< nothing has happened: a question to the provider brought no report
 };
 
 std::string_view to_string(TransitionName name) noexcept;
@@ -28,8 +30,9 @@ std::string_view to_string(TransitionName name) noexcept;
 /// One event exists per (payment, transition id).
 struct Transition {
     TransitionName name = TransitionName::pending;
-    /// What tells two transitions of one name apart: `KIND:digest(url):provider's own time` of an action, `REFERENCE:STATUS` of
-    /// a dispute, `KIND:digest(contradicting facts)` of a conflict, the status of a correction; otherwise empty.
+    /// What tells two transitions of one name apart: `KIND:digest(url):provider's own time` of an action,
+    /// `REFERENCE:STATUS` of a dispute, `KIND:digest(contradicting facts)` of a conflict, the status of a correction;
+    /// otherwise empty.
     std::string qualifier;
 
     /// "succeeded", "disputed:DSP-1:created".

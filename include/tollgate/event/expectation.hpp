@@ -1,0 +1,77 @@
+// Expectation: a payment whose true end is awaited: why, since when, and when its provider is asked next.
+#pragma once
+
+#include <tollgate/core/clock.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate::event {
+
+enum class Status : std::uint8_t;
+
+/// Why a payment's provider is asked.
+enum class Purpose : std::uint8_t {
+    outcome,       ///< no final state is known
+    confirmation,  ///< a final state that could be anybody's word waits for the provider's
+    conflict,      ///< a report contradicts what is known
+    settlement,    ///< it succeeded, and its settlement is overdue
+};
+std::string_view to_string(Purpose purpose) noexcept;
+
+/// Of a payment that is to be asked about. All times are wall-clock: they survive restarts.
+struct Expectation {
+    Purpose purpose = Purpose::outcome;
+    core::WallTime since{};      ///< when this purpose arose
+    core::WallTime due{};        ///< of the next question
+    std::uint32_t definite = 0;  ///< definite answers in a row since then, and since our last start or outage
+    core::WallTime last_definite{};
+    /// Of a conflict: the final status that the provider named against the payment's, and since when it has. `none`: it
+    /// has not.
+    Status contradicting{};
+    core::WallTime contradicting_since{};
+
+    friend bool operator==(const Expectation&, const Expectation&) = default;
+};
+
+/// One question and what came of it, for the payment's timeline.
+struct Question {
+    core::WallTime at{};
+    Purpose purpose = Purpose::outcome;
+    std::string result;  ///< "reported", "unknown", "refused", ...; at most 32 bytes
+    std::string what;    ///< for people, without secrets; at most 200 bytes
+
+    friend bool operator==(const Question&, const Question&) = default;
+};
+/// So many are kept of a payment, the latest.
+inline constexpr std::size_t max_questions = 20;
+
+/// How the provider of a source is asked and believed: of the source's configuration, at the time of the report.
+struct Terms {
+    std::chrono::milliseconds first_after{};       ///< from the first report or registration to the first question
+    std::chrono::milliseconds give_up_after{};     ///< then, and after three definite answers, no more is asked
+    std::chrono::milliseconds confirm_timeout{};   ///< how long a final state is held
+    std::chrono::milliseconds conflict_recheck{};  ///< between the two answers that correct a final state
+    /// After a success, when its settlement is asked for, once. Absent: never.
+    std::optional<std::chrono::milliseconds> settlement_after;
+    bool confirm = false;             ///< final states that are neither signed nor the provider's answer are held
+    bool publish_unconfirmed = true;  ///< what nobody could confirm or deny in time is published as it came
+    bool can_deny = true;             ///< the provider's answers can say that a payment did not happen
+};
+
+/// What a question to the provider brought, beside the report that it may have become.
+struct Answer {
+    Question question;
+    bool definite = false;          ///< it says something about the payment, if only that nobody knows it
+    core::WallTime next_due{};      ///< of the next question, should one still be needed
+    core::WallTime steady_since{};  ///< since when we have been able to ask: our last start, or the end of an outage
+};
+
+/// Giving up takes so many definite answers in a row: our own trouble is never a payment's end.
+inline constexpr std::uint32_t answers_to_give_up = 3;
+
+}  // namespace tollgate::event

@@ -1,0 +1,347 @@
+// decide(): what is held back until a provider has confirmed it, what is asked about, and when the asking ends.
+#include "waiting.hpp"
+
+#include "conflict.hpp"
+#include "draft.hpp"
+#include "report_rules.hpp"
+
+#include <tollgate/event/candidate_codec.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::event {
+
+namespace {
+
+constexpr std::size_t max_result_size = 32;
+constexpr std::size_t max_what_size = 200;
+
+/// The provider itself has said it, when it was asked, or people have looked.
+bool is_authoritative(Evidence evidence) noexcept {
+    return evidence == Evidence::requery || evidence == Evidence::operator_decision;
+}
+
+/// The body could be anybody's: only a static secret or an address speaks for it.
+bool is_weak(Evidence evidence) noexcept {
+    return evidence == Evidence::shared_secret || evidence == Evidence::ip;
+}
+
+bool is_success(Status status) noexcept {
+    return status == Status::succeeded || status == Status::settled;
+}
+
+/// Whether one final status says what the other does; a settlement is of something that succeeded.
+bool agree(Status a, Status b) noexcept {
+    return a == b || (is_success(a) && is_success(b));
+}
+
+ConflictSide claim_of(const Candidate& candidate) {
+    return {claimed_status(candidate.transition), candidate.facts.amount, candidate.facts.evidence};
+}
+
+/// Of two things that came of one candidate the one that people should hear of.
+int loudness(Outcome outcome) noexcept {
+    switch (outcome) {
+        case Outcome::duplicate:
+            return 0;
+        case Outcome::stale:
+            return 1;
+        case Outcome::held:
+            return 2;
+        case Outcome::accepted:
+        case Outcome::unrecognised:
+            return 3;
+        case Outcome::conflict:
+            return 4;
+        case Outcome::overflow:
+            return 5;
+    }
+    return 0;
+}
+
+template <class T>
+void fill(std::optional<T>& fact, const std::optional<T>& otherwise) {
+    if (!fact) fact = otherwise;
+}
+
+}  // namespace
+
+std::string_view to_string(Purpose purpose) noexcept {
+    switch (purpose) {
+        case Purpose::outcome:
+            return "outcome";
+        case Purpose::confirmation:
+            return "confirmation";
+        case Purpose::conflict:
+            return "conflict";
+        case Purpose::settlement:
+            return "settlement";
+    }
+    return {};
+}
+
+Waiting::Waiting(const PaymentState* current, const Candidate& candidate, core::WallTime now)
+    : current_(current), candidate_(candidate), now_(now), is_known_(current != nullptr) {
+    if (current) {
+        state_ = *current;
+    } else {
+        state_.kind = candidate.facts.kind;
+    }
+}
+
+Decision Waiting::decide() && {
+    if (candidate_.answer) note_question(*candidate_.answer);
+    const bool authoritative = is_authoritative(candidate_.facts.evidence);
+    if (candidate_.transition.name == TransitionName::expected) {
+        register_expected();
+    } else if (candidate_.transition.name == TransitionName::answered) {
+        outcome_ = Outcome::duplicate;
+    } else if (must_be_held()) {
+        hold();
+    } else if (authoritative && is_final(claimed_status(candidate_.transition)) && !state_.held.empty()) {
+        const auto held = take_held();
+        if (held && agree(claimed_status(held->transition), claimed_status(candidate_.transition))) confirm(*held);
+        apply(candidate_);
+        if (held) contradict(*held);
+        state_.expectation.reset();
+    } else {
+        apply(candidate_);
+    }
+    if (candidate_.answer && candidate_.terms) lose_patience(*candidate_.answer, *candidate_.terms);
+    look_ahead();
+    if (current_ && state_ == *current_) return {outcome_.value_or(Outcome::duplicate), std::nullopt, {}};
+    return {outcome_.value_or(Outcome::duplicate), std::move(state_), std::move(events_)};
+}
+
+void Waiting::note_question(const Answer& answer) {
+    if (state_.questions.size() >= max_questions) state_.questions.erase(state_.questions.begin());
+    Question& question = state_.questions.emplace_back(answer.question);
+    question.result.resize(std::min(question.result.size(), max_result_size));
+    question.what.resize(std::min(question.what.size(), max_what_size));
+    is_known_ = true;
+    if (!state_.expectation) return;
+    Expectation& expectation = *state_.expectation;
+    expectation.due = answer.next_due;
+    if (!answer.definite) return;
+    const bool goes_on = expectation.last_definite >= answer.steady_since;
+    expectation.definite = goes_on ? expectation.definite + 1 : 1;
+    expectation.last_definite = now_;
+}
+
+void Waiting::register_expected() {
+    const Facts& facts = candidate_.facts;
+    outcome_ = Outcome::duplicate;
+    is_known_ = true;
+    if (state_.expected_amount || !facts.expected_amount) return;
+    state_.expected_amount = facts.expected_amount;
+    // The callback was faster than the registration: so this is the moment to compare.
+    const ConflictSide known{state_.status, state_.amount, state_.evidence};
+    if (auto misfit = misfit_of_expected(state_, known)) publish_conflict(std::move(misfit->conflict), state_.evidence);
+}
+
+/// Only what would move the payment to its end: whatever else a report says is published as it came.
+bool Waiting::must_be_held() const {
+    return candidate_.terms && candidate_.terms->confirm && is_weak(candidate_.facts.evidence) &&
+           is_final(claimed_status(candidate_.transition)) && !is_final(state_.status);
+}
+
+/// The latest word is the one that is asked about; earlier ones are in the journal.
+void Waiting::hold() {
+    Candidate kept = candidate_;
+    kept.journal = {};
+    kept.terms.reset();
+    kept.answer.reset();
+    if (!state_.held.empty()) {
+        const auto before = decode_candidate(state_.held);
+        if (before && before->transition == kept.transition && before->facts.amount == kept.facts.amount) {
+            outcome_ = Outcome::duplicate;
+            return;
+        }
+    }
+    if (state_.status == Status::none) state_.kind = kept.facts.kind;
+    state_.held = encode_candidate(kept);
+    is_known_ = true;
+    outcome_ = Outcome::held;
+    await(Purpose::confirmation, now_);
+}
+
+/// The provider says the same. Its own sum counts: what was held could be anybody's.
+void Waiting::confirm(const Candidate& held) {
+    Candidate confirmed = held;
+    const Facts& answer = candidate_.facts;
+    if (answer.evidence == Evidence::requery) confirmed.facts.evidence = Evidence::callback_and_requery;
+    if (answer.amount) confirmed.facts.amount = answer.amount;
+    fill(confirmed.facts.merchant_reference, answer.merchant_reference);
+    fill(confirmed.facts.provider_reference, answer.provider_reference);
+    fill(confirmed.facts.network_reference, answer.network_reference);
+    fill(confirmed.facts.method, answer.method);
+    fill(confirmed.facts.occurred_at, answer.occurred_at);
+    apply(confirmed);
+}
+
+/// What was held differs from what the provider has just said, in its end or in its sum.
+void Waiting::contradict(const Candidate& held) {
+    const ConflictSide claim = claim_of(held);
+    const ConflictSide truth = claim_of(candidate_);
+    Conflict conflict;
+    conflict.kept = truth;
+    conflict.contradicting = claim;
+    if (!agree(*claim.status, *truth.status)) {
+        conflict.kind = ConflictKind::status;
+    } else if (claim.amount && truth.amount && !claim.amount->agrees_with(*truth.amount)) {
+        conflict.kind = claim.amount->same_currency(*truth.amount) ? ConflictKind::amount : ConflictKind::currency;
+    } else {
+        return;
+    }
+    publish_conflict(std::move(conflict), truth.evidence.value_or(Evidence::requery));
+}
+
+void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
+    if (!state_.expectation) return;
+    if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
+    const Status claimed = claimed_status(candidate_.transition);
+    if (awaits(Purpose::confirmation) && is_final(state_.status) && is_final(claimed)) {
+        // Published on its own word; now the provider has spoken.
+        if (agree(claimed, state_.status)) return state_.expectation.reset();
+        await(Purpose::conflict, state_.expectation->due);
+    }
+    if (awaits(Purpose::conflict) && answer.definite) recheck_conflict(terms);
+    if (awaits(Purpose::settlement) && answer.definite) state_.expectation.reset();
+    // Not on a failure, however much was said before it.
+    if (!state_.expectation || !answer.definite) return;
+    if (now_ - state_.expectation->since < terms.give_up_after) return;
+    if (state_.expectation->definite >= answers_to_give_up) give_up();
+}
+
+void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms& terms) {
+    if (now_ - state_.expectation->since < terms.confirm_timeout) return;
+    if (!answer.definite && state_.expectation->definite == 0) {
+        // Our trouble, not the payment's: published as it came, and asked about until somebody answers.
+        if (!terms.publish_unconfirmed) return;
+        if (const auto held = take_held()) apply(*held);
+        return;
+    }
+    if (!answer.definite) return;
+    const auto held = take_held();
+    if (!held) return;
+    if (terms.can_deny) {
+        Conflict conflict;
+        conflict.kind = ConflictKind::status;
+        conflict.kept.evidence = Evidence::requery;
+        conflict.contradicting = claim_of(*held);
+        publish_conflict(std::move(conflict), Evidence::requery);
+    } else {
+        Candidate unresolved = candidate_;
+        unresolved.transition = {TransitionName::unresolved, {}};
+        apply(unresolved);
+    }
+    // Whatever was said, the payment's end is still to be found out.
+    state_.expectation->purpose = Purpose::outcome;
+}
+
+/// Two answers against the payment's final state, so far apart that nothing in between can have been in its way, are
+/// the truth (rule of corrections); one for it ends the conflict.
+void Waiting::recheck_conflict(const Terms& terms) {
+    Expectation& expectation = *state_.expectation;
+    const Status claimed = claimed_status(candidate_.transition);
+    if (!is_final(claimed) || !is_final(state_.status) || agree(claimed, state_.status)) {
+        // Not final: the provider may be about to move. Nothing to correct: only people can tell what is missing.
+        if (is_final(claimed) || !is_final(state_.status)) state_.expectation.reset();
+        return;
+    }
+    if (expectation.contradicting != claimed) {
+        expectation.contradicting = claimed;
+        expectation.contradicting_since = now_;
+        return;
+    }
+    if (now_ - expectation.contradicting_since < terms.conflict_recheck) return;
+    Candidate correction = candidate_;
+    correction.transition = {TransitionName::corrected, std::string(to_string(claimed))};
+    apply(correction);
+    state_.expectation.reset();
+}
+
+void Waiting::give_up() {
+    if (awaits(Purpose::outcome) && state_.status != Status::unresolved) {
+        Candidate unresolved = candidate_;
+        unresolved.transition = {TransitionName::unresolved, {}};
+        apply(unresolved);
+    }
+    state_.expectation.reset();
+}
+
+/// What the candidate has left to wait for.
+void Waiting::look_ahead() {
+    const Status before = current_ ? current_->status : Status::none;
+    const bool is_registration = candidate_.transition.name == TransitionName::expected;
+    if (is_final(state_.status)) {
+        if (awaits(Purpose::outcome)) state_.expectation.reset();
+        if (awaits(Purpose::settlement) && state_.status != Status::succeeded) state_.expectation.reset();
+        // A signed callback is proof enough of what another one had claimed.
+        if (awaits(Purpose::confirmation) && !is_weak(state_.evidence)) {
+            state_.held.clear();
+            state_.expectation.reset();
+        }
+    }
+    if (!candidate_.terms) return;
+    const Terms& terms = *candidate_.terms;
+    const bool contradicts = std::ranges::any_of(
+        events_, [](const Event& event) { return event.happening == Happening::conflict && event.facts.conflict; });
+    if (contradicts && !candidate_.answer && is_final(state_.status)) {
+        if (!awaits(Purpose::conflict)) await(Purpose::conflict, now_);
+    } else if (state_.expectation) {
+        return;
+    } else if (state_.status == Status::succeeded && before != Status::succeeded && terms.settlement_after) {
+        await(Purpose::settlement, now_ + *terms.settlement_after);
+    } else if (!is_final(state_.status) && !candidate_.answer) {
+        const bool is_under_way = state_.status == Status::pending || state_.status == Status::action_required;
+        const bool moved = state_.status != before;
+        if (is_registration || (is_under_way && moved)) await(Purpose::outcome, now_ + terms.first_after);
+    }
+}
+
+void Waiting::apply(const Candidate& report) {
+    Decision decision = decide_report(is_known_ ? &state_ : nullptr, report, now_);
+    if (decision.next) {
+        state_ = std::move(*decision.next);
+        is_known_ = true;
+    }
+    std::ranges::move(decision.events, std::back_inserter(events_));
+    if (!outcome_ || loudness(decision.outcome) > loudness(*outcome_)) outcome_ = decision.outcome;
+}
+
+void Waiting::publish_conflict(Conflict conflict, Evidence evidence) {
+    Candidate report = candidate_;
+    report.transition = conflict_transition(conflict);
+    report.facts.evidence = evidence;
+    report.facts.conflict = std::move(conflict);
+    apply(report);
+}
+
+void Waiting::await(Purpose purpose, core::WallTime due) {
+    state_.expectation.emplace();
+    state_.expectation->purpose = purpose;
+    state_.expectation->since = now_;
+    state_.expectation->due = due;
+}
+
+std::optional<Candidate> Waiting::take_held() {
+    auto held = decode_candidate(std::exchange(state_.held, {}));
+    if (!held) return std::nullopt;
+    return std::move(*held);
+}
+
+Decision decide(const PaymentState* current, const Candidate& candidate, core::WallTime now) {
+    const bool is_awaited = current && (current->expectation || !current->held.empty());
+    const bool is_report =
+        candidate.transition.name != TransitionName::expected && candidate.transition.name != TransitionName::answered;
+    // Most callbacks: nobody asks, nothing is held. An unrecognised one is about no payment.
+    if (candidate.transition.name == TransitionName::unrecognised ||
+        (is_report && !candidate.terms && !candidate.answer && !is_awaited)) {
+        return decide_report(current, candidate, now);
+    }
+    return Waiting(current, candidate, now).decide();
+}
+
+}  // namespace tollgate::event

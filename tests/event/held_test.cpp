@@ -1,0 +1,186 @@
+// Final states that could be anybody's word: held, confirmed, denied, or published unconfirmed.
+#include "waiting_fixture.hpp"
+
+namespace tollgate::event {
+namespace {
+
+using enum TransitionName;
+
+Terms confirming() {
+    Terms terms = usual_terms();
+    terms.confirm = true;
+    return terms;
+}
+
+TEST(Held, AFinalStateWithoutProofWaits) {
+    for (const TransitionName end : {succeeded, failed, cancelled, expired, settled, reversed}) {
+        Asked payment(confirming());
+        EXPECT_EQ(text(payment.callback(end, Evidence::shared_secret)), "held") << to_string(end);
+        EXPECT_EQ(payment.state().status, Status::none);
+        EXPECT_EQ(payment.awaited(), "confirmation in 0 s");
+        payment.pass(1s);
+        EXPECT_EQ(text(payment.callback(end, Evidence::shared_secret)), "duplicate");
+        EXPECT_EQ(payment.expectation()->since, noon) << "a repeat does not put off the end of patience";
+    }
+}
+
+TEST(Held, WhatIsProvenOrNotFinalDoesNotWait) {
+    Asked payment(confirming());
+    EXPECT_EQ(text(payment.callback(pending, Evidence::shared_secret)), "accepted pending");
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::signature)), "accepted succeeded");
+    Asked never;
+    EXPECT_EQ(text(never.callback(succeeded, Evidence::shared_secret)), "accepted succeeded") << "confirm = never";
+}
+
+TEST(Held, IsPublishedWhenTheProviderSaysTheSame) {
+    Asked payment(confirming());
+    payment.take(with_evidence(report(succeeded), Evidence::shared_secret));
+    payment.pass(1s);
+    Candidate answer = with_amount(report(succeeded), "3000");
+    answer.facts.network_reference = "N-1";
+    const Decision decision = payment.answer(answer);
+    EXPECT_EQ(text(decision), "accepted succeeded");
+    const Facts& facts = decision.events.at(0).facts;
+    EXPECT_EQ(facts.evidence, Evidence::callback_and_requery);
+    EXPECT_EQ(facts.amount, money("3000"));
+    EXPECT_EQ(facts.network_reference, "N-1");
+    EXPECT_EQ(facts.received_at, noon);
+    EXPECT_EQ(decision.events.at(0).id, event_id("kenya", "610ae86889ee", "succeeded"));
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_TRUE(payment.state().held.empty());
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "duplicate");
+}
+
+TEST(Held, ASuccessIsConfirmedByItsSettlement) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    EXPECT_EQ(text(payment.answer(settled)), "accepted succeeded settled");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, AnotherSumIsTheProvidersAndAConflict) {
+    Asked payment(confirming());
+    payment.take(with_evidence(with_amount(report(succeeded), "9000"), Evidence::shared_secret));
+    const Decision decision = payment.answer(with_amount(report(succeeded), "3000"));
+    EXPECT_EQ(text(decision), "conflict succeeded conflict");
+    EXPECT_EQ(decision.events.at(0).facts.amount, money("3000"));
+    EXPECT_EQ(decision.events.at(1).facts.conflict->contradicting.amount, money("9000"));
+    EXPECT_EQ(payment.state().amount, money("3000"));
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, AnotherEndIsTheTruthAndAConflict) {
+    Asked payment(confirming());
+    payment.callback(pending, Evidence::shared_secret);
+    payment.callback(succeeded, Evidence::shared_secret);
+    const Decision decision = payment.answer(failed);
+    EXPECT_EQ(text(decision), "conflict failed conflict");
+    EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::requery);
+    const Conflict& conflict = *decision.events.at(1).facts.conflict;
+    EXPECT_EQ(conflict.kept.status, Status::failed);
+    EXPECT_EQ(conflict.contradicting.status, Status::succeeded);
+    EXPECT_EQ(conflict.contradicting.evidence, Evidence::shared_secret);
+    EXPECT_EQ(payment.state().status, Status::failed);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, ADenialThatLastsIsAConflictAndThenTheTruthCounts) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(10s);
+    EXPECT_EQ(text(payment.answer(pending)), "accepted pending");
+    EXPECT_EQ(payment.awaited(), "confirmation in 180 s");
+    payment.pass(110s);
+    EXPECT_EQ(text(payment.answer(pending)), "conflict conflict");
+    EXPECT_EQ(payment.state().status, Status::pending);
+    EXPECT_TRUE(payment.state().held.empty());
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+    payment.pass(1h);
+    EXPECT_EQ(text(payment.answer(failed)), "accepted failed");
+}
+
+TEST(Held, WhereNobodyCanDenyItEndsUnresolved) {
+    Terms terms = confirming();
+    terms.can_deny = false;
+    Asked payment(terms);
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(2min);
+    EXPECT_EQ(text(payment.answer(pending)), "accepted pending unresolved");
+    EXPECT_EQ(payment.state().status, Status::unresolved);
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s") << "the provider may still come to know it";
+    payment.pass(1h);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+}
+
+TEST(Held, IsPublishedOnItsOwnWordWhenNobodyAnswers) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(2min - 1ms);
+    EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+    payment.pass(1ms);
+    const Decision decision = payment.no_report(false);
+    EXPECT_EQ(text(decision), "accepted succeeded");
+    EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::shared_secret);
+    EXPECT_EQ(payment.awaited(), "confirmation in 180 s") << "asking goes on";
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, WhatWasPublishedUnconfirmedIsCorrectedByTwoAnswers) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(2min);
+    payment.no_report(false);
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(failed)), "conflict conflict");
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(failed)), "accepted failed");
+    EXPECT_EQ(payment.state().status, Status::failed);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, WaitsForEverWhereThatIsWanted) {
+    Terms terms = confirming();
+    terms.publish_unconfirmed = false;
+    Asked payment(terms);
+    payment.callback(succeeded, Evidence::shared_secret);
+    for (int question = 0; question < 100; ++question) {
+        payment.pass(1h);
+        EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+    }
+    EXPECT_EQ(payment.state().status, Status::none);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+}
+
+TEST(Held, TheLatestWordIsTheOneThatIsAskedAbout) {
+    Asked payment(confirming());
+    payment.callback(failed, Evidence::shared_secret);
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "held");
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+}
+
+TEST(Held, ASignedCallbackIsProofEnough) {
+    Asked payment(confirming());
+    payment.callback(failed, Evidence::shared_secret);
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::signature)), "accepted succeeded");
+    EXPECT_TRUE(payment.state().held.empty());
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, PeopleMayDecide) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    EXPECT_EQ(text(payment.take(with_evidence(report(succeeded), Evidence::operator_decision))), "accepted succeeded");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, AWeakWordAgainstAFinalStateIsAConflictNotHeld) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::signature);
+    EXPECT_EQ(text(payment.callback(failed, Evidence::shared_secret)), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+}
+
+}  // namespace
+}  // namespace tollgate::event

@@ -1,0 +1,237 @@
+// What is awaited of a payment: when asking begins and ends, and how conflicts do.
+#include "waiting_fixture.hpp"
+
+namespace tollgate::event {
+namespace {
+
+using enum TransitionName;
+
+TEST(Awaiting, BeginsWithAReportThatIsNotFinal) {
+    Asked payment;
+    EXPECT_EQ(text(payment.callback(pending)), "accepted pending");
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+    payment.pass(60s);
+    EXPECT_EQ(text(payment.callback(pending)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "outcome in 120 s") << "a repeat does not put off the question";
+}
+
+TEST(Awaiting, BeginsWithARegistration) {
+    Asked payment;
+    EXPECT_EQ(text(payment.expect(money("3000"))), "duplicate");
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+    EXPECT_EQ(payment.state().status, Status::none);
+    EXPECT_EQ(payment.state().sequence, 0U);
+    EXPECT_EQ(payment.state().expected_amount, money("3000"));
+}
+
+TEST(Awaiting, DoesNotBeginWhereNobodyCanBeAsked) {
+    Asked payment;
+    payment.nobody_asks();
+    payment.callback(pending);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Awaiting, DoesNotBeginWithAnEnd) {
+    for (const TransitionName end : {succeeded, failed, cancelled, expired, settled, reversed}) {
+        Asked payment;
+        payment.callback(end);
+        EXPECT_EQ(payment.awaited(), "nothing") << to_string(end);
+    }
+}
+
+TEST(Awaiting, EndsWithTheEndWhoeverReportsIt) {
+    for (const bool asked : {false, true}) {
+        Asked payment;
+        payment.callback(pending);
+        EXPECT_EQ(text(asked ? payment.answer(failed) : payment.callback(failed)), "accepted failed");
+        EXPECT_EQ(payment.awaited(), "nothing");
+        EXPECT_EQ(payment.state().evidence, asked ? Evidence::requery : Evidence::signature);
+    }
+}
+
+TEST(Awaiting, EndsWithTheEndEvenWhenAskingWasSwitchedOff) {
+    Asked payment;
+    payment.callback(pending);
+    payment.nobody_asks();
+    EXPECT_EQ(text(payment.callback(succeeded)), "accepted succeeded");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Awaiting, GoesOnWhileThePaymentDoes) {
+    Asked payment;
+    payment.callback(pending);
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(pending)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+    EXPECT_EQ(payment.expectation()->since, noon);
+    ASSERT_EQ(payment.state().questions.size(), 1U);
+    EXPECT_EQ(payment.state().questions[0], (Question{noon + 3min, Purpose::outcome, "reported", "said so"}));
+}
+
+TEST(Awaiting, KeepsTheLastQuestionsOnly) {
+    Asked payment;
+    payment.callback(pending);
+    for (std::size_t asked = 0; asked < max_questions + 5; ++asked) {
+        payment.pass(3min);
+        payment.no_report(false);
+    }
+    ASSERT_EQ(payment.state().questions.size(), max_questions);
+    EXPECT_EQ(payment.state().questions.front().at, noon + 6 * 3min);
+    EXPECT_EQ(payment.state().questions.back().at, payment.now());
+}
+
+TEST(GivingUp, TakesTimeAndThreeDefiniteAnswers) {
+    Asked payment;
+    payment.callback(pending);
+    payment.pass(24h - 1ms);
+    for (int answer = 0; answer < 5; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate") << "too early";
+    payment.pass(1ms);
+    EXPECT_EQ(text(payment.answer(pending)), "accepted unresolved");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.take(event::action(ActionKind::otp, std::nullopt, "1"))), "stale");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.callback(succeeded)), "accepted succeeded") << "a later callback still counts";
+}
+
+TEST(GivingUp, IsNotForOurOwnTrouble) {
+    Asked payment;
+    payment.callback(pending);
+    payment.no_report(true);
+    payment.no_report(true);
+    payment.pass(30h);
+    for (int question = 0; question < 50; ++question) {
+        EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+        payment.pass(1h);
+    }
+    EXPECT_EQ(payment.state().status, Status::pending);
+    // Down for a while: what was said before counts no longer.
+    payment.disturb();
+    EXPECT_EQ(text(payment.no_report(true)), "duplicate");
+    EXPECT_EQ(text(payment.no_report(true)), "duplicate");
+    EXPECT_EQ(text(payment.no_report(true)), "accepted unresolved");
+}
+
+TEST(GivingUp, OfARegistrationThatNobodyEverPaid) {
+    Asked payment;
+    payment.expect();
+    payment.pass(25h);
+    payment.no_report(true);
+    payment.no_report(true);
+    EXPECT_EQ(text(payment.no_report(true)), "accepted unresolved");
+    EXPECT_EQ(payment.state().evidence, Evidence::requery);
+}
+
+TEST(Expected, ALesserSumIsAConflictInEitherOrder) {
+    Asked before;
+    before.expect(money("3000"));
+    EXPECT_EQ(text(before.take(with_amount(report(succeeded), "2999.99"))), "conflict conflict");
+    EXPECT_EQ(before.state().status, Status::none);
+
+    Asked after;
+    after.take(with_amount(report(succeeded), "2999.99"));
+    const Decision decision = after.expect(money("3000"));
+    EXPECT_EQ(text(decision), "conflict conflict");
+    ASSERT_EQ(decision.events.size(), 1U);
+    EXPECT_EQ(decision.events[0].facts.conflict->kind, ConflictKind::amount);
+    EXPECT_EQ(decision.events[0].facts.conflict->kept.amount, money("3000"));
+    EXPECT_EQ(decision.events[0].facts.conflict->contradicting.amount, money("2999.99"));
+    EXPECT_EQ(after.awaited(), "conflict in 0 s");
+    EXPECT_EQ(text(after.expect(money("3000"))), "duplicate");
+}
+
+TEST(Expected, TheRightSumIsNoNews) {
+    Asked payment;
+    payment.take(with_amount(report(succeeded), "3000"));
+    EXPECT_EQ(text(payment.expect(money("3000.00"))), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.expect(money("1"))), "duplicate") << "the first registration counts";
+    EXPECT_EQ(payment.state().expected_amount, money("3000.00"));
+}
+
+TEST(Settlement, IsAskedForOnce) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.callback(succeeded);
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
+    payment.pass(120h);
+    EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "settlement in 180 s") << "our own trouble does not count";
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.callback(settled)), "accepted settled");
+}
+
+TEST(Settlement, ThatComesIsNoLongerAwaited) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.callback(succeeded);
+    EXPECT_EQ(text(payment.callback(settled)), "accepted settled");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, IsAskedAboutAtOnce) {
+    Asked payment;
+    payment.callback(succeeded);
+    EXPECT_EQ(text(payment.callback(failed)), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing") << "the provider stands by what we have";
+    EXPECT_EQ(payment.state().status, Status::succeeded);
+}
+
+TEST(Conflict, TwoAnswersFarApartCorrect) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    EXPECT_EQ(text(payment.answer(failed)), "duplicate") << "it was said once that they contradict";
+    payment.pass(10min - 1ms);
+    payment.answer(failed);
+    EXPECT_EQ(payment.state().status, Status::succeeded) << "too soon after the first";
+    payment.pass(1ms);
+    const Decision decision = payment.answer(failed);
+    EXPECT_EQ(text(decision), "accepted failed");
+    EXPECT_EQ(decision.events.at(0).corrects, event_id("kenya", "610ae86889ee", "succeeded"));
+    EXPECT_EQ(payment.state().status, Status::failed);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, AnAnswerThatWaversBeginsAnew) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.answer(failed);
+    payment.pass(9min);
+    payment.answer(cancelled);
+    payment.pass(9min);
+    payment.answer(failed);
+    payment.pass(9min);
+    EXPECT_EQ(payment.state().status, Status::succeeded);
+    payment.answer(succeeded);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, TroubleInBetweenChangesNothing) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.answer(failed);
+    for (int question = 0; question < 3; ++question) {
+        payment.pass(5min);
+        EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+    }
+    EXPECT_EQ(text(payment.answer(failed)), "accepted failed");
+}
+
+TEST(Conflict, ThatNobodyDecidesIsLeftToPeople) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.pass(24h);
+    for (int answer = 0; answer < 3; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(payment.state().status, Status::succeeded);
+}
+
+}  // namespace
+}  // namespace tollgate::event
