@@ -1,8 +1,7 @@
 // Leases: which shards of its subscriber a policy may work, until when, and when the store is to be asked again.
 #pragma once
 
-#include "backoff.hpp"
-
+#include <tollgate/core/backoff.hpp>
 #include <tollgate/core/clock.hpp>
 #include <tollgate/store/store.hpp>
 
@@ -80,7 +79,7 @@ class Leases {
     std::vector<Holding> holdings_;
     core::SteadyTime until_ = core::SteadyTime::min();  ///< of all that are held
     core::SteadyTime due_ = core::SteadyTime::min();
-    Backoff backoff_;
+    core::Backoff backoff_;
     bool expires_ = true;
     bool leaving_ = false;
     bool gone_ = false;     ///< left, and the store knows it

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 /// The longest that a delivery can have been told to wait.
 milliseconds longest_delay(const std::vector<milliseconds>& schedule) {
-    milliseconds longest = longest_retry_after;
+    milliseconds longest = net::longest_retry_after;
     for (const milliseconds delay : schedule) longest = std::max(longest, delay + delay / 5);
     return longest;
 }

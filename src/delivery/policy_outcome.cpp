@@ -93,7 +93,7 @@ void DeliveryPolicy::State::failed(const Flight& flight, const AttemptResult& re
 /// Behind all others that are due, so that one event that never succeeds is not the only one ever tried.
 void DeliveryPolicy::State::leave_no_trace(const Flight& flight, const AttemptResult& result, core::SteadyTime now) {
     std::optional<core::SteadyTime> rests_until;
-    if (const auto wait = asked_wait(result)) rests_until = now + std::min(*wait, longest_retry_after);
+    if (const auto wait = asked_wait(result)) rests_until = now + std::min(*wait, net::longest_retry_after);
     if (flight.parked) {
         parked.wait_again(flight.key(), parked.find(flight.key())->attempts, rests_until.value_or(now));
     } else {

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "age_index.hpp"
-#include "backoff.hpp"
 #include "leases.hpp"
 #include "parked_index.hpp"
 #include "shard_window.hpp"
-#include "token_bucket.hpp"
 #include "unsaved.hpp"
 
+#include <tollgate/core/backoff.hpp>
+#include <tollgate/core/breaker.hpp>
+#include <tollgate/core/token_bucket.hpp>
 #include <tollgate/delivery/policy.hpp>
 #include <tollgate/delivery/schedule.hpp>
+#include <tollgate/net/retry_after.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -25,17 +27,17 @@ namespace tollgate::delivery {
 struct ShardProgress {
     enum class Load : std::uint8_t { wanted, asked, done };
     Load load = Load::wanted;
-    Backoff load_backoff;
+    core::Backoff load_backoff;
 
     ShardWindow window;
     store::LogHistory history = 0;                 ///< that the positions below belong to
     bool grown = true;                             ///< the log may have more than was read
     std::optional<store::Position> reading_after;  ///< of the read in flight
-    Backoff read_backoff;
+    core::Backoff read_backoff;
 
     std::vector<ParkedKey> to_fetch;  ///< copies to ask for
     std::vector<ParkedKey> fetching;  ///< copies asked for
-    Backoff fetch_backoff;
+    core::Backoff fetch_backoff;
 
     Unsaved unsaved;
     /// Payments with a burial that is not confirmed: not yet sent, or in the save in flight. A crash would bring the
@@ -72,16 +74,16 @@ struct DeliveryPolicy::State {
     std::unordered_map<AttemptId, Flight> flights;
     AttemptId last_attempt = 0;
 
-    Breaker breaker;
+    core::Breaker breaker;
     RetryBudget budget;
-    TokenBucket rate;
+    core::TokenBucket rate;
     bool paused = false;
     bool parked_turn = false;      ///< whether a due parked delivery goes before a fresh event
     bool parking_blocked = false;  ///< something waits to be parked until there is room
     std::size_t shard_turn = 0;    ///< which shard's fresh event goes next
 
     bool saving = false;
-    Backoff save_backoff;
+    core::Backoff save_backoff;
     std::vector<store::Shard> saved_shards;  ///< in the save in flight
 
     AgeIndex ages;

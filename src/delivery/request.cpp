@@ -1,8 +1,8 @@
 // Requests to subscribers, and what their answers mean to the policy.
 #include "request.hpp"
 
-#include <tollgate/delivery/schedule.hpp>
 #include <tollgate/event/codec.hpp>
+#include <tollgate/net/retry_after.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -58,7 +58,7 @@ AttemptResult to_attempt_result(const core::Result<net::OutboundResponse>& respo
     }
     result.status = response->status;
     result.what = "HTTP " + std::to_string(response->status);
-    if (response->retry_after) result.retry_after = parse_retry_after(*response->retry_after, now);
+    if (response->retry_after) result.retry_after = net::parse_retry_after(*response->retry_after, now);
     return result;
 }
 

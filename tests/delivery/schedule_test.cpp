@@ -1,4 +1,4 @@
-// The retry schedule, Retry-After, the retry budget and the breaker.
+// The retry schedule and the retry budget.
 #include <tollgate/delivery/schedule.hpp>
 
 #include <gtest/gtest.h>
@@ -11,7 +11,6 @@ using std::chrono::milliseconds;
 
 const std::vector<milliseconds> schedule = {5s, 5min, 30min};
 constexpr core::SteadyTime start{1h};
-constexpr core::WallTime noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
 
 TEST(RetryDelay, FollowsTheScheduleAndThenEnds) {
     EXPECT_EQ(retry_delay(schedule, 1, 0.5, std::nullopt), 5s);
@@ -33,26 +32,6 @@ TEST(RetryDelay, RetryAfterOnlyMakesItLater) {
     EXPECT_EQ(retry_delay(schedule, 1, 0, 1min), 1min);
     EXPECT_EQ(retry_delay(schedule, 1, 0, 240h), 24h);
     EXPECT_EQ(retry_delay(schedule, 1, 0, 0ms), 4s);
-}
-
-TEST(RetryAfter, ReadsSeconds) {
-    EXPECT_EQ(parse_retry_after("120", noon), 120s);
-    EXPECT_EQ(parse_retry_after(" 7\t", noon), 7s);
-    EXPECT_EQ(parse_retry_after("0", noon), 0s);
-    EXPECT_EQ(parse_retry_after("86401", noon), 24h);
-    EXPECT_EQ(parse_retry_after("99999999999999999999999999", noon), 24h);
-}
-
-TEST(RetryAfter, ReadsDates) {
-    EXPECT_EQ(parse_retry_after("Sun, 22 Nov 2026 12:00:30 GMT", noon), 30s);
-    EXPECT_EQ(parse_retry_after("Sun, 22 Nov 2026 11:00:00 GMT", noon), 0s) << "past: now";
-    EXPECT_EQ(parse_retry_after("Tue, 24 Nov 2026 12:00:00 GMT", noon), 24h);
-}
-
-TEST(RetryAfter, RefusesTheRest) {
-    for (const char* value : {"", " ", "soon", "-5", "+5", "1.5", "5s", "1e3", "2026-11-22T12:00:00Z"}) {
-        EXPECT_EQ(parse_retry_after(value, noon), std::nullopt) << value;
-    }
 }
 
 TEST(RetryBudget, GivesTenASecondWithoutABurst) {
@@ -101,73 +80,6 @@ TEST(RetryBudget, WhatFirstAttemptsEarnIsBounded) {
     int retries = 0;
     while (budget.try_retry(start)) ++retries;
     EXPECT_EQ(retries, 10);
-}
-
-TEST(Breaker, OpensAfterEightDifferentPaymentsWithoutASuccess) {
-    Breaker breaker;
-    for (std::uint64_t payment = 0; payment < 7; ++payment) breaker.failed(payment, start);
-    for (int i = 0; i < 20; ++i) breaker.failed(3, start);
-    EXPECT_FALSE(breaker.open());
-    EXPECT_EQ(breaker.allowed_in_flight(64, start), 64U);
-    EXPECT_FALSE(breaker.next_probe());
-    breaker.failed(7, start);
-    EXPECT_TRUE(breaker.open());
-    EXPECT_EQ(breaker.next_probe(), start + 1s);
-}
-
-TEST(Breaker, ASuccessForgetsTheFailures) {
-    Breaker breaker;
-    for (std::uint64_t payment = 0; payment < 7; ++payment) breaker.failed(payment, start);
-    breaker.succeeded();
-    for (std::uint64_t payment = 0; payment < 7; ++payment) breaker.failed(payment, start);
-    EXPECT_FALSE(breaker.open());
-    EXPECT_EQ(breaker.allowed_in_flight(64, start), 64U) << "no ramp without an opening";
-}
-
-TEST(Breaker, ProbesAtDoublingIntervals) {
-    Breaker breaker;
-    for (std::uint64_t payment = 0; payment < 8; ++payment) breaker.failed(payment, start);
-    core::SteadyTime now = start;
-    for (const auto interval : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
-        EXPECT_EQ(breaker.next_probe(), now + interval);
-        EXPECT_EQ(breaker.allowed_in_flight(64, now + interval - 1ms), 0U);
-        now += interval;
-        EXPECT_EQ(breaker.allowed_in_flight(64, now), 1U);
-        breaker.failed(1, now);
-    }
-}
-
-TEST(Breaker, RampsUpAfterASuccess) {
-    Breaker breaker;
-    for (std::uint64_t payment = 0; payment < 8; ++payment) breaker.failed(payment, start);
-    breaker.succeeded();
-    EXPECT_FALSE(breaker.open());
-    for (std::uint32_t allowed = 1; allowed <= 32; allowed *= 2) {
-        for (std::uint32_t i = 0; i < allowed; ++i) {
-            EXPECT_EQ(breaker.allowed_in_flight(64, start), allowed);
-            breaker.succeeded();
-        }
-    }
-    EXPECT_EQ(breaker.allowed_in_flight(64, start), 64U);
-    for (int i = 0; i < 200'000; ++i) breaker.succeeded();
-    EXPECT_EQ(breaker.allowed_in_flight(1'000'000, start), 1'000'000U) << "the ramp has an end";
-}
-
-TEST(Breaker, StartsItsIntervalsAnewAfterItClosed) {
-    Breaker breaker;
-    for (std::uint64_t payment = 0; payment < 8; ++payment) breaker.failed(payment, start);
-    for (int i = 0; i < 5; ++i) breaker.failed(1, start);
-    breaker.succeeded();
-    for (std::uint64_t payment = 0; payment < 8; ++payment) breaker.failed(payment, start);
-    EXPECT_EQ(breaker.next_probe(), start + 1s);
-}
-
-TEST(Breaker, ARestartedRampBeginsAtOne) {
-    Breaker breaker;
-    breaker.restart_ramp();
-    EXPECT_EQ(breaker.allowed_in_flight(64, start), 1U);
-    breaker.succeeded();
-    EXPECT_EQ(breaker.allowed_in_flight(64, start), 2U);
 }
 
 }  // namespace

@@ -1,18 +1,17 @@
-// TokenBucket, Backoff and AgeIndex.
-#include "delivery/age_index.hpp"
-#include "delivery/backoff.hpp"
-#include "delivery/token_bucket.hpp"
+// TokenBucket and Backoff.
+#include <tollgate/core/backoff.hpp>
+#include <tollgate/core/token_bucket.hpp>
 
 #include <gtest/gtest.h>
 
-namespace tollgate::delivery {
+namespace tollgate::core {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::SteadyTime start{1h};
+constexpr SteadyTime start{1h};
 
-int take_all(TokenBucket& bucket, core::SteadyTime now) {
+int take_all(TokenBucket& bucket, SteadyTime now) {
     int taken = 0;
     for (; bucket.has_token(now) && taken < 10'000; ++taken) bucket.take(now);
     return taken;
@@ -57,18 +56,5 @@ TEST(Backoff, DoublesToItsLimitAndStartsAnew) {
     EXPECT_EQ(backoff.until(), start + 100ms);
 }
 
-TEST(AgeIndex, KnowsTheOldest) {
-    const core::WallTime noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
-    AgeIndex ages;
-    EXPECT_FALSE(ages.oldest());
-    ages.add(noon + 1s);
-    ages.add(noon);
-    ages.add(noon);
-    ages.remove(noon);
-    EXPECT_EQ(ages.oldest(), noon);
-    ages.remove(noon);
-    EXPECT_EQ(ages.oldest(), noon + 1s);
-}
-
 }  // namespace
-}  // namespace tollgate::delivery
+}  // namespace tollgate::core

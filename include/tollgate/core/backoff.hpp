@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace tollgate::delivery {
+namespace tollgate::core {
 
 /// 100 ms, doubling to 5 s with each failure in a row. A value; one per kind of call and shard.
 class Backoff {
@@ -14,17 +14,17 @@ class Backoff {
     static constexpr std::chrono::milliseconds first{100};
     static constexpr std::chrono::milliseconds last{5'000};
 
-    void failed(core::SteadyTime now) noexcept {
+    void failed(SteadyTime now) noexcept {
         delay_ = delay_.count() == 0 ? first : std::min(delay_ * 2, last);
         until_ = now + delay_;
     }
     void succeeded() noexcept { *this = Backoff(); }
-    [[nodiscard]] bool over(core::SteadyTime now) const noexcept { return now >= until_; }
-    [[nodiscard]] core::SteadyTime until() const noexcept { return until_; }
+    [[nodiscard]] bool over(SteadyTime now) const noexcept { return now >= until_; }
+    [[nodiscard]] SteadyTime until() const noexcept { return until_; }
 
   private:
     std::chrono::milliseconds delay_{0};
-    core::SteadyTime until_ = core::SteadyTime::min();
+    SteadyTime until_ = SteadyTime::min();
 };
 
-}  // namespace tollgate::delivery
+}  // namespace tollgate::core
