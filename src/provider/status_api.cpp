@@ -2,11 +2,15 @@
 #include "fields.hpp"
 #include "status_answers.hpp"
 
+#include <utility>
+
 namespace tollgate::provider {
 
 namespace {
 constexpr std::size_t max_what_size = 200;
-}
+/// What parse_answer() left of a string with a secret in it; no payment is called that.
+constexpr std::string_view masked_secret = "***";
+}  // namespace
 
 std::string_view to_string(AnswerKind kind) noexcept {
     switch (kind) {
@@ -47,6 +51,24 @@ std::optional<StatusAnswer> answer_of_status(const net::OutboundResponse& respon
         answer = answer_of(AnswerKind::failed, what + ": redirects are not followed");
     }
     if (answer) answer->retry_after = response.retry_after;
+    return answer;
+}
+
+StatusAnswer answer_with(std::vector<event::Candidate> candidates, const StatusSettings& settings,
+                         std::string_view provider, core::WallTime now, std::string_view what) {
+    for (event::Candidate& candidate : candidates) {
+        event::Facts& facts = candidate.facts;
+        if (facts.reference == masked_secret || (facts.related && facts.related->reference == masked_secret))
+            return answer_of(AnswerKind::failed, "a secret stands where a reference belongs");
+        for (auto* reference : {&facts.merchant_reference, &facts.provider_reference, &facts.network_reference})
+            if (*reference == masked_secret) reference->reset();
+        facts.source = settings.source;
+        facts.provider = provider;
+        facts.evidence = event::Evidence::requery;
+        facts.received_at = now;
+    }
+    StatusAnswer answer = answer_of(AnswerKind::reported, what);
+    answer.candidates = std::move(candidates);
     return answer;
 }
 

@@ -37,5 +37,47 @@ TEST(StatusAnswers, SayWhatOnOneShortLine) {
     EXPECT_EQ(answer.what.find('\n'), std::string::npos);
 }
 
+event::Candidate candidate_of(std::string reference) {
+    event::Candidate candidate;
+    candidate.transition.name = event::TransitionName::succeeded;
+    candidate.facts.reference = std::move(reference);
+    return candidate;
+}
+
+TEST(StatusAnswers, FillInWhatTheCandidatesHaveInCommon) {
+    constexpr core::WallTime now{std::chrono::milliseconds{1795341600101}};
+    const StatusAnswer answer =
+        answer_with({candidate_of("a"), candidate_of("b")}, {"kenya", {}, {}, {}}, "bank", now, "succeeded");
+    EXPECT_EQ(answer.kind, AnswerKind::reported);
+    EXPECT_EQ(answer.what, "succeeded");
+    ASSERT_EQ(answer.candidates.size(), 2U);
+    for (const event::Candidate& candidate : answer.candidates) {
+        EXPECT_EQ(candidate.facts.source, "kenya");
+        EXPECT_EQ(candidate.facts.provider, "bank");
+        EXPECT_EQ(candidate.facts.evidence, event::Evidence::requery);
+        EXPECT_EQ(candidate.facts.received_at, now);
+    }
+    EXPECT_EQ(answer.candidates.back().facts.reference, "b");
+}
+
+TEST(StatusAnswers, NoPaymentIsKnownByAMaskedSecret) {
+    event::Candidate aliased = candidate_of("a");
+    aliased.facts.merchant_reference = "***";
+    aliased.facts.provider_reference = "****";
+    aliased.facts.network_reference = "***";
+    const event::Facts facts = answer_with({aliased}, {}, "bank", {}, "succeeded").candidates.at(0).facts;
+    EXPECT_EQ(facts.merchant_reference, std::nullopt);
+    EXPECT_EQ(facts.provider_reference, "****");
+    EXPECT_EQ(facts.network_reference, std::nullopt);
+
+    event::Candidate related = candidate_of("a");
+    related.facts.related = event::Related{"***", event::RelatedKind::overpayment, std::nullopt};
+    for (const event::Candidate& candidate : {candidate_of("***"), related}) {
+        const StatusAnswer answer = answer_with({candidate}, {}, "bank", {}, "succeeded");
+        EXPECT_EQ(answer.kind, AnswerKind::failed);
+        EXPECT_TRUE(answer.candidates.empty());
+    }
+}
+
 }  // namespace
 }  // namespace tollgate::provider
