@@ -72,14 +72,9 @@ class Startbutton final : public Provider {
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
     const auto checked = check_secrets(settings, provider_name);
     if (!checked) return checked.error();
-    Exponents exponents;
-    for (const auto& [key, value] : settings.values) {
-        if (!key.starts_with(exponent_prefix))
-            return wrong_setting(key + ": startbutton has no such setting; it has exponents");
-        const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
-        if (!set) return wrong_setting(key + ": " + set.error().message);
-    }
-    std::unique_ptr<Provider> provider = std::make_unique<Startbutton>(std::move(settings), std::move(exponents));
+    auto exponents = read_exponents(settings.values);
+    if (!exponents) return exponents.error();
+    std::unique_ptr<Provider> provider = std::make_unique<Startbutton>(std::move(settings), *std::move(exponents));
     return provider;
 }
 
@@ -98,6 +93,17 @@ unsigned Exponents::of(std::string_view currency) const noexcept {
     constexpr unsigned usual = 2;
     const auto found = std::ranges::find(overrides_, currency, &std::pair<std::string, unsigned>::first);
     return found == overrides_.end() ? usual : found->second;
+}
+
+core::Result<Exponents> read_exponents(const std::vector<std::pair<std::string, std::string>>& values) {
+    Exponents exponents;
+    for (const auto& [key, value] : values) {
+        if (!key.starts_with(exponent_prefix))
+            return wrong_setting(key + ": startbutton has no such setting; it has exponents");
+        const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
+        if (!set) return wrong_setting(key + ": " + set.error().message);
+    }
+    return exponents;
 }
 
 core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body) {
@@ -121,7 +127,8 @@ ProviderEntry startbutton_entry() {
             .sign = &startbutton::sign,
             .sample = &startbutton::sample,
             .samples = startbutton::sample_names(),
-            .settings = startbutton::settings_keys};
+            .settings = startbutton::settings_keys,
+            .status = startbutton::status_entry()};
 }
 
 }  // namespace tollgate::provider

@@ -1,4 +1,5 @@
-// What the files of the Startbutton provider share: names, the meaning of its callbacks, signing and samples.
+// What the files of the Startbutton provider share: names, the meaning of its callbacks and status answers,
+// signing and samples.
 #pragma once
 
 #include "secrets.hpp"
@@ -36,8 +37,20 @@ class Exponents {
     std::vector<std::pair<std::string, unsigned>> overrides_;
 };
 
+/// From SourceSettings::values. Errors: Errc::invalid_argument, "KEY: what would be right", also for other settings.
+core::Result<Exponents> read_exponents(const std::vector<std::pair<std::string, std::string>>& values);
+
 /// What a callback's body says. Errors: why it cannot be understood.
 core::Result<std::vector<event::Candidate>> understand(core::JsonValue body, const Exponents& exponents);
+
+/// What a status answer says of a transaction of this kind, whose status was read as `transition`; settled stands for
+/// succeeded and settled. Errors: why it cannot be understood.
+core::Result<std::vector<event::Candidate>> understand_status(core::JsonValue body, event::Kind kind,
+                                                              event::TransitionName transition,
+                                                              const Exponents& exponents);
+
+/// How it is asked.
+StatusEntry status_entry() noexcept;
 
 core::Result<SignedRequest> sign(const SourceSettings& settings, std::string body);
 core::Result<std::string> sample(const SourceSettings& settings, std::string_view which);

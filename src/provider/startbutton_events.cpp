@@ -1,4 +1,5 @@
-// What Startbutton's callbacks mean: the event name decides, the transaction gives the facts.
+// What Startbutton's callbacks and status answers mean: the event name decides, or whoever read the status; the
+// transaction gives the facts.
 #include "fields.hpp"
 #include "startbutton.hpp"
 
@@ -13,7 +14,7 @@ using core::JsonValue;
 using event::TransitionName;
 
 struct Meaning {
-    std::string_view event;
+    std::string_view event;  ///< empty: of a status answer
     event::Kind kind;
     TransitionName transition;
 };
@@ -35,9 +36,10 @@ constexpr std::array meanings{
     Meaning{"dispute.processed", event::Kind::payment, TransitionName::disputed},
 };
 
-/// One callback on its way to candidates.
+/// One callback or status answer on its way to candidates.
 struct Reading {
-    const Meaning& meaning;
+    Meaning meaning;
+    event::Evidence evidence;
     const Exponents& exponents;
     JsonValue body;
     JsonValue data;
@@ -111,12 +113,14 @@ std::optional<event::Money> expected_money(const Reading& reading, JsonValue amo
 
 /// Members of the transaction first, then what stands around it; the first of a name wins.
 std::string details_of(const Reading& reading) {
-    constexpr std::array<std::string_view, 2> envelope{"event", "data"};
+    constexpr std::array<std::string_view, 2> callback{"event", "data"};
+    // `success` is about the question, and would read like the payment's.
+    constexpr std::array<std::string_view, 2> answer{"success", "data"};
     constexpr std::array<std::string_view, 2> around_transaction{"transaction", secret_member};
     Details details;
     details.add("event", reading.body["event"]).add_members(reading.subject, reading.taken);
     if (reading.meaning.transition != TransitionName::disputed) details.add_members(reading.data, around_transaction);
-    details.add_members(reading.body, envelope);
+    details.add_members(reading.body, reading.meaning.event.empty() ? answer : callback);
     return masked_json(details.finish(), secret_name);
 }
 
@@ -195,7 +199,7 @@ event::Candidate underpaid_original(Reading reading, const event::Candidate& pay
     conflict.kind = event::ConflictKind::amount;
     conflict.kept.amount = related.expected_amount;
     // Succeeded whichever event tells, so that verified and completed report one conflict.
-    conflict.contradicting = {event::Status::succeeded, payment.facts.amount, event::Evidence::signature};
+    conflict.contradicting = {event::Status::succeeded, payment.facts.amount, reading.evidence};
 
     event::Candidate candidate;
     candidate.transition = event::conflict_transition(conflict);
@@ -210,10 +214,11 @@ event::Candidate underpaid_original(Reading reading, const event::Candidate& pay
 }
 
 core::Result<std::vector<event::Candidate>> understand_transaction(Reading reading) {
-    const Meaning& meaning = reading.meaning;
+    const Meaning meaning = reading.meaning;
     if (!reading.subject.is(core::JsonType::object))
         return not_understood("data.transaction is missing or not an object");
-    if (!fits(meaning.transition, reading.subject["status"]))
+    // In a status answer the status is all there is.
+    if (!meaning.event.empty() && !fits(meaning.transition, reading.subject["status"]))
         return not_understood("the transaction's status does not fit the event " + std::string(meaning.event));
     auto facts = common_facts(reading);
     if (!facts) return facts.error();
@@ -245,6 +250,14 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     return candidates;
 }
 
+Reading reading_of(const Meaning& meaning, event::Evidence evidence, JsonValue body, const Exponents& exponents) {
+    Reading reading{meaning, evidence, exponents, body, body["data"], {}, {}};
+    reading.taken.reserve(16);
+    reading.taken.push_back(secret_member);
+    reading.subject = meaning.transition == TransitionName::disputed ? reading.data : reading.data["transaction"];
+    return reading;
+}
+
 }  // namespace
 
 core::Result<std::vector<event::Candidate>> understand(JsonValue body, const Exponents& exponents) {
@@ -254,13 +267,26 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, const Exp
     if (meaning == meanings.end())
         return not_understood("an unknown event: " + (mentions(*name, secret_name) ? "***" : clean_text(*name, 64)));
 
-    Reading reading{*meaning, exponents, body, body["data"], {}, {}};
-    reading.taken.reserve(16);
-    reading.taken.push_back(secret_member);
+    Reading reading = reading_of(*meaning, event::Evidence::signature, body, exponents);
     if (!reading.data.is(core::JsonType::object)) return not_understood("data is missing or not an object");
     const bool is_dispute = meaning->transition == TransitionName::disputed;
-    reading.subject = is_dispute ? reading.data : reading.data["transaction"];
     return is_dispute ? understand_dispute(std::move(reading)) : understand_transaction(std::move(reading));
+}
+
+core::Result<std::vector<event::Candidate>> understand_status(JsonValue body, event::Kind kind,
+                                                              TransitionName transition, const Exponents& exponents) {
+    // `successful` says settled of an ordinary collection, but a bank transfer of the wrong sum is `successful` already
+    // in the callback that says verified: there it only means paid.
+    const bool says_settled = transition == TransitionName::settled;
+    auto understood =
+        understand_transaction(reading_of({{}, kind, transition}, event::Evidence::requery, body, exponents));
+    if (!understood || !says_settled) return understood;
+
+    std::vector<event::Candidate> candidates = *std::move(understood);
+    const bool wrong_sum = candidates.front().facts.related.has_value();
+    if (!wrong_sum) candidates.push_back(candidates.front());
+    candidates.front().transition.name = TransitionName::succeeded;
+    return candidates;
 }
 
 }  // namespace tollgate::provider::startbutton
