@@ -68,13 +68,9 @@ class Moolre final : public Provider {
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
     const auto checked = check_secrets(settings, provider_name);
     if (!checked) return checked.error();
-    std::string currency(default_currency);
-    for (const auto& [key, value] : settings.values) {
-        if (key != currency_key) return wrong_setting(key + ": moolre has no such setting; it has currency");
-        if (!is_currency_code(value)) return wrong_setting(key + ": three capital letters, as in \"GHS\"");
-        currency = value;
-    }
-    std::unique_ptr<Provider> provider = std::make_unique<Moolre>(std::move(settings), std::move(currency));
+    auto currency = read_currency(settings.values);
+    if (!currency) return currency.error();
+    std::unique_ptr<Provider> provider = std::make_unique<Moolre>(std::move(settings), *std::move(currency));
     return provider;
 }
 
@@ -91,6 +87,17 @@ core::Result<SignedRequest> sign(const SourceSettings& settings, std::string bod
 }
 
 }  // namespace
+
+core::Result<std::string> read_currency(const std::vector<std::pair<std::string, std::string>>& values) {
+    std::string currency(default_currency);
+    for (const auto& [key, value] : values) {
+        if (key != currency_key) return wrong_setting(key + ": moolre has no such setting; it has currency");
+        if (!is_currency_code(value)) return wrong_setting(key + ": three capital letters, as in \"GHS\"");
+        currency = value;
+    }
+    return currency;
+}
+
 }  // namespace moolre
 
 ProviderEntry moolre_entry() {
@@ -101,7 +108,8 @@ ProviderEntry moolre_entry() {
             .sign = &moolre::sign,
             .sample = &moolre::sample,
             .samples = moolre::sample_names(),
-            .settings = moolre::settings_keys};
+            .settings = moolre::settings_keys,
+            .status = moolre::status_entry()};
 }
 
 }  // namespace tollgate::provider

@@ -1,4 +1,5 @@
-// What the files of the Moolre provider share: where its callbacks carry the secret, what they mean, and samples.
+// What the files of the Moolre provider share: where its callbacks carry the secret, what they and its status
+// answers mean, and samples.
 #pragma once
 
 #include "form.hpp"
@@ -10,9 +11,11 @@
 #include <tollgate/provider/provider.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tollgate::provider::moolre {
@@ -48,6 +51,23 @@ std::string masked_form(std::string_view body);
 
 /// What a callback's body says; a form as form_json() gives it. Errors: why it cannot be understood.
 core::Result<std::vector<event::Candidate>> understand(core::JsonValue body, std::string_view currency);
+
+/// Ids are documented as strings; a merchant's own number may come back as a JSON number, whose digits are the same.
+std::optional<std::string> id_field(core::JsonValue value);
+/// A member of a body or of its `data`; absent when neither has it. Errors: it is there twice, and they differ.
+core::Result<core::JsonValue> find_member(core::JsonValue body, std::string_view name);
+/// What txstatus says, in either spelling: succeeded, pending or failed; nothing when it is absent. Errors: it is not
+/// documented, or contradicts itself.
+core::Result<std::optional<event::TransitionName>> status_of(core::JsonValue body);
+/// `code` and `message`, as far as a body has them.
+event::Reason reason_of(core::JsonValue body);
+
+/// The account's currency, from SourceSettings::values. Errors: Errc::invalid_argument, "KEY: what would be right",
+/// also for other settings.
+core::Result<std::string> read_currency(const std::vector<std::pair<std::string, std::string>>& values);
+
+/// How it is asked.
+StatusEntry status_entry() noexcept;
 
 core::Result<std::string> sample(const SourceSettings& settings, std::string_view which);
 std::span<const std::string_view> sample_names() noexcept;

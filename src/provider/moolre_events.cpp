@@ -1,4 +1,5 @@
-// What Moolre's callbacks mean: of all the words for success and failure in them, only txstatus counts.
+// What Moolre's callbacks say, and the facts of its status answers: of all the words for success and failure in a
+// callback, only txstatus counts.
 #include "fields.hpp"
 #include "moolre.hpp"
 
@@ -15,8 +16,12 @@ using event::TransitionName;
 /// The documentation has the first; callbacks with the other one have been seen.
 constexpr std::array status_names{std::string_view("txstatus"), std::string_view("txtstatus")};
 
-/// One callback on its way to a candidate.
+/// One callback or status answer on its way to a candidate.
 struct Reading {
+    explicit Reading(JsonValue body_) : body(body_) {
+        if (body["data"].is(core::JsonType::object)) data = body["data"];
+    }
+
     JsonValue body;
     JsonValue data;  ///< absent in the flat form
     /// Members that became canonical facts, and what is never shown.
@@ -52,7 +57,7 @@ std::optional<TransitionName> meaning_of(JsonValue status) {
     return std::nullopt;
 }
 
-core::Result<TransitionName> read_status(Reading& reading) {
+core::Result<std::optional<TransitionName>> read_status(Reading& reading) {
     std::optional<TransitionName> status;
     for (const std::string_view name : status_names) {
         const auto said = reading.find(name);
@@ -64,14 +69,7 @@ core::Result<TransitionName> read_status(Reading& reading) {
         status = meaning;
         reading.take(name);
     }
-    if (!status) return not_understood("txstatus is missing");
-    return *status;
-}
-
-/// Documented as strings; a merchant's own number may come back as a JSON number, whose digits are the same.
-std::optional<std::string> id_field(JsonValue value) {
-    if (const auto integer = value.integer(); integer && *integer >= 0) return std::string(*value.number());
-    return reference_field(value);
+    return status;
 }
 
 core::Result<std::optional<std::string>> take_id(Reading& reading, std::string_view name) {
@@ -133,14 +131,31 @@ std::string details_of(const Reading& reading) {
 
 }  // namespace
 
+std::optional<std::string> id_field(JsonValue value) {
+    if (const auto integer = value.integer(); integer && *integer >= 0) return std::string(*value.number());
+    return reference_field(value);
+}
+
+core::Result<JsonValue> find_member(JsonValue body, std::string_view name) {
+    return Reading(body).find(name);
+}
+
+core::Result<std::optional<TransitionName>> status_of(JsonValue body) {
+    Reading reading(body);
+    return read_status(reading);
+}
+
+event::Reason reason_of(JsonValue body) {
+    Reading reading(body);
+    return take_reason(reading).value_or(event::Reason{});
+}
+
 core::Result<std::vector<event::Candidate>> understand(JsonValue body, std::string_view currency) {
     if (!body.is(core::JsonType::object)) return not_understood("the body is not an object");
-    Reading reading;
-    reading.body = body;
-    if (body["data"].is(core::JsonType::object)) reading.data = body["data"];
-
+    Reading reading(body);
     const auto status = read_status(reading);
     if (!status) return status.error();
+    if (!*status) return not_understood("txstatus is missing");
     auto reference = take_id(reading, "externalref");
     if (!reference) return reference.error();
     if (!*reference) return not_understood("externalref is missing or not a reference");
@@ -154,7 +169,7 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, std::stri
     if (!payer) return payer.error();
 
     std::vector<event::Candidate> candidates(1);
-    candidates.front().transition.name = *status;
+    candidates.front().transition.name = **status;
     event::Facts& facts = candidates.front().facts;
     facts.reference = **std::move(reference);
     facts.provider_reference = *std::move(provider_reference);
@@ -162,7 +177,7 @@ core::Result<std::vector<event::Candidate>> understand(JsonValue body, std::stri
     facts.amount = *std::move(amount);
     facts.customer.phone = phone_field(*payer);
     if (facts.customer.phone) reading.take("payer");
-    if (*status == TransitionName::failed) facts.reason = take_reason(reading);
+    if (**status == TransitionName::failed) facts.reason = take_reason(reading);
     facts.details = details_of(reading);
     return candidates;
 }
