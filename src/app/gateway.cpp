@@ -98,7 +98,9 @@ core::Result<void> Gateway::make_receivers() {
         options.endpoint = work->endpoint();  // the port that the first one got, should any have been asked for
         work_.push_back(std::move(work));
     }
-    for (const auto& subscriber : config_.subscribers) put_subscriber(subscriber);
+    for (const auto& subscriber : config_.subscribers) {
+        if (!subscriber.pulls()) put_subscriber(subscriber);
+    }
     stores_->on_append([this](std::span<const store::Shard> shards) {
         for (auto& work : work_) work->growth().announce(shards);
     });

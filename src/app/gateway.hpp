@@ -66,6 +66,7 @@ class Gateway {
     void apply(const ops::Config& fresh, const Certificates& certificates);
     void put_certificate(Listener& listener, const net::ServerCertificate& certificate);
     void tell_of(const Listener& listener, const net::ServerCertificate& certificate);
+    /// One with a url.
     void put_subscriber(const ops::SubscriberConfig& subscriber);
 
     void begin_drain();

@@ -85,6 +85,7 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
     }
     std::set<std::string> kept;
     for (const auto& subscriber : fresh.subscribers) {
+        if (subscriber.pulls()) continue;  // also one that was posted to until now
         kept.insert(subscriber.name);
         put_subscriber(subscriber);
     }
@@ -109,6 +110,7 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
     config_.store.state_retention = fresh.store.state_retention;
     config_.sources = fresh.sources;
     config_.subscribers = fresh.subscribers;
+    config_.tokens = fresh.tokens;
 }
 
 void Gateway::put_subscriber(const ops::SubscriberConfig& subscriber) {

@@ -43,7 +43,7 @@ class LoopWork {
     [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const { return server_.endpoint(); }
 
     void set_routes(std::vector<receiver::SourceRoute> routes, net::AddressRanges trusted_proxies);
-    /// Starts, changes or leaves alone; errors go to the log, and the subscriber stays as it was.
+    /// One with a url. Starts, changes or leaves alone; errors go to the log, and the subscriber stays as it was.
     void put_subscriber(const ops::SubscriberConfig& subscriber);
     void drop_subscriber(const std::string& name);
 

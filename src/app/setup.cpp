@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 
 #include <tollgate/net/connection_limits.hpp>
@@ -27,6 +28,11 @@ const std::vector<ops::ProviderKeys>& provider_keys() {
         for (const auto& entry : provider::providers()) {
             ops::ProviderKeys provider{entry.name, {}, entry.evidence == event::Evidence::signature};
             for (const auto& key : entry.settings) provider.settings.push_back({key.name, key.example, key.required});
+            if (entry.status.make != nullptr) {
+                provider.requery.base_url = entry.status.base_url;
+                provider.requery.first_after = entry.status.first_after;
+                for (const auto& key : entry.status.credentials) provider.requery.credentials.push_back({key.name, key.example, true});
+            }
             all.push_back(std::move(provider));
         }
         return all;
@@ -38,6 +44,38 @@ std::vector<std::string> reveal(const std::vector<ops::Secret>& secrets) {
     std::vector<std::string> values;
     for (const auto& secret : secrets) values.push_back(secret.reveal());
     return values;
+}
+
+using Complain = std::function<void(int line, std::string what, std::string mend)>;
+
+/// What the provider itself says against a source. `message`: "KEY: what would be right".
+void complain_of_source(const ops::SourceConfig& source, std::string_view message, const Complain& complain) {
+    const auto key = message.substr(0, message.find(": "));
+    std::string mend(message.substr(std::min(message.size(), key.size() + 2)));
+    const std::string what = "source \"" + source.name + "\" cannot have ";
+    if (const auto setting = std::ranges::find(source.settings, key, &ops::SourceSetting::key); setting != source.settings.end())
+        return complain(setting->line, what + "settings." + std::string(key) + " = " + setting->written, std::move(mend));
+    complain(source.line, what + std::string(key), std::move(mend));
+}
+
+void check_source(const ops::SourceConfig& source, const Complain& complain) {
+    const auto& entry = *provider::find_provider(source.provider);
+    if (const auto made = entry.make(settings_of(source)); made.has_error())
+        return complain_of_source(source, made.error().message, complain);
+    if (!source.requery) return;
+    const auto& requery = *source.requery;
+    if (const auto url = net::parse_url(requery.base_url); url.has_error()) {
+        return complain(requery.line, "source \"" + source.name + "\": requery.base_url: " + url.error().message,
+                        "give an absolute URL, as in \"https://api.startbutton.tech\"");
+    }
+    const auto made = entry.status.make(status_settings_of(source));
+    if (made.has_value()) return;
+    const std::string_view message = made.error().message;
+    const auto key = message.substr(0, message.find(": "));
+    const auto credential = std::ranges::find(requery.credentials, key, &ops::CredentialConfig::key);
+    if (credential == requery.credentials.end()) return complain_of_source(source, message, complain);
+    complain(credential->line, "source \"" + source.name + "\" cannot have requery.credentials." + std::string(key),
+             std::string(message.substr(std::min(message.size(), key.size() + 2))));
 }
 
 delivery::MinimumEvidence minimum_evidence_of(const std::string& text) {
@@ -58,19 +96,7 @@ ops::ConfigOutcome load(const std::string& path) {
     if (const auto checked = check_redis(outcome.config.store); checked.has_error()) {
         complain(0, checked.error().message, R"(as in "redis://127.0.0.1:6379/0")");
     }
-    for (const auto& source : outcome.config.sources) {
-        const auto made = provider::find_provider(source.provider)->make(settings_of(source));
-        if (made.has_value()) continue;
-        // "KEY: what would be right"
-        const std::string_view message = made.error().message;
-        const auto key = message.substr(0, message.find(": "));
-        const auto setting = std::ranges::find(source.settings, key, &ops::SourceSetting::key);
-        const bool is_setting = setting != source.settings.end();
-        const std::string value = is_setting ? " = " + setting->written : std::string();
-        complain(is_setting ? setting->line : source.line,
-                 "source \"" + source.name + "\" cannot have " + (is_setting ? "settings." : "") + std::string(key) + value,
-                 std::string(message.substr(std::min(message.size(), key.size() + 2))));
-    }
+    for (const auto& source : outcome.config.sources) check_source(source, complain);
     const auto check_listener = [&](const std::string& name, const ops::TlsFiles& files) {
         if (const auto usable = certificate_of(files); usable.has_error())
             complain(files.line, name + ": " + usable.error().message, "PEM files: the certificate with its chain, and its key without a password");
@@ -78,6 +104,7 @@ ops::ConfigOutcome load(const std::string& path) {
     check_listener("receiver.tls", outcome.config.receiver.tls);
     check_listener("api.tls", outcome.config.api.tls);
     for (const auto& subscriber : outcome.config.subscribers) {
+        if (subscriber.pulls()) continue;
         const auto options = client_options_of(subscriber);
         if (options.has_error()) {
             complain(subscriber.line, "subscriber \"" + subscriber.name + "\": url: " + options.error().message,
@@ -93,6 +120,17 @@ ops::ConfigOutcome load(const std::string& path) {
 provider::SourceSettings settings_of(const ops::SourceConfig& source) {
     provider::SourceSettings settings{source.name, reveal(source.secrets), {}};
     for (const auto& setting : source.settings) settings.values.emplace_back(setting.key, setting.text);
+    return settings;
+}
+
+provider::StatusSettings status_settings_of(const ops::SourceConfig& source) {
+    provider::StatusSettings settings;
+    settings.source = source.name;
+    settings.values = settings_of(source).values;
+    for (const auto& credential : source.requery->credentials)
+        settings.credentials.emplace_back(credential.key, credential.value.reveal());
+    settings.base_path = net::parse_url(source.requery->base_url).value().target;
+    while (settings.base_path.ends_with('/')) settings.base_path.pop_back();
     return settings;
 }
 

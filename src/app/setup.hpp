@@ -10,15 +10,19 @@
 #include <tollgate/net/http_server.hpp>
 #include <tollgate/net/server_tls.hpp>
 #include <tollgate/ops/config.hpp>
+#include <tollgate/provider/provider.hpp>
 #include <tollgate/receiver/receiver.hpp>
 #include <tollgate/store/store.hpp>
 
 namespace tollgate::app {
 
-/// Loads `path` with this process's environment, lets every provider check its own settings, and tries every certificate.
+/// Loads `path` with this process's environment, lets every provider check its own settings and credentials, and tries every
+/// certificate.
 ops::ConfigOutcome load(const std::string& path);
 
 provider::SourceSettings settings_of(const ops::SourceConfig& source);
+/// Of a source that load() found good and that has a [source.requery].
+provider::StatusSettings status_settings_of(const ops::SourceConfig& source);
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
 
 /// Of addresses and ranges that the configuration has checked.

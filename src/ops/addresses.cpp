@@ -90,6 +90,18 @@ bool is_loopback(const ListenAddress& address) {
     return IN6_IS_ADDR_V4MAPPED(&*bytes) && bytes->s6_addr[12] == 127;
 }
 
+bool leads_to_loopback(std::string_view url) {
+    const auto start = url.find("://");
+    auto host = url.substr(start == std::string_view::npos ? 0 : start + 3);
+    host = host.substr(0, host.find_first_of("/?"));
+    if (host.starts_with('[')) {
+        host = host.substr(1, host.find(']') - 1);
+    } else {
+        host = host.substr(0, host.find(':'));
+    }
+    return host == "localhost" || is_loopback({std::string(host), 0});
+}
+
 bool would_collide(const ListenAddress& a, const ListenAddress& b) {
     if (a.port != b.port || a.port == 0) return false;
     if (is_any(a.host) || is_any(b.host)) return true;

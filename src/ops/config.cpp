@@ -27,6 +27,8 @@ void read_sections(const TomlValue& root, Config& config, Reading& reading) {
     }
     for (auto& source : config.sources) {
         if (source.path.empty() && !source.name.empty()) source.path = "/in/" + source.name;
+        const auto* provider = find_provider(reading.providers, source.provider);
+        if (source.requery && provider != nullptr) take_defaults(*source.requery, *provider);
     }
 }
 
@@ -42,6 +44,16 @@ std::string ConfigProblem::text() const {
     std::replace_if(
         out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     return out;
+}
+
+std::string variable_for(std::string_view provider, std::string_view key) {
+    std::string name(provider);
+    name.append("_").append(key);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+        if (c == '-') return '_';
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return name;
 }
 
 ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,

@@ -1,9 +1,9 @@
 // Checks across the tables of a configuration, after each value has been checked by itself.
 #include "addresses.hpp"
+#include "checks.hpp"
 #include "tables.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace tollgate::ops {
 
@@ -19,24 +19,6 @@ std::span<const TomlValue> tables_of(const TomlValue& root, std::string_view nam
 int line_in(const TomlValue& root, std::string_view table, std::string_view key) {
     const auto* member = root.find(table);
     return member != nullptr ? member->value.line_of(key) : root.line;
-}
-
-/// Reports every value that an earlier entry has already. Empty ones were reported when they were read.
-template <class Struct>
-void check_unique(const std::vector<Struct>& entries, std::string Struct::*member, std::span<const TomlValue> tables,
-                  std::string_view key, std::string_view title, std::string_view mend, Reading& reading) {
-    std::map<std::string_view, int> lines;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const std::string& value = entries[i].*member;
-        if (value.empty()) continue;
-        const int line = tables[i].line_of(key);
-        const auto [first, is_new] = lines.emplace(value, line);
-        if (is_new) continue;
-        reading.problem(line,
-                        "the " + std::string(key) + ' ' + in_quotes(value) + " is taken by the " + std::string(title) +
-                            " of line " + std::to_string(first->second),
-                        std::string(mend));
-    }
 }
 
 /// "exponents.*" is the table `exponents`.
@@ -83,65 +65,6 @@ void check_settings(const Config& config, std::span<const TomlValue> tables, Rea
     }
 }
 
-bool matches(std::string_view pattern, std::string_view name) {
-    std::size_t p = 0;
-    std::size_t n = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resume = 0;
-    while (n < name.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = n;
-        } else if (p < pattern.size() && pattern[p] == name[n]) {
-            ++p;
-            ++n;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            n = ++resume;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-/// A pattern without '*' is a name, and a name of nothing is a slip. One with '*' may wait for sources to come.
-void check_source_patterns(const Config& config, const SubscriberConfig& subscriber, const TomlValue& table,
-                           Reading& reading) {
-    std::vector<std::string_view> names;
-    for (const auto& source : config.sources) {
-        if (source.name.empty()) return;  // which names exist is not known: one of them was refused
-        names.push_back(source.name);
-    }
-    for (const auto& pattern : subscriber.sources) {
-        if (pattern.find('*') != std::string::npos) continue;
-        if (std::find(names.begin(), names.end(), pattern) != names.end()) continue;
-        reading.problem(table.line_of("sources"), "no source is named " + in_quotes(pattern),
-                        suggestion(pattern, names) + "sources are " + listed(names));
-    }
-}
-
-void check_evidence(const Config& config, const SubscriberConfig& subscriber, const TomlValue& table,
-                    Reading& reading) {
-    const int line = table.line_of("evidence");
-    if (subscriber.evidence == "confirmed") {
-        reading.problem(line,
-                        "subscriber.evidence is \"confirmed\", which no source can give (no requery is configured)",
-                        "\"any\", or \"signed\" for sources whose provider signs");
-    }
-    if (subscriber.evidence != "signed") return;
-    for (const auto& source : config.sources) {
-        const auto wanted = [&source](const std::string& pattern) { return matches(pattern, source.name); };
-        if (!std::any_of(subscriber.sources.begin(), subscriber.sources.end(), wanted)) continue;
-        const auto* provider = find_provider(reading.providers, source.provider);
-        if (provider == nullptr || provider->signs) continue;
-        reading.problem(line,
-                        "subscriber.evidence is \"signed\", which the source " + in_quotes(source.name) + " (" +
-                            source.provider + ") can never give",
-                        "\"any\", or sources without " + in_quotes(source.name));
-    }
-}
-
 void check_listeners(const Config& config, const TomlValue& root, Reading& reading) {
     const int line = line_in(root, "api", "listen");
     const auto* api = root.find("api");
@@ -152,18 +75,27 @@ void check_listeners(const Config& config, const TomlValue& root, Reading& readi
                             in_quotes(format_address(config.receiver.listen)),
                         "another port for one of them");
     }
-    if (!is_loopback(config.api.listen)) {
+    // Without tokens everybody who can connect may do everything.
+    if (!is_loopback(config.api.listen) && config.tokens.empty() && !was_refused(root, "token", reading)) {
         reading.problem(line,
-                        "api.listen is " + in_quotes(format_address(config.api.listen)) + ", open to other machines",
-                        "a loopback address, as in \"127.0.0.1:9400\": the API asks for no token");
+                        "api.listen is " + in_quotes(format_address(config.api.listen)) +
+                            ", open to other machines, and there is no [[token]]",
+                        "a [[token]] for each who may use the API, or a loopback address, as in \"127.0.0.1:9400\"");
     }
 }
 
 }  // namespace
 
+bool was_refused(const TomlValue& table, std::string_view key, const Reading& reading) {
+    const auto* member = table.find(key);
+    return member != nullptr && std::any_of(reading.problems.begin(), reading.problems.end(),
+                                            [member](const auto& problem) { return problem.line == member->line; });
+}
+
 void check_config(const Config& config, const TomlValue& root, Reading& reading) {
     const auto source_tables = tables_of(root, "source");
     const auto subscriber_tables = tables_of(root, "subscriber");
+    const auto token_tables = tables_of(root, "token");
     const auto* sources = root.find("source");
     if (sources == nullptr || (sources->value.type == TomlType::array && source_tables.empty())) {
         reading.problem(sources != nullptr ? sources->line : root.line, "no source is configured",
@@ -176,15 +108,14 @@ void check_config(const Config& config, const TomlValue& root, Reading& reading)
         check_unique(config.sources, &SourceConfig::path, source_tables, "path", "[[source]]",
                      "a path of its own for each", reading);
         check_settings(config, source_tables, reading);
+        check_requery(config, source_tables, reading);
     }
     if (config.subscribers.size() == subscriber_tables.size()) {
         check_unique(config.subscribers, &SubscriberConfig::name, subscriber_tables, "name", "[[subscriber]]",
                      "a name of its own for each", reading);
-        for (std::size_t i = 0; i < config.subscribers.size(); ++i) {
-            check_source_patterns(config, config.subscribers[i], subscriber_tables[i], reading);
-            check_evidence(config, config.subscribers[i], subscriber_tables[i], reading);
-        }
+        check_subscribers(config, subscriber_tables, reading);
     }
+    if (config.tokens.size() == token_tables.size()) check_tokens(config, token_tables, reading);
     check_listeners(config, root, reading);
     check_store(config.store, root, reading);
 }

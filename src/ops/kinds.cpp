@@ -51,16 +51,17 @@ Kind<bool> boolean_kind() {
     return {read, [](const bool& flag) { return std::string(flag ? "true" : "false"); }};
 }
 
-Kind<double> rate_kind(double most) {
-    auto read = [most](const Value& value) -> std::optional<double> {
+Kind<double> rate_kind(double least, double most) {
+    auto read = [least, most](const Value& value) -> std::optional<double> {
         const auto& toml = value.toml();
-        const std::string expected = "a number from 0 to " + print_number(most) + ", as in 50 or 0.5";
+        const std::string expected =
+            "a number from " + print_number(least) + " to " + print_number(most) + ", as in 50 or 0.5";
         if (toml.type != TomlType::integer && toml.type != TomlType::number) {
             value.wrong_type(expected);
             return std::nullopt;
         }
         const double number = toml.type == TomlType::integer ? static_cast<double>(toml.integer) : toml.number;
-        if (std::isfinite(number) && number >= 0 && number <= most) return number;
+        if (std::isfinite(number) && number >= least && number <= most) return number;
         value.problem(value.name() + " is " + print_number(number), expected);
         return std::nullopt;
     };

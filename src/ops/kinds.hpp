@@ -16,8 +16,8 @@
 namespace tollgate::ops {
 
 Kind<bool> boolean_kind();
-/// Integers and floating-point numbers, from 0 to `most`.
-Kind<double> rate_kind(double most);
+/// Integers and floating-point numbers within the bounds.
+Kind<double> rate_kind(double least, double most);
 Kind<std::chrono::milliseconds> duration_kind(std::chrono::milliseconds least, std::chrono::milliseconds most);
 Kind<std::uint64_t> size_kind(std::uint64_t least, std::uint64_t most);
 

@@ -5,6 +5,8 @@
 
 #include <tollgate/core/crypto.hpp>
 
+#include <algorithm>
+
 namespace tollgate::ops {
 
 namespace {
@@ -12,6 +14,8 @@ namespace {
 constexpr std::string_view expected = "\"${NAME}\" for an environment variable or \"file:PATH\" for a file";
 constexpr std::string_view inline_reference = "***";
 constexpr std::size_t longest_secret = 64 * 1024;
+constexpr std::size_t shortest_token = 16;
+constexpr std::size_t longest_token = 1024;
 
 std::optional<Secret> from_environment(const Value& value, const std::string& name) {
     const auto found = value.variable(name);
@@ -80,6 +84,11 @@ bool is_subscriber_secret(std::string_view secret) {
     return key && key->size() >= 24 && key->size() <= 64;
 }
 
+bool is_token(std::string_view secret) {
+    return secret.size() >= shortest_token && secret.size() <= longest_token &&
+           std::all_of(secret.begin(), secret.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 std::string print_secret(const Secret& secret) {
     return toml_string(secret.masked());
 }
@@ -88,6 +97,19 @@ std::string print_secret(const Secret& secret) {
 
 Kind<Secret> source_secret_kind() {
     return {read_secret, print_secret};
+}
+
+Kind<Secret> token_secret_kind() {
+    auto read = [](const Value& value) {
+        auto secret = read_secret(value);
+        if (secret && !is_token(secret->reveal())) {
+            value.problem(value.name() + ": " + called(*secret) + " cannot be a token",
+                          "16 to 1024 ASCII characters without spaces, as from: openssl rand -hex 32");
+            secret.reset();
+        }
+        return secret;
+    };
+    return {read, print_secret};
 }
 
 Kind<Secret> subscriber_secret_kind() {

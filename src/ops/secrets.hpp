@@ -11,6 +11,9 @@ namespace tollgate::ops {
 /// providers' own are longer).
 Kind<Secret> source_secret_kind();
 
+/// A token of the API: 16 to 1024 visible ASCII characters, as an Authorization header can carry them.
+Kind<Secret> token_secret_kind();
+
 /// A Standard Webhooks secret: "whsec_" and the Base64 of 24 to 64 bytes.
 Kind<Secret> subscriber_secret_kind();
 

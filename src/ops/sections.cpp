@@ -8,7 +8,7 @@ namespace tollgate::ops {
 
 namespace {
 
-constexpr std::size_t most_entries = 1000;  // of [[source]] and of [[subscriber]]
+constexpr std::size_t most_entries = 1000;  // of [[source]], of [[subscriber]] and of [[token]]
 
 /// [NAME], once.
 template <class Struct>
@@ -27,10 +27,11 @@ Section table_section(std::string_view name, std::string_view help, Struct Confi
 }
 
 /// [[NAME]], any number of times. Each becomes an entry even when it is wrong, so that entry and table keep the same
-/// place.
+/// place. `print_below`: the tables that belong to an entry and have a head of their own.
 template <class Struct>
 Section list_section(std::string_view name, std::string_view help, std::vector<Struct> Config::*member,
-                     const Properties<Struct>& properties, Struct (*make)(int line)) {
+                     const Properties<Struct>& properties, Struct (*make)(int line),
+                     void (*print_below)(const Struct&, std::string& out) = nullptr) {
     const std::string title = "[[" + std::string(name) + "]]";
     auto read = [=, &properties](Config& config, const Value& value) {
         const std::string expected = "one table for each, headed " + title;
@@ -52,6 +53,7 @@ Section list_section(std::string_view name, std::string_view help, std::vector<S
         for (const auto& entry : config.*member) {
             out += '\n' + title + '\n';
             print_properties(entry, properties, out);
+            if (print_below != nullptr) print_below(entry, out);
         }
     };
     return {name, help, read, print};
@@ -86,15 +88,15 @@ Section development_section() {
     return {"development", "allows secrets inline and short ones", read, print};
 }
 
-SourceConfig make_source(int line) {
-    SourceConfig source;
-    source.line = line;
-    return source;
+template <class Struct>
+Struct make_entry(int line) {
+    Struct entry;
+    entry.line = line;
+    return entry;
 }
 
 SubscriberConfig make_subscriber(int line) {
-    SubscriberConfig subscriber;
-    subscriber.line = line;
+    auto subscriber = make_entry<SubscriberConfig>(line);
     subscriber.retry = default_retry();
     return subscriber;
 }
@@ -107,8 +109,11 @@ const std::vector<Section>& sections() {
         development_section(),
         table_section("receiver", "where callbacks come in", &Config::receiver, receiver_properties()),
         table_section("api", "where operators ask", &Config::api, api_properties()),
+        list_section("token", "who may do what over the API", &Config::tokens, token_properties(),
+                     make_entry<TokenConfig>),
         store_section(),
-        list_section("source", "a provider's callback URL", &Config::sources, source_properties(), make_source),
+        list_section("source", "a provider's callback URL", &Config::sources, source_properties(),
+                     make_entry<SourceConfig>, print_requery),
         list_section("subscriber", "an internal service that wants events", &Config::subscribers,
                      subscriber_properties(), make_subscriber),
     };

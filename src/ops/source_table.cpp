@@ -100,7 +100,10 @@ const Properties<SourceConfig>& source_properties() {
                           list_of(source_secret_kind(), 1, most_secrets, "a list, as in [\"${STARTBUTTON_SECRET}\"]")),
                  "secrets = [\"${STARTBUTTON_SECRET}\"]"),
         property("allow", "addresses and ranges that may call; empty: any", &S::allow, address_ranges_kind()),
+        property("confirm", "whether final states are asked about before they are published", &S::confirm,
+                 word_kind({"auto", "never", "always"})),
         {"settings", "what only this provider needs", read_settings, print_settings},
+        {"requery", "how the provider is asked; absent: never", read_requery, [](const S&) { return std::string(); }},
     };
     return properties;
 }

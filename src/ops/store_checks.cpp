@@ -1,8 +1,6 @@
 // Checks across the keys of [store] and [store.redis].
+#include "checks.hpp"
 #include "redis_url.hpp"
-#include "tables.hpp"
-
-#include <algorithm>
 
 namespace tollgate::ops {
 
@@ -33,13 +31,6 @@ void check_single(const RedisConfig& redis, const TomlValue& table, Reading& rea
     };
     if (!redis.nodes.empty()) refuse("nodes");
     if (!redis.master.empty()) refuse("master");
-}
-
-/// What was refused when it was read has its default here, which would only lead to problems that are none.
-bool was_refused(const TomlValue& table, std::string_view key, const Reading& reading) {
-    const auto* member = table.find(key);
-    return member != nullptr && std::any_of(reading.problems.begin(), reading.problems.end(),
-                                            [member](const auto& problem) { return problem.line == member->line; });
 }
 
 void check_redis(const StoreConfig& store, const TomlValue& table, Reading& reading) {

@@ -61,6 +61,14 @@ std::string print_url(const SubscriberConfig& subscriber) {
     return toml_string(subscriber.url_written.empty() ? without_references(subscriber.url) : subscriber.url_written);
 }
 
+/// Printed only for those that are posted to: to one that pulls it would be a problem when it is read again.
+Property<SubscriberConfig> for_posting(Property<SubscriberConfig> property) {
+    property.print = [print = std::move(property.print)](const SubscriberConfig& subscriber) {
+        return subscriber.pulls() ? std::string() : print(subscriber);
+    };
+    return property;
+}
+
 }  // namespace
 
 std::vector<std::chrono::milliseconds> default_retry() {
@@ -71,28 +79,29 @@ const Properties<SubscriberConfig>& subscriber_properties() {
     using S = SubscriberConfig;
     static const Properties<S> properties = {
         required(property("name", "a-z, 0-9 and -, at most 64", &S::name, name_kind()), "name = \"orders\""),
-        {"url", "where events are posted", read_url, print_url, "url = \"http://127.0.0.1:9000/hooks\""},
-        required(property("secrets", "whsec_...; several: one signature each", &S::secrets,
-                          list_of(subscriber_secret_kind(), 1, most_secrets, "a list, as in [\"${ORDERS_SECRET}\"]")),
-                 "secrets = [\"${ORDERS_SECRET}\"]"),
+        for_posting({"url", "where events are posted; absent: this subscriber pulls", read_url, print_url}),
+        for_posting(
+            property("secrets", "whsec_...; several: one signature each", &S::secrets,
+                     list_of(subscriber_secret_kind(), 1, most_secrets, "a list, as in [\"${ORDERS_SECRET}\"]"))),
         property("events", "patterns on the type", &S::events, event_patterns_kind()),
         property("sources", "patterns on the source's name", &S::sources, source_patterns_kind()),
         property("evidence", "what final states need at least", &S::evidence,
                  word_kind({"any", "signed", "confirmed"})),
-        property("format", "of the body", &S::format, word_kind({"standard", "cloudevents"})),
+        for_posting(property("format", "of the body", &S::format, word_kind({"standard", "cloudevents"}))),
         property("from", "where a new one starts", &S::from, word_kind({"now", "beginning"})),
-        property("timeout", "of one attempt", &S::timeout, duration_kind(1ms, 10min)),
-        property("max_in_flight", "requests at a time", &S::max_in_flight,
-                 integer_kind<std::uint32_t>(1, most_in_flight)),
-        property("rate", "requests per second; 0: no limit", &S::rate, rate_kind(most_per_second)),
-        property("retry", "pauses between attempts, +-20 % jitter", &S::retry,
-                 list_of(duration_kind(1ms, std::chrono::days(30)), 1, most_attempts,
-                         "pauses between attempts, as in [\"5s\", \"5m\", \"30m\"]")),
-        property("allow_private", "false: refuse private, loopback and link-local addresses", &S::allow_private,
-                 boolean_kind()),
-        property("ca", "a file of certificates to trust instead of the system's", &S::ca, readable_file_kind()),
-        property("client_certificate", "whom Tollgate proves to be to an https url", &S::client_certificate,
-                 tls_files_kind()),
+        for_posting(property("timeout", "of one attempt", &S::timeout, duration_kind(1ms, 10min))),
+        for_posting(property("max_in_flight", "requests at a time", &S::max_in_flight,
+                             integer_kind<std::uint32_t>(1, most_in_flight))),
+        for_posting(property("rate", "requests per second; 0: no limit", &S::rate, rate_kind(0, most_per_second))),
+        for_posting(property("retry", "pauses between attempts, +-20 % jitter", &S::retry,
+                             list_of(duration_kind(1ms, std::chrono::days(30)), 1, most_attempts,
+                                     "pauses between attempts, as in [\"5s\", \"5m\", \"30m\"]"))),
+        for_posting(property("allow_private", "false: refuse private, loopback and link-local addresses",
+                             &S::allow_private, boolean_kind())),
+        for_posting(
+            property("ca", "a file of certificates to trust instead of the system's", &S::ca, readable_file_kind())),
+        for_posting(property("client_certificate", "whom Tollgate proves to be to an https url", &S::client_certificate,
+                             tls_files_kind())),
     };
     return properties;
 }

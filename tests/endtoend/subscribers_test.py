@@ -1,5 +1,7 @@
 """A subscriber that is down or picky gets everything in the end, in order, and holds up nobody else."""
 
+import signal
+import sqlite3
 import time
 import unittest
 
@@ -107,6 +109,40 @@ class Subscribers(unittest.TestCase):
             self.send(gateway, collection("collection.verified", f"after-{i}"))
         wait_for(lambda: len(everything.delivered) == 12, 10, "the others")
         self.assertEqual(len(gone.attempts), attempts, "a paused subscriber is left alone")
+
+    def test_one_without_url_is_enrolled_and_nothing_is_posted(self):
+        pulls = '[[subscriber]]\nname = "{}"\nfrom = "beginning"\n'
+        orders = Subscriber()
+        gateway = self.make(orders=orders)
+        with_url = gateway.config.read_text()
+
+        def reload(text):
+            reloads = len(gateway.log_events("configuration_reloaded"))
+            gateway.config.write_text(text)
+            gateway.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: len(gateway.log_events("configuration_reloaded")) > reloads, 5, "the reload")
+
+        def enrolled():
+            with sqlite3.connect(f"file:{gateway.data}/tollgate.db?mode=ro", uri=True) as database:
+                return {name for name, in database.execute("SELECT name FROM subscriber")}
+
+        reload(with_url + pulls.format("ledger"))
+        self.send(gateway, collection("collection.verified", "pull-1"))
+        wait_for(lambda: len(orders.delivered) == 1, 10, "the delivery to the one with a url")
+        self.assertEqual(enrolled(), {"orders", "ledger"})
+        reload(with_url.partition("[[subscriber]]")[0] + pulls.format("orders"))
+        self.send(gateway, collection("collection.verified", "pull-2"))
+        time.sleep(1)
+        self.assertEqual(len(orders.attempts), 1, "without a url nobody posts to it")
+        reload(with_url)
+        wait_for(lambda: len(orders.delivered) == 2, 10, "what it has not got until it has a url again")
+        self.assertEqual(gateway.stop(), 0)
+        gateway.config.write_text(with_url.partition("[[subscriber]]")[0] + pulls.format("orders"))
+        gateway.start()
+        self.send(gateway, collection("collection.verified", "pull-3"))
+        time.sleep(1)
+        self.assertEqual(len(orders.attempts), 2)
+        self.assertEqual(gateway.log_events("subscriber_not_started"), [])
 
     def take_cloudevent(self, subscriber):
         plain = subscriber.take

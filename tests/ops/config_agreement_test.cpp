@@ -37,10 +37,7 @@ TEST_F(ConfigAgreement, TablesHaveToAgree) {
     EXPECT_THAT(
         problems(minimal + accra + orders + "evidence = \"signed\""),
         ElementsAre("FILE:14: subscriber.evidence is \"signed\", which the source \"accra\" (honeycoin) can never "
-                    "give; \"any\", or sources without \"accra\""));
-    EXPECT_THAT(problems(minimal + orders + "evidence = \"confirmed\""),
-                ElementsAre("FILE:10: subscriber.evidence is \"confirmed\", which no source can give (no requery is "
-                            "configured); \"any\", or \"signed\" for sources whose provider signs"));
+                    "give; [source.requery] in that source, or \"any\", or sources without \"accra\""));
     each_is_said(
         {
             {"[api]\nlisten = \"127.0.0.1:8080\"",
@@ -56,9 +53,9 @@ TEST_F(ConfigAgreement, TablesHaveToAgree) {
              "of "
              "them"},
             {"[api]\nlisten = \"0.0.0.0:9400\"",
-             "FILE:2: api.listen is \"0.0.0.0:9400\", open to other machines; a loopback address, as in "
-             "\"127.0.0.1:9400\": "
-             "the API asks for no token"},
+             "FILE:2: api.listen is \"0.0.0.0:9400\", open to other machines, and there is no [[token]]; a [[token]] "
+             "for "
+             "each who may use the API, or a loopback address, as in \"127.0.0.1:9400\""},
             {"[store]\nretention = \"30d\"\nstate_retention = \"29d\"",
              "FILE:3: store.state_retention is shorter than store.retention (30d); at least as long: the events of a "
              "forgotten payment would be published again"},

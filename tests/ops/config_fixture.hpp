@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -76,12 +77,28 @@ class ConfigFixture : public ::testing::Test {
     }
 
     std::vector<ops::ProviderKeys> providers_ = {
-        {"startbutton", {{"exponents.*", "{ UGX = 2 }"}}, true},
-        {"honeycoin", {}, false},
-        {"unipesa", {{"merchant_id", "\"17\"", true}, {"strict", "true"}}, true},
+        {"startbutton",
+         {{"exponents.*", "{ UGX = 2 }"}},
+         true,
+         {"https://api.startbutton.tech", {{"secret", "\"sk_live_...\"", true}}, std::chrono::minutes(3)}},
+        {"honeycoin",
+         {},
+         false,
+         {"https://api-v2.honeycoin.app",
+          {{"api_key", "\"ak_...\"", true}, {"public_key", "\"pk_...\"", true}},
+          std::chrono::seconds(90)}},
+        {"unipesa",
+         {{"merchant_id", "\"17\"", true}, {"strict", "true"}},
+         true,
+         {"", {{"public_id", "\"12\"", true}, {"secret", "\"...\"", true}}, std::chrono::minutes(4)}},
+        {"paystack", {}, true, {}},  // nobody knows yet how to ask it
     };
     std::map<std::string, std::string> environment_ = {
         {"SOURCE_SECRET", "sk_canary_0123456789abcdef"},
+        {"API_KEY", "ak_canary_17"},
+        {"PUBLIC_KEY", "pk_canary_17"},
+        {"CHECKOUT_TOKEN", "token_canary_of_the_checkout"},
+        {"LEDGER_TOKEN", "token_canary_of_the_ledger"},
         {"ORDERS_SECRET", "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="},
     };
     std::filesystem::path directory_;
@@ -95,7 +112,24 @@ secrets = ["${SOURCE_SECRET}"]
 
 )";
 
-/// A good subscriber, without the newline at its end.
+/// A good source that is asked: nine lines.
+inline const std::string asked = R"([[source]]
+name = "accra"
+provider = "honeycoin"
+secrets = ["${SOURCE_SECRET}"]
+
+[source.requery]
+credentials = { api_key = "${API_KEY}", public_key = "${PUBLIC_KEY}" }
+
+# What a test appends starts at line 10.
+)";
+
+/// A good subscriber that pulls.
+inline const std::string ledger = R"([[subscriber]]
+name = "ledger"
+)";
+
+/// A good subscriber.
 inline const std::string orders = R"([[subscriber]]
 name = "orders"
 url = "http://127.0.0.1:9000/hooks"

@@ -39,12 +39,13 @@ TEST_F(ConfigProblems, ACertificateNeedsItsKeyAndAKeyItsCertificate) {
 }
 
 TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
-    const std::string top = "known keys are development, receiver, api, store, source, subscriber";
+    const std::string top = "known keys are development, receiver, api, token, store, source, subscriber";
     const std::string receiver =
         "known keys are listen, threads, tls, max_body, max_headers, request_timeout, idle_timeout, max_connections, "
         "max_connections_per_address, trusted_proxies, drain";
-    const std::string store = "known keys are engine, path, shards, retention, max_size, state_retention, spool_max, redis";
-    const std::string source = "known keys are name, provider, path, secrets, allow, settings";
+    const std::string store =
+        "known keys are engine, path, shards, retention, max_size, state_retention, spool_max, redis";
+    const std::string source = "known keys are name, provider, path, secrets, allow, confirm, settings, requery";
     const std::string subscriber =
         "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
         "retry, allow_private, ca, client_certificate";
@@ -52,7 +53,12 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
         {
             {"developement = true",
              "FILE:1: unknown key \"developement\" at the top level; did you mean \"development\"? " + top},
-            {"[[token]]\nname = \"x\"", "FILE:1: unknown key \"token\" at the top level; " + top},
+            {"[[tokens]]\nname = \"x\"",
+             "FILE:1: unknown key \"tokens\" at the top level; did you mean \"token\"? " + top},
+            {"[[token]]\nname = \"x\"\nsecret = \"${CHECKOUT_TOKEN}\"\nscopes = [\"read\"]\nscope = \"read\"",
+             "FILE:5: unknown key \"scope\" in [[token]]; did you mean \"scopes\"? known keys are name, secret, "
+             "scopes, "
+             "subscriber"},
             {"[recevier]", "FILE:1: unknown key \"recevier\" at the top level; did you mean \"receiver\"? " + top},
             {"[receiver]\nmax_bodie = \"1KiB\"",
              "FILE:2: unknown key \"max_bodie\" in [receiver]; did you mean \"max_body\"? " + receiver},
@@ -60,7 +66,8 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
              "FILE:4: unknown key \"ca\" in receiver.tls; known keys are certificate, key"},
             {"[api]\ntoken = {}", "FILE:2: unknown key \"token\" in [api]; known keys are listen, tls"},
             {"[store]\nengine = \"redis\"\n[store.redis]\nuri = \"\"",
-             "FILE:4: unknown key \"uri\" in [store.redis]; did you mean \"url\"? known keys are url, mode, nodes, master, "
+             "FILE:4: unknown key \"uri\" in [store.redis]; did you mean \"url\"? known keys are url, mode, nodes, "
+             "master, "
              "tls_ca, prefix, timeout, wait_replicas, durability"},
             {"[store]\nshard = 1", "FILE:2: unknown key \"shard\" in [store]; did you mean \"shards\"? " + store},
         },
@@ -69,10 +76,11 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
         {
             {minimal + "allowed = []",
              "FILE:6: unknown key \"allowed\" in [[source]]; did you mean \"allow\"? " + source},
-            {minimal + "confirm = \"auto\"", "FILE:6: unknown key \"confirm\" in [[source]]; " + source},
+            {asked + "timeout = \"1s\"",
+             "FILE:10: unknown key \"timeout\" in [source.requery]; known keys are base_url, credentials, first_after, "
+             "backoff, give_up_after, rate, confirm_timeout, on_unconfirmed, conflict_recheck"},
             {minimal + "secret = \"${SOURCE_SECRET}\"",
              "FILE:6: unknown key \"secret\" in [[source]]; did you mean \"secrets\"? " + source},
-            {minimal + "[source.requery]\nrate = 1", "FILE:6: unknown key \"requery\" in [[source]]; " + source},
             {minimal + "settings = { exponent = {} }",
              "FILE:6: unknown key \"exponent\" in source.settings; did you mean \"exponents\"? known keys are "
              "exponents"},
@@ -100,7 +108,8 @@ TEST_F(ConfigProblems, SettingsBelongToTheProvider) {
             {of + "provider = \"startbutton\"\nsettings = { exponents = 2 }",
              "FILE:5: source.settings.exponents is an integer; exponents = { UGX = 2 }"},
             {of + "provider = \"startbutton\"\nsettings = []",
-             "FILE:5: source.settings is a list; a table of what the provider needs, as in { exponents = { UGX = 2 } }"},
+             "FILE:5: source.settings is a list; a table of what the provider needs, as in { exponents = { UGX = 2 } "
+             "}"},
             {of + "provider = \"unipesa\"",
              "FILE:1: [[source]] of unipesa has no settings.merchant_id; settings = { merchant_id = \"17\" }"},
             {of + "provider = \"unipesa\"\nsettings = { strict = false }",
@@ -117,16 +126,16 @@ TEST_F(ConfigProblems, SettingsBelongToTheProvider) {
 TEST_F(ConfigProblems, AddressRangesMeanWhatTheySay) {
     const std::string mend = "an address, or a range whose bits behind the prefix are 0, as in \"10.0.0.0/8\"";
     std::vector<Case> cases;
-    for (const std::string text :
-         {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8 ", "10.1.2.3/8", "10.0.0/8", "/8",
-          "2001:db8::/129", "2001:db8::1/64", "fe80::1%lo"}) {
+    for (const std::string text : {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8 ",
+                                   "10.1.2.3/8", "10.0.0/8", "/8", "2001:db8::/129", "2001:db8::1/64", "fe80::1%lo"}) {
         cases.push_back({minimal + "allow = [\"" + text + "\"]", "FILE:6: source.allow is \"" + text + "\"; " + mend});
     }
     cases.push_back({minimal + "[receiver]\ntrusted_proxies = [\"proxy\"]",
                      "FILE:7: receiver.trusted_proxies is \"proxy\"; " + mend});
     each_is_said(cases, "");
-    EXPECT_THAT(problems(minimal + "allow = [\"0.0.0.0/0\", \"::/0\", \"10.1.2.3\", \"10.1.2.3/32\", \"::ffff:10.0.0.0/104\"]"),
-                ::testing::IsEmpty());
+    EXPECT_THAT(
+        problems(minimal + "allow = [\"0.0.0.0/0\", \"::/0\", \"10.1.2.3\", \"10.1.2.3/32\", \"::ffff:10.0.0.0/104\"]"),
+        ::testing::IsEmpty());
 }
 
 TEST_F(ConfigProblems, WrongTypesSayWhichIsRight) {
@@ -286,7 +295,7 @@ TEST_F(ConfigProblems, NamesAndProvidersAreChecked) {
                 ElementsAre("FILE:2: source.name is \"" + std::string(64, 'a') + "\"..." + name));
     EXPECT_THAT(problems("[[source]]\nname = \"a\"\nprovider = \"startbuton\"\n" + rest),
                 ElementsAre("FILE:3: source.provider is \"startbuton\"; did you mean \"startbutton\"? one of "
-                            "\"startbutton\", \"honeycoin\", \"unipesa\""));
+                            "\"startbutton\", \"honeycoin\", \"unipesa\", \"paystack\""));
 }
 
 TEST_F(ConfigProblems, MissingKeysAreNamedWithAnExample) {
@@ -295,9 +304,13 @@ TEST_F(ConfigProblems, MissingKeysAreNamedWithAnExample) {
                             "FILE:2: [[source]] has no provider; provider = \"startbutton\"",
                             "FILE:2: [[source]] has no secrets; secrets = [\"${STARTBUTTON_SECRET}\"]"));
     EXPECT_THAT(problems(minimal + "[[subscriber]]\n"),
-                ElementsAre("FILE:6: [[subscriber]] has no name; name = \"orders\"",
-                            "FILE:6: [[subscriber]] has no url; url = \"http://127.0.0.1:9000/hooks\"",
-                            "FILE:6: [[subscriber]] has no secrets; secrets = [\"${ORDERS_SECRET}\"]"));
+                ElementsAre("FILE:6: [[subscriber]] has no name; name = \"orders\""));
+    EXPECT_THAT(problems(minimal + "[[subscriber]]\nname = \"bill-run\"\nurl = \"http://a/\"\n"),
+                ElementsAre("FILE:6: [[subscriber]] has a url and no secrets; secrets = [\"${BILL_RUN_SECRET}\"]"));
+    EXPECT_THAT(problems("[[token]]\n" + minimal),
+                ElementsAre("FILE:1: [[token]] has no name; name = \"checkout\"",
+                            "FILE:1: [[token]] has no secret; secret = \"${CHECKOUT_TOKEN}\"",
+                            "FILE:1: [[token]] has no scopes; scopes = [\"expect\"]"));
     const std::string none = "no source is configured; at least one [[source]] with name, provider and secrets";
     EXPECT_THAT(problems(""), ElementsAre("FILE:1: " + none));
     EXPECT_THAT(problems("\nsource = []"), ElementsAre("FILE:2: " + none));

@@ -27,6 +27,9 @@ class Secrets : public ConfigFixture {
         return before + minimal + "[[subscriber]]\nname = \"orders\"\nurl = \"http://a/\"\nsecrets = [\"" + secret +
                "\"]\n";
     }
+    static std::string token(const std::string& secret) {
+        return "[[token]]\nname = \"checkout\"\nsecret = \"" + secret + "\"\nscopes = [\"expect\"]\n";
+    }
     std::string value_of(const std::string& toml) {
         const auto outcome = load(toml);
         for (const auto& problem : outcome.problems) ADD_FAILURE() << problem.text();
@@ -132,6 +135,27 @@ TEST_F(Secrets, OfSubscribersAreStandardWebhooksSecrets) {
     }
 }
 
+TEST_F(Secrets, OfTokensAreWhatAHeaderCanCarry) {
+    const std::string mend =
+        " cannot be a token; 16 to 1024 ASCII characters without spaces, as from: openssl rand -hex 32";
+    for (const auto& good : {std::string("sixteen-bytes-!~"), std::string(1024, 'x')}) {
+        environment_["KEY"] = good;
+        EXPECT_THAT(problems(token("${KEY}") + minimal), IsEmpty()) << good;
+        EXPECT_THAT(problems(development + token(good) + minimal), IsEmpty()) << good;
+    }
+    for (const auto& bad : {std::string("fifteen-bytes-!"), std::string(1025, 'x'), std::string("with a space in it"),
+                            std::string("with-a-tab\t-in-it"), std::string("not-ascii-\xc3\xa9\xc3\xa9\xc3\xa9")}) {
+        environment_["KEY"] = bad;
+        EXPECT_THAT(problems(token("${KEY}") + minimal),
+                    ElementsAre("FILE:3: token.secret: the secret in \"${KEY}\"" + mend))
+            << bad;
+    }
+    EXPECT_THAT(problems(development + token("short") + minimal), ElementsAre("FILE:4: token.secret: a secret" + mend));
+    EXPECT_THAT(problems(token("inline-inline-inline") + minimal),
+                ElementsAre("FILE:3: token.secret holds a secret inline; " + reference +
+                            "; inline only with development = true"));
+}
+
 TEST_F(Secrets, MayBeSeveralEachOnItsLine) {
     const std::string head = "[[source]]\nname = \"kenya\"\nprovider = \"startbutton\"\nsecrets = ";
     EXPECT_THAT(problems(head + "[\"${SOURCE_SECRET}\",\n\"${ABSENT}\",\n\"inline\", 5]"), SizeIs(3));
@@ -173,6 +197,16 @@ TEST_F(Secrets, AreShownNowhere) {
         minimal +
             "[[subscriber]]\nname = \"o\"\nurl = \"https://u:${SHORT}@host/\"\nsecrets = [\"${ORDERS_SECRET}\"]\n",
         minimal + "[[subscriber]]\nname = \"o\"\nurl = \"https://host/${SHORT}\"\nsecrets = [\"${ORDERS_SECRET}\"]\n",
+        // Credentials and tokens.
+        asked + "base_url = \"https://${SHORT}.example/${SHORT}\"\n",
+        asked + "base_url = \"ftp://${SHORT}\"\nfirst_after = \"${SHORT}\"\nbackoff = [\"${SHORT}\"]\n",
+        source("${SHORT}") + "[source.requery]\ncredentials = { secret = \"canary\", key = \"canary\" }\n",
+        development + source("${SHORT}") + "[source.requery]\ncredentials = { secret = \"canary\" }\n",
+        source("${SHORT}") + "[source.requery]\ncredentials = \"canary\"\n",
+        token("${SHORT}") + token("${CHECKOUT_TOKEN}") + token("canary-canary-canary") + minimal,
+        development + token("canary-canary-canary") + token("canary-canary-canary") + token("canary") + minimal,
+        "[[token]]\nname = \"${CHECKOUT_TOKEN}\"\nscopes = [\"${SHORT}\"]\nsubscriber = \"${SOURCE_SECRET}\"\n" +
+            minimal,
     };
     for (const auto& toml : configurations) {
         const auto outcome = load(toml);

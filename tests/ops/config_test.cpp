@@ -43,6 +43,17 @@ tls = { certificate = "${DATA}/second", key = "DIR/second" }
 listen = "127.0.0.2:9500"
 tls = { key = "DIR/second", certificate = "DIR/second" }
 
+[[token]]
+name = "checkout"
+secret = "${CHECKOUT_TOKEN}"
+scopes = ["expect", "read"]
+
+[[token]]
+name = "ledger"
+secret = "file:DIR/second"
+scopes = ["operate", "pull"]
+subscriber = "ledger"
+
 [store]
 engine = "embedded"
 path = "${DATA}/store"
@@ -58,7 +69,18 @@ provider = "startbutton"
 path = "/callbacks/kenya"
 secrets = ["${SOURCE_SECRET}", "file:${DATA}/second"]
 allow = ["10.0.0.0/8", "2001:db8::1"]
+confirm = "always"
 settings = { exponents = { UGX = 2, KES = 0 } }
+[source.requery]
+base_url = "https://${HOST}/v2/"
+credentials = { secret = "file:${DATA}/second" }
+first_after = "1m"
+backoff = ["10s", "1h30m"]
+give_up_after = "2d"
+rate = 0.5
+confirm_timeout = "30s"
+on_unconfirmed = "hold"
+conflict_recheck = "5m"
 
 [[source]]
 name = "accra"
@@ -81,11 +103,19 @@ retry = ["100ms", "1h30m"]
 allow_private = false
 ca = "DIR/second"
 client_certificate = { certificate = "DIR/second", key = "DIR/second" }
+
+[[subscriber]]
+name = "ledger"
+events = ["payment.*"]
+sources = ["kenya"]
+evidence = "confirmed"
+from = "beginning"
 )";
 
 TEST_F(Config, ReadsEveryKey) {
     environment_["DATA"] = directory_.string();
     environment_["TOKEN"] = "t0ken";
+    environment_["HOST"] = "h0st.example";
     write("second", "another-secret-of-the-source\n");
     std::string toml = full;
     for (auto at = toml.find("DIR"); at != std::string::npos; at = toml.find("DIR")) {
@@ -112,6 +142,16 @@ TEST_F(Config, ReadsEveryKey) {
         EXPECT_EQ(files->key, directory_.string() + "/second");
     }
     EXPECT_EQ(config.receiver.tls.line, 14);
+    ASSERT_THAT(config.tokens, SizeIs(2));
+    EXPECT_EQ(config.tokens[0].line, 20);
+    EXPECT_EQ(config.tokens[0].name, "checkout");
+    EXPECT_EQ(config.tokens[0].secret.reveal(), "token_canary_of_the_checkout");
+    EXPECT_EQ(config.tokens[0].secret.masked(), "${CHECKOUT_TOKEN}");
+    EXPECT_THAT(config.tokens[0].scopes, ElementsAre("expect", "read"));
+    EXPECT_EQ(config.tokens[0].subscriber, "");
+    EXPECT_EQ(config.tokens[1].secret.reveal(), "another-secret-of-the-source");
+    EXPECT_THAT(config.tokens[1].scopes, ElementsAre("operate", "pull"));
+    EXPECT_EQ(config.tokens[1].subscriber, "ledger");
     EXPECT_EQ(config.store.engine, "embedded");
     EXPECT_EQ(config.store.path, directory_.string() + "/store");
     EXPECT_EQ(config.store.shards, 8U);
@@ -122,7 +162,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     ASSERT_THAT(config.sources, SizeIs(2));
     const auto& kenya = config.sources[0];
-    EXPECT_EQ(kenya.line, 29);
+    EXPECT_EQ(kenya.line, 40);
     EXPECT_EQ(kenya.name, "kenya");
     EXPECT_EQ(kenya.provider, "startbutton");
     EXPECT_EQ(kenya.path, "/callbacks/kenya");
@@ -135,11 +175,31 @@ TEST_F(Config, ReadsEveryKey) {
         << "a table's entries come in the order of their names";
     EXPECT_EQ(kenya.allow, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::1"}));
     EXPECT_EQ(config.receiver.trusted_proxies, (std::vector<std::string>{"192.0.2.7"}));
+    EXPECT_EQ(kenya.confirm, "always");
+    ASSERT_TRUE(kenya.requery);
+    EXPECT_EQ(kenya.requery->line, 48);
+    EXPECT_EQ(kenya.requery->base_url, "https://h0st.example/v2/");
+    ASSERT_THAT(kenya.requery->credentials, SizeIs(1));
+    EXPECT_EQ(kenya.requery->credentials[0].key, "secret");
+    EXPECT_EQ(kenya.requery->credentials[0].value.reveal(), "another-secret-of-the-source");
+    EXPECT_EQ(kenya.requery->credentials[0].line, 50);
+    EXPECT_EQ(kenya.requery->first_after, 1min);
+    EXPECT_THAT(kenya.requery->backoff, ElementsAre(10s, 90min));
+    EXPECT_EQ(kenya.requery->give_up_after, 48h);
+    EXPECT_EQ(kenya.requery->rate, 0.5);
+    EXPECT_EQ(kenya.requery->confirm_timeout, 30s);
+    EXPECT_EQ(kenya.requery->on_unconfirmed, "hold");
+    EXPECT_EQ(kenya.requery->conflict_recheck, 5min);
     EXPECT_EQ(config.sources[1].path, "/in/accra") << "the default";
+    EXPECT_EQ(config.sources[1].confirm, "auto") << "the default";
+    EXPECT_FALSE(config.sources[1].requery);
 
-    ASSERT_THAT(config.subscribers, SizeIs(1));
+    ASSERT_THAT(config.subscribers, SizeIs(2));
+    EXPECT_FALSE(config.subscribers[0].pulls());
+    EXPECT_TRUE(config.subscribers[1].pulls());
+    EXPECT_EQ(config.subscribers[1].evidence, "confirmed");
     const auto& orders = config.subscribers[0];
-    EXPECT_EQ(orders.line, 42);
+    EXPECT_EQ(orders.line, 64);
     EXPECT_EQ(orders.url, "https://orders.internal:8443/hooks?token=t0ken");
     EXPECT_THAT(orders.secrets, SizeIs(2));
     EXPECT_THAT(orders.events, ElementsAre("payment.*", "payment.action_required"));
@@ -156,6 +216,7 @@ TEST_F(Config, ReadsEveryKey) {
 
     const auto printed = print_config(config);
     EXPECT_THAT(printed, Not(HasSubstr("t0ken"))) << "an address from the environment may hold a token";
+    EXPECT_THAT(printed, Not(HasSubstr("h0st")));
     const auto again = load(printed);
     EXPECT_THAT(again.problems, IsEmpty());
     EXPECT_EQ(print_config(again.config), printed);
@@ -163,10 +224,16 @@ TEST_F(Config, ReadsEveryKey) {
     EXPECT_EQ(again.config.subscribers.at(0).rate, 0.5);
     EXPECT_EQ(texts_of(again.config.sources.at(0).settings), texts_of(kenya.settings));
     EXPECT_EQ(again.config.sources.at(0).allow, kenya.allow);
+    EXPECT_EQ(again.config.sources.at(0).requery.value().base_url, kenya.requery->base_url);
+    EXPECT_EQ(again.config.sources.at(0).requery.value().credentials.at(0).value.reveal(),
+              "another-secret-of-the-source");
+    EXPECT_EQ(again.config.tokens.at(1).secret.reveal(), "another-secret-of-the-source");
 }
 
 TEST_F(Config, HasTheDefaultsOfTheContract) {
-    const auto [config, problems] = load(minimal + orders);
+    const auto [config, problems] = load(asked + minimal + orders + ledger +
+                                         "[[token]]\nname = \"checkout\"\nsecret = \"${CHECKOUT_TOKEN}\"\n"
+                                         "scopes = [\"expect\"]\n");
     ASSERT_THAT(problems, IsEmpty());
     EXPECT_EQ(print_config(config), R"(development = false
 
@@ -187,6 +254,12 @@ drain = "3s"
 listen = "127.0.0.1:9400"
 tls = { certificate = "", key = "" }
 
+[[token]]
+name = "checkout"
+secret = "${CHECKOUT_TOKEN}"
+scopes = ["expect"]
+subscriber = ""
+
 [store]
 engine = "embedded"
 path = "tollgate-data"
@@ -197,11 +270,32 @@ state_retention = "400d"
 spool_max = "4GiB"
 
 [[source]]
+name = "accra"
+provider = "honeycoin"
+path = "/in/accra"
+secrets = ["${SOURCE_SECRET}"]
+allow = []
+confirm = "auto"
+settings = {}
+
+[source.requery]
+base_url = "https://api-v2.honeycoin.app"
+credentials = { api_key = "${API_KEY}", public_key = "${PUBLIC_KEY}" }
+first_after = "90s"
+backoff = ["3m", "5m", "10m", "20m", "40m", "1h"]
+give_up_after = "1d"
+rate = 50
+confirm_timeout = "2m"
+on_unconfirmed = "publish"
+conflict_recheck = "10m"
+
+[[source]]
 name = "kenya"
 provider = "startbutton"
 path = "/in/kenya"
 secrets = ["${SOURCE_SECRET}"]
 allow = []
+confirm = "auto"
 settings = {}
 
 [[subscriber]]
@@ -220,7 +314,20 @@ retry = ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "1d"]
 allow_private = true
 ca = ""
 client_certificate = { certificate = "", key = "" }
+
+[[subscriber]]
+name = "ledger"
+events = ["*"]
+sources = ["*"]
+evidence = "any"
+from = "now"
 )");
+    const auto again = load(print_config(config));
+    EXPECT_THAT(again.problems, IsEmpty());
+    EXPECT_EQ(print_config(again.config), print_config(config));
+    EXPECT_THAT(print_config_json(config),
+                AllOf(HasSubstr(R"("requery" : {)"), HasSubstr(R"("api_key" : "${API_KEY}")"),
+                      HasSubstr(R"("secret" : "${CHECKOUT_TOKEN}")"), Not(HasSubstr("canary"))));
 }
 
 TEST_F(Config, WhatIsPrintedLoadsAgain) {

@@ -109,7 +109,8 @@ struct CredentialConfig {
 /// [source.requery]: how a source's provider is asked about payments.
 struct RequeryConfig {
     int line = 0;
-    std::string base_url;  ///< http or https; unless it is written, the provider's own
+    std::string base_url;          ///< http or https; unless it is written, the provider's own
+    std::string base_url_written;  ///< as the file has it, references unresolved: what may be shown; empty: not written
     std::vector<CredentialConfig> credentials;
     std::chrono::milliseconds first_after{};         ///< unless it is written, the provider's own
     std::vector<std::chrono::milliseconds> backoff;  ///< between two questions; the last one repeats
@@ -159,6 +160,8 @@ struct SubscriberConfig {
     std::string ca;
     TlsFiles client_certificate;
     std::string url_written;  ///< the url as the file has it, references unresolved: what may be shown
+    /// Nobody pushes to it: it asks for its events and acknowledges them.
+    [[nodiscard]] bool pulls() const noexcept { return url.empty(); }
 };
 
 struct Config {
@@ -200,6 +203,9 @@ struct ProviderKeys {
     };
     Requery requery{};
 };
+
+/// "HONEYCOIN_API_KEY": the environment variable that examples read a provider's secret or credential from.
+std::string variable_for(std::string_view provider, std::string_view key);
 
 /// Reads an environment variable; absent when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
