@@ -3,13 +3,14 @@
 
 #include <tollgate/ops/config.hpp>
 
-#include <algorithm>
+#include <cmath>
 #include <string_view>
 
 namespace tollgate::app {
 namespace {
 
 constexpr std::string_view subscriber_variable = "ORDERS_SECRET";
+constexpr std::string_view token_variable = "CHECKOUT_TOKEN";
 constexpr std::string_view redis_variable = "REDIS_PASSWORD";
 constexpr std::size_t comment_column = 48;
 
@@ -27,18 +28,13 @@ std::string address(const ops::ListenAddress& listen) {
     return quoted(listen.host + ':' + std::to_string(listen.port));
 }
 
-/// STARTBUTTON_SECRET
 std::string secret_variable(std::string_view provider) {
-    std::string name(provider);
-    std::ranges::transform(name, name.begin(), [](char c) {
-        if (c == '-') return '_';
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return name + "_SECRET";
+    return ops::variable_for(provider, "secret");
 }
 
 void write_head(std::string& out, std::span<const provider::ProviderEntry* const> providers, FirstStore store) {
-    out += "# Tollgate, a first configuration. A key that is commented out shows its default.\n";
+    out += "# Tollgate, a first configuration. A key that is commented out shows its default. Lines with # and no space are tables to\n"
+           "# switch on as a whole, by taking the # away.\n";
     out +=
         "# Secrets are read from the environment (\"${NAME}\") or from a file (\"file:/run/secrets/name\"). Set "
         "these:\n";
@@ -78,6 +74,15 @@ void write_redis(std::string& out) {
     line(out, "# durability = " + quoted(redis.durability), "\"journal\": on this machine's disk as well, before the ACK");
 }
 
+void write_token(std::string& out) {
+    out += "\n# Who may use the API. Without any token everybody on this machine may. Set this:\n";
+    out += "#   " + std::string(token_variable) + ": openssl rand -hex 32\n";
+    out += "#[[token]]\n";
+    line(out, "#name = \"checkout\"", "yours to choose");
+    out += "#secret = " + quoted("${" + std::string(token_variable) + '}') + '\n';
+    line(out, "#scopes = [\"expect\"]", "expect, read, operate; pull: with subscriber = \"NAME\", of one without url");
+}
+
 void write_server(std::string& out, FirstStore store) {
     const ops::Config config;
     const auto& receiver = config.receiver;
@@ -87,7 +92,8 @@ void write_server(std::string& out, FirstStore store) {
     line(out, "# request_timeout = " + quoted(ops::format_duration(receiver.request_timeout)), "for the whole request");
     line(out, "# trusted_proxies = []", "addresses and ranges whose X-Forwarded-For counts");
     out += "\n[api]\n";
-    line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics");
+    line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics; open to other machines only with a token");
+    write_token(out);
     out += "\n[store]\n";
     store == FirstStore::redis ? write_redis(out) : write_embedded(out);
 }
@@ -112,6 +118,30 @@ void write_settings(std::string& out, const provider::ProviderEntry& entry) {
     }
 }
 
+void write_requery(std::string& out, const provider::ProviderEntry& entry) {
+    const auto& status = entry.status;
+    if (status.make == nullptr) return;
+    const ops::RequeryConfig requery;
+    std::string credentials;
+    out += "\n# Asks " + std::string(entry.name) + " itself when a callback does not come. Set these:\n";
+    for (const auto& key : status.credentials) {
+        const auto variable = ops::variable_for(entry.name, key.name);
+        out.append("#   ").append(variable).append(": ").append(key.help) += '\n';
+        credentials.append(credentials.empty() ? "" : ", ").append(key.name).append(" = ") += quoted("${" + variable + '}');
+    }
+    out += "#[source.requery]\n";
+    out += "#credentials = { " + credentials + " }\n";
+    if (status.base_url.empty()) {
+        line(out, "#base_url = \"https://api.example.com\"", "the one that you were given");
+    } else {
+        line(out, "#base_url = " + quoted(status.base_url), "the default");
+    }
+    line(out, "#first_after = " + quoted(ops::format_duration(status.first_after)), "from the registration to the first question");
+    line(out, "#give_up_after = " + quoted(ops::format_duration(requery.give_up_after)), "then the payment is unresolved");
+    line(out, "#rate = " + std::to_string(std::lround(requery.rate)), "questions per second");
+    line(out, "#on_unconfirmed = " + quoted(requery.on_unconfirmed), "what was held for a confirmation and got no answer: publish or hold");
+}
+
 void write_source(std::string& out, const provider::ProviderEntry& entry) {
     const std::string name(entry.name);
     out += "\n[[source]]\n";
@@ -120,7 +150,9 @@ void write_source(std::string& out, const provider::ProviderEntry& entry) {
     line(out, "# path = " + quoted("/in/" + name), "give the provider https://YOUR-HOST/in/" + name);
     line(out, "secrets = [" + quoted("${" + secret_variable(name) + '}') + ']', "several while one replaces the other");
     line(out, "# allow = []", "addresses and ranges that may call; empty: any");
+    line(out, "# confirm = " + quoted(ops::SourceConfig().confirm), "whether final states are asked about before: auto, never, always");
     write_settings(out, entry);
+    write_requery(out, entry);
 }
 
 void write_subscriber(std::string& out) {
@@ -130,6 +162,7 @@ void write_subscriber(std::string& out) {
     line(out, "url = \"http://127.0.0.1:9000/hooks\"", "your service: each event is a POST, any 2xx takes it");
     line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']',
          "signs what it gets, as Standard Webhooks");
+    out += "# Without url and secrets it pulls its events over the API, with a token of its own.\n";
     line(out, "# events = [\"*\"]", "patterns on the type, as in [\"payment.*\"]");
     line(out, "# sources = [\"*\"]", "patterns on the source's name");
     line(out, "# evidence = " + quoted(subscriber.evidence),

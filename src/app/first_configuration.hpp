@@ -13,7 +13,8 @@ namespace tollgate::app {
 enum class FirstStore : std::uint8_t { embedded, redis };
 
 /// One [[source]] for each provider, named after it, and one [[subscriber]]. Every secret is a reference to the
-/// environment. Lines that begin with "# KEY = " hold a default, and may be uncommented as they are.
+/// environment. Lines that begin with "# KEY = " hold a default, and may be uncommented as they are; tables whose lines
+/// begin with "#" and no space are switched on as a whole.
 std::string first_configuration(std::span<const provider::ProviderEntry* const> providers, FirstStore store);
 
 }  // namespace tollgate::app

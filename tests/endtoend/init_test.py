@@ -28,7 +28,8 @@ class Init(unittest.TestCase):
 
     def good(self, text):
         """The effective configuration of a text whose variables are set."""
-        names = re.findall(r"^(?:secrets|url) = .*\$\{(\w+)\}", text, re.MULTILINE)
+        lines = re.findall(r"^(?:secrets|url|secret|credentials) = .*", text, re.MULTILINE)
+        names = [name for line in lines for name in re.findall(r"\$\{(\w+)\}", line)]
         values = {name: SUBSCRIBER_SECRET if name == "ORDERS_SECRET" else SOURCE_SECRET for name in names}
         self.assertIn("ORDERS_SECRET", values)
         for name in names:
@@ -59,6 +60,23 @@ class Init(unittest.TestCase):
                 uncommented, count = re.subn(r"^# (\w+ = )", r"\1", made, flags=re.MULTILINE)
                 self.assertGreater(count, 10)
                 self.assertEqual(self.good(uncommented), self.good(made))
+
+    def test_what_can_be_switched_on_is_good(self):
+        def switch_on(text):
+            return re.sub(r"^#(?=[\[\w])", "", text, flags=re.MULTILINE)
+
+        for chosen in [[name] for name in known_providers()] + [known_providers()]:
+            with self.subTest(chosen):
+                made = tollgate("init", *chosen).stdout
+                effective = self.good(switch_on(made))
+                self.assertIn('\n[[token]]\nname = "checkout"\nsecret = "${CHECKOUT_TOKEN}"\nscopes = ["expect"]\n', effective)
+                asked = [name for name in chosen if f"# Asks {name} itself" in made]
+                self.assertEqual(effective.count("[source.requery]"), len(asked))
+                # Beside the credentials it says what is in effect without it.
+                defaults = r"^#(?:(?:first_after|give_up_after|rate|on_unconfirmed) = .*|base_url = .*# the default)\n"
+                least, left_out = re.subn(defaults, "", made, flags=re.MULTILINE)
+                self.assertGreaterEqual(left_out, 4 * len(asked))
+                self.assertEqual(self.good(switch_on(least)), effective)
 
     def test_the_store_is_the_one_that_was_asked_for(self):
         embedded = tollgate("init", "startbutton")
