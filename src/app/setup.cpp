@@ -48,34 +48,36 @@ std::vector<std::string> reveal(const std::vector<ops::Secret>& secrets) {
 
 using Complain = std::function<void(int line, std::string what, std::string mend)>;
 
-/// What the provider itself says against a source. `message`: "KEY: what would be right".
-void complain_of_source(const ops::SourceConfig& source, std::string_view message, const Complain& complain) {
-    const auto key = message.substr(0, message.find(": "));
-    std::string mend(message.substr(std::min(message.size(), key.size() + 2)));
+/// What a provider itself says against a source or its credentials.
+struct Refusal {
+    /// `message`: "KEY: what would be right"
+    explicit Refusal(std::string_view message) : key(message.substr(0, message.find(": "))) {
+        mend = message.substr(std::min(message.size(), key.size() + 2));
+    }
+    std::string key;
+    std::string mend;
+};
+
+void complain_of_source(const ops::SourceConfig& source, Refusal refusal, const Complain& complain) {
     const std::string what = "source \"" + source.name + "\" cannot have ";
-    if (const auto setting = std::ranges::find(source.settings, key, &ops::SourceSetting::key); setting != source.settings.end())
-        return complain(setting->line, what + "settings." + std::string(key) + " = " + setting->written, std::move(mend));
-    complain(source.line, what + std::string(key), std::move(mend));
+    const auto setting = std::ranges::find(source.settings, refusal.key, &ops::SourceSetting::key);
+    if (setting == source.settings.end()) return complain(source.line, what + refusal.key, std::move(refusal.mend));
+    complain(setting->line, what + "settings." + refusal.key + " = " + setting->written, std::move(refusal.mend));
 }
 
-void check_source(const ops::SourceConfig& source, const Complain& complain) {
-    const auto& entry = *provider::find_provider(source.provider);
-    if (const auto made = entry.make(settings_of(source)); made.has_error())
-        return complain_of_source(source, made.error().message, complain);
-    if (!source.requery) return;
+void check_requery(const ops::SourceConfig& source, const Complain& complain) {
     const auto& requery = *source.requery;
+    const std::string name = "source \"" + source.name + "\"";
     if (const auto url = net::parse_url(requery.base_url); url.has_error()) {
-        return complain(requery.line, "source \"" + source.name + "\": requery.base_url: " + url.error().message,
+        return complain(requery.line, name + ": requery.base_url: " + url.error().message,
                         "give an absolute URL, as in \"https://api.startbutton.tech\"");
     }
-    const auto made = entry.status.make(status_settings_of(source));
+    const auto made = provider::find_provider(source.provider)->status.make(status_settings_of(source));
     if (made.has_value()) return;
-    const std::string_view message = made.error().message;
-    const auto key = message.substr(0, message.find(": "));
-    const auto credential = std::ranges::find(requery.credentials, key, &ops::CredentialConfig::key);
-    if (credential == requery.credentials.end()) return complain_of_source(source, message, complain);
-    complain(credential->line, "source \"" + source.name + "\" cannot have requery.credentials." + std::string(key),
-             std::string(message.substr(std::min(message.size(), key.size() + 2))));
+    Refusal refusal(made.error().message);
+    const auto credential = std::ranges::find(requery.credentials, refusal.key, &ops::CredentialConfig::key);
+    if (credential == requery.credentials.end()) return complain_of_source(source, std::move(refusal), complain);
+    complain(credential->line, name + " cannot have requery.credentials." + refusal.key, std::move(refusal.mend));
 }
 
 delivery::MinimumEvidence minimum_evidence_of(const std::string& text) {
@@ -96,7 +98,13 @@ ops::ConfigOutcome load(const std::string& path) {
     if (const auto checked = check_redis(outcome.config.store); checked.has_error()) {
         complain(0, checked.error().message, R"(as in "redis://127.0.0.1:6379/0")");
     }
-    for (const auto& source : outcome.config.sources) check_source(source, complain);
+    for (const auto& source : outcome.config.sources) {
+        if (const auto made = provider::find_provider(source.provider)->make(settings_of(source)); made.has_error()) {
+            complain_of_source(source, Refusal(made.error().message), complain);
+        } else if (source.requery) {
+            check_requery(source, complain);
+        }
+    }
     const auto check_listener = [&](const std::string& name, const ops::TlsFiles& files) {
         if (const auto usable = certificate_of(files); usable.has_error())
             complain(files.line, name + ": " + usable.error().message, "PEM files: the certificate with its chain, and its key without a password");
