@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,11 +26,12 @@ using fuzz::must;
 const std::map<std::string, std::string, std::less<>> variables = {
     {"SOURCE_SECRET", "sk_canary_0123456789abcdef"},
     {"ORDERS_SECRET", "whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="},
+    {"API_TOKEN", "token_canary_of_somebody"},
     {"HOST", "orders.example.com"},
     {"PORT", "9000"},
     {"EMPTY", ""},
 };
-const std::array secret_variables{"SOURCE_SECRET", "ORDERS_SECRET"};
+const std::array secret_variables{"SOURCE_SECRET", "ORDERS_SECRET", "API_TOKEN"};
 
 /// A file without a name; it lives as long as the process and is written anew for each use.
 class MemoryFile {
@@ -56,9 +58,15 @@ std::optional<std::string> environment(const std::string& name) {
 
 ops::ConfigOutcome load(std::string_view text) {
     static const std::vector<ops::ProviderKeys> providers = {
-        {"startbutton", {{"exponents.*", "{ UGX = 2 }"}}, true},
-        {"honeycoin", {}, false},
-        {"unipesa", {{"merchant_id", "\"17\"", true}, {"strict", "true"}}, true},
+        {"startbutton",
+         {{"exponents.*", "{ UGX = 2 }"}},
+         true,
+         {"https://api.startbutton.tech", {{"secret", "\"sk_live_...\"", true}}, std::chrono::minutes(3)}},
+        {"honeycoin", {}, false, {}},
+        {"unipesa",
+         {{"merchant_id", "\"17\"", true}, {"strict", "true"}},
+         true,
+         {"", {{"public_id", "\"12\"", true}, {"secret", "\"...\"", true}}, std::chrono::minutes(4)}},
     };
     static MemoryFile file;
     return ops::load_config(file.hold(text), providers, environment);
@@ -77,11 +85,19 @@ void check_no_secret(std::string_view shown, std::string_view input) {
 }
 
 bool has_inline_secret(const ops::Config& config) {
-    const auto any = [](const std::vector<ops::Secret>& secrets) {
-        return std::any_of(secrets.begin(), secrets.end(), [](const auto& secret) { return secret.masked() == "***"; });
+    const auto is_inline = [](const ops::Secret& secret) { return secret.masked() == "***"; };
+    const auto any = [&](const std::vector<ops::Secret>& secrets) {
+        return std::any_of(secrets.begin(), secrets.end(), is_inline);
+    };
+    const auto any_credential = [&](const ops::SourceConfig& source) {
+        return source.requery && std::any_of(source.requery->credentials.begin(), source.requery->credentials.end(),
+                                             [&](const auto& credential) { return is_inline(credential.value); });
     };
     return config.store.redis.url_written.find("***") != std::string::npos ||
-           std::any_of(config.sources.begin(), config.sources.end(), [&](const auto& s) { return any(s.secrets); }) ||
+           std::any_of(config.tokens.begin(), config.tokens.end(),
+                       [&](const auto& t) { return is_inline(t.secret); }) ||
+           std::any_of(config.sources.begin(), config.sources.end(),
+                       [&](const auto& s) { return any(s.secrets) || any_credential(s); }) ||
            std::any_of(config.subscribers.begin(), config.subscribers.end(),
                        [&](const auto& s) { return any(s.secrets); });
 }
