@@ -35,6 +35,9 @@ struct StatusSubject {
     std::optional<std::string> reference;
     std::optional<std::string> merchant_reference;
     std::optional<std::string> provider_reference;
+    /// As callbacks have told it. Some answers do not say what kind of payment they are about; without it they are
+    /// taken for payments.
+    std::optional<event::Kind> kind = std::nullopt;
 };
 
 /// A request to the status API.
