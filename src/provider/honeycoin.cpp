@@ -5,6 +5,7 @@
 #include "registry.hpp"
 #include "settings.hpp"
 #include "shared_secrets.hpp"
+#include "status_questions.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -51,12 +52,6 @@ class HoneyCoin final : public Provider {
     bool is_json_ = false;  ///< the body that understand() saw last, which is the one whose secrets are cut out next
 };
 
-/// Whether an HTTP header can carry it as it is (RFC 9110, section 5.5): blanks around a value are not part of it.
-bool fits_a_header(std::string_view secret) noexcept {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    return secret.front() != ' ' && secret.back() != ' ' && std::ranges::none_of(secret, is_control);
-}
-
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
     const auto checked = check_secrets(settings, provider_name);
     if (!checked) return checked.error();
@@ -88,7 +83,12 @@ ProviderEntry honeycoin_entry() {
             .sign = &honeycoin::sign,
             .sample = &honeycoin::sample,
             .samples = honeycoin::sample_names(),
-            .settings = {}};
+            .settings = {},
+            .status = {.base_url = "https://api-v2.honeycoin.app",
+                       .credentials = honeycoin::status_credentials(),
+                       .first_after = std::chrono::seconds(90),
+                       .can_deny = true,
+                       .make = &honeycoin::make_status}};
 }
 
 }  // namespace tollgate::provider
