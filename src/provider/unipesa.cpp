@@ -115,16 +115,7 @@ bool is_merchant_id(std::string_view text) {
 
 core::Result<std::unique_ptr<Provider>> make(SourceSettings settings) {
     if (const auto good = check_secrets(settings, provider_name); !good) return good.error();
-    for (const auto& [key, value] : settings.values) {
-        if (key == merchant_setting && !is_merchant_id(value))
-            return wrong_setting(key + ": 1 to 64 letters, digits and hyphens");
-        if (key == currency_setting && !is_currency_code(value))
-            return wrong_setting(key + ": three capital letters, as in KES");
-        if (key != merchant_setting && key != currency_setting)
-            return wrong_setting(key + ": unipesa has no such setting; it has merchant_id and currency");
-    }
-    if (setting_of(settings, merchant_setting).empty())
-        return wrong_setting("merchant_id: your merchant id at the platform");
+    if (const auto good = check_settings(settings.values); !good) return good.error();
     std::unique_ptr<Provider> provider = std::make_unique<Unipesa>(std::move(settings));
     return provider;
 }
@@ -138,6 +129,21 @@ std::optional<std::string_view> signature_span(std::string_view body, core::Json
 }
 
 }  // namespace
+
+core::Result<void> check_settings(const std::vector<std::pair<std::string, std::string>>& values) {
+    bool has_merchant = false;
+    for (const auto& [key, value] : values) {
+        if (key == merchant_setting && !is_merchant_id(value))
+            return wrong_setting(key + ": 1 to 64 letters, digits and hyphens");
+        if (key == currency_setting && !is_currency_code(value))
+            return wrong_setting(key + ": three capital letters, as in KES");
+        if (key != merchant_setting && key != currency_setting)
+            return wrong_setting(key + ": unipesa has no such setting; it has merchant_id and currency");
+        has_merchant = has_merchant || key == merchant_setting;
+    }
+    if (!has_merchant) return wrong_setting("merchant_id: your merchant id at the platform");
+    return {};
+}
 
 std::string_view setting_of(const SourceSettings& settings, std::string_view key) noexcept {
     const auto found = std::ranges::find(settings.values, key, &std::pair<std::string, std::string>::first);
@@ -187,7 +193,12 @@ ProviderEntry unipesa_entry() {
             .sign = &unipesa::sign,
             .sample = &unipesa::sample,
             .samples = unipesa::sample_names(),
-            .settings = unipesa::settings_keys};
+            .settings = unipesa::settings_keys,
+            .status = {.base_url = {},
+                       .credentials = unipesa::status_credentials(),
+                       .first_after = std::chrono::minutes(4),
+                       .can_deny = true,
+                       .make = &unipesa::make_status}};
 }
 
 }  // namespace tollgate::provider

@@ -11,12 +11,6 @@ namespace {
 
 using event::TransitionName;
 
-std::optional<event::Kind> kind_of(std::string_view operation_type) {
-    if (operation_type == "17") return event::Kind::payment;  // payment_c2b
-    if (operation_type == "16") return event::Kind::payout;   // payment_b2c
-    return std::nullopt;
-}
-
 /// Only what is documented as final is final: 2 success, 3 failed, 4 cancelled. -1 undefined, 0 initiated and 1 in
 /// progress are not, and 5 to 7 are allowed by the platform but documented nowhere.
 std::optional<TransitionName> transition_of(std::string_view status) {
@@ -44,6 +38,12 @@ std::optional<event::Reason> reason_of(const FieldTexts& texts) {
 }
 
 }  // namespace
+
+std::optional<event::Kind> kind_of(std::string_view operation_type) {
+    if (operation_type == "17") return event::Kind::payment;  // payment_c2b
+    if (operation_type == "16") return event::Kind::payout;   // payment_b2c
+    return std::nullopt;
+}
 
 core::Result<std::vector<event::Candidate>> understand(const FieldTexts& texts, core::JsonValue body,
                                                        std::string_view currency) {
