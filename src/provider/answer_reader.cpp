@@ -10,6 +10,7 @@ core::Result<core::JsonValue> AnswerReader::parse(std::string_view body) {
     with_public_ids_ = {};
     auto parsed = parser_.parse(body);
     if (!parsed) return parsed;
+    if (!parsed->is(core::JsonType::object)) return not_understood("not a JSON object");
     if (!all_.occur_in(body)) {
         with_public_ids_ = *parsed;
         return parsed;
@@ -37,21 +38,6 @@ StatusAnswer AnswerReader::answer(AnswerKind kind, std::string why, core::JsonVa
     if (!words) words = text_field(body["error"]);
     if (words) why.append(": ").append(*words);
     return answer_of(kind, why);
-}
-
-StatusAnswer AnswerReader::reported(event::Candidate candidate, std::string_view source, std::string_view provider,
-                                    core::WallTime now, std::string_view what) {
-    event::Facts& facts = candidate.facts;
-    facts.source = source;
-    facts.provider = provider;
-    facts.evidence = event::Evidence::requery;
-    facts.received_at = now;
-    // As a reference it would be an alias of every payment whose own is cut out.
-    for (auto* text : {&facts.merchant_reference, &facts.provider_reference, &facts.network_reference, &facts.method})
-        if (*text == "***") text->reset();
-    StatusAnswer answer = answer_of(AnswerKind::reported, what);
-    answer.candidates.push_back(std::move(candidate));
-    return answer;
 }
 
 }  // namespace tollgate::provider

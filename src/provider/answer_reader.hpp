@@ -18,7 +18,7 @@ namespace tollgate::provider {
 class AnswerReader {
   public:
     /// `public_ids`: credentials that a customer may see, as in the address of a page to visit.
-    AnswerReader(std::vector<std::string> secrets, std::vector<std::string> public_ids)
+    explicit AnswerReader(std::vector<std::string> secrets, std::vector<std::string> public_ids = {})
         : secrets_(secrets), public_ids_(std::move(public_ids)), all_(joined(std::move(secrets), public_ids_)) {}
 
     /// What is cut out from now on, beside the public ids.
@@ -29,7 +29,7 @@ class AnswerReader {
 
     /// *** for every string and number in which a credential stands, before anybody looks at it: so none gets into
     /// facts, details or messages, not even half of one that is cut. Valid until the next call. Errors: of
-    /// JsonParser::parse().
+    /// JsonParser::parse(), and Errc::malformed for what is no object; nothing in the message is from the body.
     core::Result<core::JsonValue> parse(std::string_view body);
 
     /// What parse() has read last, with public ids: for the id that was asked about, and for addresses to visit.
@@ -40,11 +40,6 @@ class AnswerReader {
 
     /// An answer without a state: `why`, and the provider's own words if `body` holds some.
     static StatusAnswer answer(AnswerKind kind, std::string why, core::JsonValue body);
-
-    /// A state that the provider reports: completes `candidate` with what is the same in every status answer, and drops
-    /// facts that nothing is left of.
-    static StatusAnswer reported(event::Candidate candidate, std::string_view source, std::string_view provider,
-                                 core::WallTime now, std::string_view what);
 
   private:
     static std::vector<std::string> joined(std::vector<std::string> secrets, const std::vector<std::string>& more) {

@@ -1,18 +1,14 @@
-// Checking credentials, and reading answers without them.
+// Checking credentials.
 #include "credentials.hpp"
 
-#include "fields.hpp"
 #include "settings.hpp"
+#include "status_questions.hpp"
 
 #include <algorithm>
 #include <string>
 
 namespace tollgate::provider {
 namespace {
-
-bool fits_a_header(std::string_view value) noexcept {
-    return std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
-}
 
 std::string names_of(std::span<const SettingKey> keys) {
     std::string names;
@@ -29,7 +25,8 @@ core::Result<void> check_credentials(const StatusSettings& settings, std::span<c
             return wrong_setting(name + ": " + std::string(provider) + " has no such credential; it has " +
                                  names_of(keys));
         if (value.empty()) return wrong_setting(name + ": it is empty");
-        if (!fits_a_header(value)) return wrong_setting(name + ": only printable ASCII without blanks");
+        if (!fits_a_header(value))
+            return wrong_setting(name + ": no header can carry it; leave out line ends and blanks around it");
     }
     for (const SettingKey& key : keys) {
         const auto count = std::ranges::count(settings.credentials, key.name,
@@ -45,15 +42,6 @@ std::string_view credential(const StatusSettings& settings, std::string_view key
     for (const auto& [name, value] : settings.credentials)
         if (name == key) return value;
     return {};
-}
-
-core::Result<core::JsonValue> parse_answer(core::JsonParser& parser, const SharedSecrets& secrets,
-                                           std::string_view body) {
-    auto parsed = parser.parse(body);
-    // Only what is JSON can be masked as JSON, and what is masked has to be read again.
-    if (parsed && secrets.occur_in(body)) parsed = parser.parse(secrets.masked_json(body));
-    if (parsed && !parsed->is(core::JsonType::object)) return not_understood("not a JSON object");
-    return parsed;
 }
 
 }  // namespace tollgate::provider

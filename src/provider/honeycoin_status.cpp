@@ -1,6 +1,7 @@
 // Asking HoneyCoin for a transaction: a bearer token for two hours, then one GET for each question.
 #include "actions.hpp"
 #include "answer_reader.hpp"
+#include "credentials.hpp"
 #include "fields.hpp"
 #include "honeycoin.hpp"
 #include "settings.hpp"
@@ -180,8 +181,7 @@ class HoneyCoinStatus final : public StatusApi {
   public:
     explicit HoneyCoinStatus(StatusSettings settings)
         : settings_(std::move(settings)),
-          reader_({std::string(credential_of(settings_, api_key))},
-                  {std::string(credential_of(settings_, public_key))}) {}
+          reader_({std::string(credential(settings_, api_key))}, {std::string(credential(settings_, public_key))}) {}
 
     [[nodiscard]] core::Result<StatusQuestion> ask(const StatusSubject& subject, WallTime now) override {
         const AskedId asked = asked_id(subject);
@@ -210,7 +210,7 @@ class HoneyCoinStatus final : public StatusApi {
         const auto token = is_good && body ? (*body)["token"].string() : std::nullopt;
         if (!token || token->empty() || !fits_a_header(*token)) return vain_login(response);
         token_.renew(*token, expiry_field((*body)["expiresAt"]), now);
-        reader_.set_secrets({std::string(credential_of(settings_, api_key)), token_.text(), token_.previous()});
+        reader_.set_secrets({std::string(credential(settings_, api_key)), token_.text(), token_.previous()});
         return std::nullopt;
     }
 
@@ -239,11 +239,11 @@ class HoneyCoinStatus final : public StatusApi {
         StatusQuestion question;
         question.is_login = true;
         question.request.target = settings_.base_path + "/api/b2b/auth/generate-bearer-token";
-        question.request.headers = {{"api-key", std::string(credential_of(settings_, api_key))},
+        question.request.headers = {{"api-key", std::string(credential(settings_, api_key))},
                                     {"content-type", "application/json"},
                                     {"accept", "application/json"}};
         core::JsonWriter json(question.request.body);
-        json.begin_object().key("publicKey").string(credential_of(settings_, public_key)).end_object();
+        json.begin_object().key("publicKey").string(credential(settings_, public_key)).end_object();
         return question;
     }
 
@@ -281,7 +281,7 @@ class HoneyCoinStatus final : public StatusApi {
         if (!candidate) return answer_of(AnswerKind::failed, candidate.error().message);
         const auto name = event::to_string(candidate->transition.name);
         const std::string what = std::string(name) + " (chargeStatus " + said + ")";
-        return AnswerReader::reported(*std::move(candidate), settings_.source, provider_name, now, what);
+        return answer_with({*std::move(candidate)}, settings_, provider_name, now, what);
     }
 
     StatusSettings settings_;
@@ -296,8 +296,6 @@ core::Result<std::unique_ptr<StatusApi>> make_status(StatusSettings settings) {
     if (!settings.values.empty()) return wrong_setting(settings.values.front().first + ": honeycoin has no settings");
     const auto checked = check_credentials(settings, credentials, provider_name);
     if (!checked) return checked.error();
-    if (!fits_a_header(credential_of(settings, api_key)))
-        return wrong_setting("api_key: no header can carry it; leave out line ends and blanks around it");
     std::unique_ptr<StatusApi> api = std::make_unique<HoneyCoinStatus>(std::move(settings));
     return api;
 }

@@ -1,5 +1,6 @@
 // How Moolre is asked about a payment, and what it answers. It records a payment only when it has succeeded, so that
 // "not found" may mean "not yet": no answer of it is ever a failure.
+#include "answer_reader.hpp"
 #include "credentials.hpp"
 #include "fields.hpp"
 #include "moolre.hpp"
@@ -71,7 +72,7 @@ class MoolreStatus final : public StatusApi {
     MoolreStatus(StatusSettings settings, std::string currency)
         : settings_(std::move(settings)),
           currency_(std::move(currency)),
-          keys_({std::string(credential(settings_, pubkey_key))}),
+          reader_({std::string(credential(settings_, pubkey_key))}),
           names_({std::string(credential(settings_, user_key)), std::string(credential(settings_, account_key))}) {}
 
     [[nodiscard]] core::Result<StatusQuestion> ask(const StatusSubject& subject, core::WallTime /*now*/) override {
@@ -93,7 +94,7 @@ class MoolreStatus final : public StatusApi {
 
     [[nodiscard]] StatusAnswer read(const StatusSubject& subject, const net::OutboundResponse& response,
                                     core::WallTime now) override {
-        const auto parsed = parse_answer(parser_, keys_, response.body);
+        const auto parsed = reader_.parse(response.body);
         const event::Reason reason = parsed ? clean_reason(*parsed) : event::Reason{};
         const std::string status = "HTTP " + std::to_string(response.status);
         if (auto trouble = answer_of_status(response)) {
@@ -173,9 +174,8 @@ class MoolreStatus final : public StatusApi {
 
     StatusSettings settings_;
     std::string currency_;
-    SharedSecrets keys_;   ///< cut out of every answer before it is read
+    AnswerReader reader_;  ///< without api_pubkey
     SharedSecrets names_;  ///< cut out of texts and details only
-    core::JsonParser parser_;
 };
 
 core::Result<std::unique_ptr<StatusApi>> make(StatusSettings settings) {

@@ -1,4 +1,5 @@
 // How Startbutton is asked about a transaction, and what it answers: the status decides, and only a documented one.
+#include "answer_reader.hpp"
 #include "credentials.hpp"
 #include "fields.hpp"
 #include "form.hpp"
@@ -77,7 +78,7 @@ class StartbuttonStatus final : public StatusApi {
     StartbuttonStatus(StatusSettings settings, Exponents exponents)
         : settings_(std::move(settings)),
           exponents_(std::move(exponents)),
-          secrets_({std::string(credential(settings_, secret_key))}) {}
+          reader_({std::string(credential(settings_, secret_key))}) {}
 
     [[nodiscard]] core::Result<StatusQuestion> ask(const StatusSubject& subject, core::WallTime /*now*/) override {
         constexpr std::string_view needed = "startbutton is asked by the transactionReference";
@@ -98,7 +99,7 @@ class StartbuttonStatus final : public StatusApi {
 
     [[nodiscard]] StatusAnswer read(const StatusSubject& subject, const net::OutboundResponse& response,
                                     core::WallTime now) override {
-        const auto body = parse_answer(parser_, secrets_, response.body);
+        const auto body = reader_.parse(response.body);
         if (auto trouble = trouble_of(response, body)) return *std::move(trouble);
         const JsonValue transaction = (*body)["data"]["transaction"];
         if (!transaction.is(core::JsonType::object))
@@ -150,8 +151,7 @@ class StartbuttonStatus final : public StatusApi {
 
     StatusSettings settings_;
     Exponents exponents_;
-    SharedSecrets secrets_;
-    core::JsonParser parser_;
+    AnswerReader reader_;
 };
 
 core::Result<std::unique_ptr<StatusApi>> make(StatusSettings settings) {

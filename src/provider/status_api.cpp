@@ -8,7 +8,7 @@ namespace tollgate::provider {
 
 namespace {
 constexpr std::size_t max_what_size = 200;
-/// What parse_answer() left of a string with a secret in it; no payment is called that.
+/// What AnswerReader left of a string with a secret in it; no payment is called that.
 constexpr std::string_view masked_secret = "***";
 }  // namespace
 
@@ -60,8 +60,9 @@ StatusAnswer answer_with(std::vector<event::Candidate> candidates, const StatusS
         event::Facts& facts = candidate.facts;
         if (facts.reference == masked_secret || (facts.related && facts.related->reference == masked_secret))
             return answer_of(AnswerKind::failed, "a secret stands where a reference belongs");
-        for (auto* reference : {&facts.merchant_reference, &facts.provider_reference, &facts.network_reference})
-            if (*reference == masked_secret) reference->reset();
+        for (auto* text :
+             {&facts.merchant_reference, &facts.provider_reference, &facts.network_reference, &facts.method})
+            if (*text == masked_secret) text->reset();
         facts.source = settings.source;
         facts.provider = provider;
         facts.evidence = event::Evidence::requery;

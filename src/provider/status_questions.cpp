@@ -1,7 +1,5 @@
-// Credentials and path segments.
+// Header values and path segments.
 #include "status_questions.hpp"
-
-#include "settings.hpp"
 
 #include <algorithm>
 
@@ -14,25 +12,6 @@ bool is_unreserved(char c) noexcept {
 }
 
 }  // namespace
-
-core::Result<void> check_credentials(const StatusSettings& settings, std::span<const SettingKey> known,
-                                     std::string_view provider) {
-    for (const auto& [name, value] : settings.credentials) {
-        if (std::ranges::find(known, name, &SettingKey::name) != known.end()) continue;
-        std::string names;
-        for (const SettingKey& key : known) names.append(names.empty() ? "" : ", ").append(key.name);
-        return wrong_setting(name + ": " + std::string(provider) + " has no such credential; it has " + names);
-    }
-    for (const SettingKey& key : known)
-        if (key.required && credential_of(settings, key.name).empty())
-            return wrong_setting(std::string(key.name) + ": " + std::string(key.help));
-    return {};
-}
-
-std::string_view credential_of(const StatusSettings& settings, std::string_view name) noexcept {
-    const auto found = std::ranges::find(settings.credentials, name, &std::pair<std::string, std::string>::first);
-    return found == settings.credentials.end() ? std::string_view() : std::string_view(found->second);
-}
 
 bool fits_a_header(std::string_view text) noexcept {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };

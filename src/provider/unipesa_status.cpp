@@ -2,6 +2,7 @@
 // says.
 #include "actions.hpp"
 #include "answer_reader.hpp"
+#include "credentials.hpp"
 #include "fields.hpp"
 #include "settings.hpp"
 #include "status_answers.hpp"
@@ -106,9 +107,9 @@ class UnipesaStatus final : public StatusApi {
   public:
     explicit UnipesaStatus(StatusSettings settings, std::string target)
         : settings_(std::move(settings)),
-          signing_{settings_.source, {std::string(credential_of(settings_, secret))}, settings_.values},
+          signing_{settings_.source, {std::string(credential(settings_, secret))}, settings_.values},
           target_(std::move(target)),
-          reader_(signing_.secrets, {std::string(credential_of(settings_, public_id))}) {}
+          reader_(signing_.secrets, {std::string(credential(settings_, public_id))}) {}
 
     [[nodiscard]] core::Result<StatusQuestion> ask(const StatusSubject& subject, core::WallTime /*now*/) override {
         if (!subject.reference || subject.reference->empty())
@@ -160,8 +161,8 @@ class UnipesaStatus final : public StatusApi {
             return AnswerReader::answer(AnswerKind::unknown, "an unknown operation_type: " + operation_type, body);
         // As a rule the answer does not say which of the two it is.
         if (!kind) kind = subject.kind.value_or(event::Kind::payment);
-        return AnswerReader::reported(candidate_of(body, reader_.with_public_ids(), *kind, *standing->transition),
-                                      settings_.source, provider_name, now, what);
+        return answer_with({candidate_of(body, reader_.with_public_ids(), *kind, *standing->transition)}, settings_,
+                           provider_name, now, what);
     }
 
     /// When the answer does not repeat the order that was asked about. Of an order that it does not know the platform
@@ -187,7 +188,7 @@ class UnipesaStatus final : public StatusApi {
 core::Result<std::unique_ptr<StatusApi>> make_status(StatusSettings settings) {
     if (const auto good = check_settings(settings.values); !good) return good.error();
     if (const auto good = check_credentials(settings, credentials, provider_name); !good) return good.error();
-    const auto segment = path_segment(credential_of(settings, public_id));
+    const auto segment = path_segment(credential(settings, public_id));
     if (!segment) return wrong_setting("public_id: one that can stand in a URL");
     std::string target = settings.base_path + "/" + *segment + "/status";
     std::unique_ptr<StatusApi> api = std::make_unique<UnipesaStatus>(std::move(settings), std::move(target));

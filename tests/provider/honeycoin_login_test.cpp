@@ -148,7 +148,8 @@ TEST(HoneyCoinLogin, ALoginThatFailsSaysWhatIsInTheWay) {
     EXPECT_EQ(said(404, "{}"), "failed: login: HTTP 404: no usable token");
     EXPECT_EQ(said(200, "<html>"), "failed: login: HTTP 200: not JSON");
     EXPECT_EQ(said(200, R"({"token":"abc)"), "failed: login: HTTP 200: not JSON");
-    for (const char* body : {"{}", "[]", R"({"token":""})", R"({"token":17})", R"({"token":null})",
+    EXPECT_EQ(said(200, "[]"), "failed: login: HTTP 200: not JSON");
+    for (const char* body : {"{}", R"({"token":""})", R"({"token":17})", R"({"token":null})",
                              R"({"token":"a\r\nx-evil: 1"})", R"({"token":" a"})"})
         EXPECT_EQ(said(200, body), "failed: login: HTTP 200: no usable token") << body;
     EXPECT_EQ(api->take_login(http(429, "", "30"), now)->retry_after, "30");

@@ -324,7 +324,7 @@ TEST(MoolreStatus, RefusesCredentialsAndSettingsThatAreWrong) {
     EXPECT_EQ(refusal_of("moolre", {credentials[0], credentials[1], credentials[2], {"secret", "very-secret"}}),
               "secret: moolre has no such credential; it has api_user, api_pubkey, account_number");
     EXPECT_EQ(refusal_of("moolre", {{"api_user", "a\r\nb"}, credentials[1], credentials[2]}),
-              "api_user: only printable ASCII without blanks");
+              "api_user: no header can carry it; leave out line ends and blanks around it");
     EXPECT_TRUE(refusal_of("moolre", credentials, {{"currency", "cedi"}}).starts_with("currency: "));
     EXPECT_TRUE(refusal_of("moolre", credentials, {{"exponents.UGX", "2"}}).starts_with("exponents.UGX: "));
     EXPECT_EQ(refusal_of("moolre", credentials, {{"currency", "NGN"}}), "");
