@@ -1,0 +1,89 @@
+// RequeryPolicy: which payments of one source are asked about next, how fast, and what an answer does to the next one.
+#pragma once
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/event/expectation.hpp>
+#include <tollgate/provider/status_api.hpp>
+#include <tollgate/requery/schedule.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::requery {
+
+struct PolicyOptions {
+    Schedule schedule;
+    double rate_per_second = 50;       ///< of questions; above 0
+    std::uint32_t max_in_flight = 16;  ///< questions without an answer, at least 1
+    std::size_t max_waiting = 1'000;   ///< payments whose question is due and that wait for their turn
+};
+
+/// A payment whose question is due.
+struct DuePayment {
+    std::string reference;
+    event::Purpose purpose = event::Purpose::outcome;
+    core::WallTime since{};
+    core::WallTime due{};
+};
+
+using QuestionId = std::uint64_t;
+
+/// To be asked now. Ends with finished().
+struct Ask {
+    QuestionId id = 0;
+    std::string reference;
+};
+
+/// What came back. When nothing did (time-out, refused connection), kind is `failed`.
+struct Reply {
+    provider::AnswerKind kind = provider::AnswerKind::failed;
+    std::string what;
+    std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// Pure: no I/O, no clock; lives on one loop.
+/// - Payments whose end is held back go first, then whoever has waited longest.
+/// - Never more than the rate, whatever the backlog: after an outage it is worked off at the same pace.
+/// - Eight payments in a row without an answer open the breaker: then one question at a time, its interval doubling
+/// from
+///   1 s to 30 s. When one is answered, the outage is over, and what was counted towards giving up before it is void.
+/// - HTTP 429 with Retry-After stops all questions until then, a day at most.
+class RequeryPolicy {
+  public:
+    /// `started`: since when we can be asking, on the wall clock.
+    RequeryPolicy(PolicyOptions options, std::uint64_t seed, core::WallTime started);
+    ~RequeryPolicy();
+
+    /// How many more due payments are worth looking for.
+    [[nodiscard]] std::size_t room() const noexcept;
+    /// Those that are known already, as waiting or as asked about, are left as they are; but one that waits goes to the
+    /// front when its end has come to be held back.
+    void found(std::vector<DuePayment> due);
+
+    /// What to ask now. At most as many as rate, breaker and max_in_flight allow.
+    [[nodiscard]] std::vector<Ask> next(core::SteadyTime now);
+    /// What the answer to a question says beside its report; for the candidate that it becomes. The payment is left
+    /// alone until forget().
+    [[nodiscard]] event::Answer finished(QuestionId id, Reply reply, core::WallTime wall, core::SteadyTime now);
+    /// The store has the answer, or will never have it: the payment may be found again when it is due.
+    void forget(const std::string& reference);
+
+    /// How long until next() may have something, if nothing else happens; absent when there is nothing to wait for.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::SteadyTime now) const;
+    [[nodiscard]] bool breaker_open() const noexcept;
+    [[nodiscard]] std::size_t in_flight() const noexcept;
+
+    /// Rate and schedule change; what is in flight goes on.
+    void reconfigure(PolicyOptions options);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tollgate::requery
