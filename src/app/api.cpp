@@ -1,48 +1,55 @@
 // Implements ApiHandler.
 #include "api.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <string>
-
-#include <tollgate/core/json.hpp>
+#include "api_router.hpp"
 
 namespace tollgate::app {
 namespace {
-constexpr std::string_view json = "application/json";
+
+/// Each of them may hold a page of events, and makes the store read; deliveries read there as well.
+constexpr long most_waiting = 64;
+
+void refuse_stranger(const net::Request& request, Answer& answer) {
+    // RFC 6750 section 3: who sent nothing is not told what was wrong with it.
+    const bool sent = request.find("authorization").count != 0;
+    answer.error_with(ApiError::unauthorized, status_of(ApiError::unauthorized),
+                      sent ? "this is no token of ours" : "send a token: Authorization: Bearer TOKEN",
+                      sent ? "WWW-Authenticate: Bearer realm=\"tollgate\", error=\"invalid_token\"\r\n"
+                           : "WWW-Authenticate: Bearer realm=\"tollgate\"\r\n");
 }
+
+void refuse_scope(Scope scope, Answer& answer) {
+    const std::string name(to_string(scope));
+    answer.error_with(ApiError::forbidden, status_of(ApiError::forbidden), "this needs a token with the scope " + name,
+                      "WWW-Authenticate: Bearer realm=\"tollgate\", error=\"insufficient_scope\", scope=\"" + name + "\"\r\n");
+}
+
+}  // namespace
 
 void ApiHandler::handle(const net::Request& request, net::Responder responder) {
-    const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
-    if (!known) return responder.send(404, json, R"({"error":{"code":"not_found","message":"no such resource"}})");
-    if (request.method != "GET" && request.method != "HEAD") {
-        return responder.send(405, json, R"({"error":{"code":"invalid_request","message":"use GET"}})");
+    auto found = match(api_routes(), request.method, request.path);
+    if (found.route == nullptr) {
+        Answer answer(std::move(responder));
+        if (found.allowed.empty()) return answer.error(ApiError::not_found, "no such resource");
+        return answer.error_with(ApiError::invalid_request, 405, "use " + found.allowed, "Allow: " + found.allowed + "\r\n");
     }
-    if (request.path == "/livez") return responder.send(200, json, R"({"status":"ok"})");
-    if (request.path == "/readyz") return answer_readiness(responder);
-    measure_spool();
-    responder.send(200, "text/plain; version=0.0.4; charset=utf-8", metrics_.text());
-}
+    const auto scope = found.route->scope;
+    ApiCall call{request.query, request.body, std::move(found.parameters), nullptr};
+    if (scope == Scope::none) return found.route->endpoint(context_, call, Answer(std::move(responder)));
 
-void ApiHandler::answer_readiness(net::Responder& responder) const {
-    const bool ready = !draining_ && stores_.control().ready();
-    const std::string_view status = draining_ ? "draining" : ready ? "ready" : "store unavailable";
-    std::string body;
-    core::JsonWriter(body)
-        .begin_object()
-        .key("status").string(status)
-        .key("acknowledged_means").string(stores_.control().durability())
-        .end_object();
-    responder.send(ready ? 200 : 503, json, body);
-}
-
-void ApiHandler::measure_spool() const {
-    const auto spool = stores_.spool();
-    if (!spool) return;
-    metrics_.spool_events().set(static_cast<double>(spool->events));
-    double oldest = 0;
-    if (spool->oldest) oldest = std::max(std::chrono::duration<double>(stores_.clock().wall() - *spool->oldest).count(), 0.0);
-    metrics_.oldest_spooled_seconds().set(oldest);
+    const long waiting = turns_.use_count() - 1;
+    Answer answer(std::move(responder), turns_);
+    call.grant = tokens_.identify(request);
+    if (call.grant == nullptr) return refuse_stranger(request, answer);
+    if (!call.grant->allows(scope)) return refuse_scope(scope, answer);
+    if (found.malformed) {
+        return answer.error(ApiError::invalid_request, "a % in the path is followed by two hexadecimal digits");
+    }
+    if (waiting >= most_waiting) {
+        return answer.error_with(ApiError::unavailable, 503, "too many requests wait for the store", "Retry-After: 1\r\n");
+    }
+    // A reload replaces the grants, and an answer may come after it: endpoints use theirs at once or copy it.
+    found.route->endpoint(context_, call, std::move(answer));
 }
 
 }  // namespace tollgate::app

@@ -108,7 +108,7 @@ core::Result<void> Gateway::make_receivers() {
 }
 
 core::Result<void> Gateway::open_api() {
-    api_ = std::make_unique<ApiHandler>(*stores_, metrics_);
+    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, Tokens(config_.tokens));
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.reuse_port = false;

@@ -1,4 +1,4 @@
-// Implements Gateway's reload: SIGHUP swaps sources and subscribers, or nothing.
+// Implements Gateway's reload: SIGHUP swaps sources, subscribers and tokens, or nothing.
 #include <boost/asio/post.hpp>
 #include <set>
 #include <utility>
@@ -83,6 +83,7 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
             work->set_routes(std::move(routes), std::move(proxies));
         });
     }
+    api_->set_tokens(Tokens(fresh.tokens));
     std::set<std::string> kept;
     for (const auto& subscriber : fresh.subscribers) {
         if (subscriber.pulls()) continue;  // also one that was posted to until now

@@ -1,0 +1,41 @@
+// Answer: what an endpoint of the API answers a request with, errors in the one form that all of them share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <tollgate/core/result.hpp>
+#include <tollgate/net/http_server.hpp>
+
+namespace tollgate::app {
+
+/// The codes of `{"error": {"code", "message"}}`.
+enum class ApiError : unsigned char { invalid_request, unauthorized, forbidden, not_found, conflict, unavailable };
+std::string_view to_string(ApiError code) noexcept;
+unsigned status_of(ApiError code) noexcept;
+/// What an error of ours is to who asked.
+ApiError code_of(core::Errc code) noexcept;
+/// The body of an error.
+std::string error_body(ApiError code, std::string_view message);
+
+/// One request's answer. Move-only; to be given once, on the control loop. One that is destroyed ungiven is a 500.
+class Answer {
+  public:
+    /// `turn` is held until the answer is given: who counts its holders knows how many wait.
+    explicit Answer(net::Responder responder, std::shared_ptr<const void> turn = nullptr)
+        : responder_(std::move(responder)), turn_(std::move(turn)) {}
+
+    void json(std::string_view body) { give(200, "application/json", body); }
+    void give(unsigned status, std::string_view content_type, std::string_view body);
+    void error(ApiError code, std::string_view message) { error_with(code, status_of(code), message, {}); }
+    void error(const core::Error& error) { this->error(code_of(error.code), error.message); }
+    /// `headers`: complete lines, each ended by CRLF.
+    void error_with(ApiError code, unsigned status, std::string_view message, std::string_view headers);
+
+  private:
+    net::Responder responder_;
+    std::shared_ptr<const void> turn_;
+};
+
+}  // namespace tollgate::app

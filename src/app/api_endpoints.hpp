@@ -1,0 +1,22 @@
+// The endpoints of the API, by subject; api_routes.cpp says which path is whose.
+#pragma once
+
+#include "api_answer.hpp"
+#include "api_context.hpp"
+#include "api_router.hpp"
+
+namespace tollgate::app {
+
+void get_liveness(ApiContext& context, const ApiCall& call, Answer answer);
+void get_readiness(ApiContext& context, const ApiCall& call, Answer answer);
+void get_metrics(ApiContext& context, const ApiCall& call, Answer answer);
+
+/// The API's own description, OpenAPI 3.1.
+std::string_view openapi_text() noexcept;
+void get_openapi(ApiContext& context, const ApiCall& call, Answer answer);
+
+void get_payment(ApiContext& context, const ApiCall& call, Answer answer);
+void get_events(ApiContext& context, const ApiCall& call, Answer answer);
+void get_dead_letters(ApiContext& context, const ApiCall& call, Answer answer);
+
+}  // namespace tollgate::app

@@ -1,0 +1,135 @@
+// The endpoint for one payment: its state, and everything that happened to it.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tollgate/core/crypto.hpp>
+#include <tollgate/core/json.hpp>
+#include <tollgate/event/event.hpp>
+
+#include "api_endpoints.hpp"
+#include "api_facts.hpp"
+#include "api_query.hpp"
+#include "payment_events.hpp"
+
+namespace tollgate::app {
+namespace {
+
+/// Whether text in JSON can say it byte by byte.
+bool is_text(const std::string& body) {
+    std::string written;
+    core::JsonWriter(written).string(body);
+    core::JsonParser parser;
+    const auto read = parser.parse(written);
+    return read && read->string() == std::string_view(body);
+}
+
+void write_callback(core::JsonWriter& json, const store::JournaledCallback& callback, bool with_body) {
+    json.key("content_type").string(callback.content_type);
+    json.key("count").unsigned_integer(callback.count);
+    write_time(json.key("last_at"), callback.last_at);
+    json.key("size").unsigned_integer(callback.body.size());
+    const bool readable = with_body && is_text(callback.body);
+    json.key("body");
+    if (readable) {
+        json.string(callback.body);
+    } else {
+        json.null();
+    }
+    if (with_body && !readable) json.key("body_base64").string(core::to_base64(callback.body));
+}
+
+/// One thing that happened: a callback or an event.
+struct Moment {
+    core::WallTime at{};
+    const store::JournaledCallback* callback = nullptr;
+    const store::LogEntry* event = nullptr;
+};
+
+std::vector<Moment> moments_of(const store::PaymentRecord& record, const PaymentEventsFound& found) {
+    std::vector<Moment> moments;
+    for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, &callback, nullptr});
+    for (const auto& event : found.events) moments.push_back({event.accepted_at, nullptr, &event});
+    // Of the same millisecond a callback stays before what it caused, and events stay in the order of the log.
+    std::ranges::stable_sort(moments, {}, &Moment::at);
+    return moments;
+}
+
+void write_timeline(core::JsonWriter& json, const std::vector<Moment>& moments) {
+    std::size_t bytes = 0;
+    json.begin_array();
+    for (const auto& moment : moments) {
+        write_time(json.begin_object().key("at"), moment.at);
+        json.key("what").string(moment.callback != nullptr ? "callback" : "event");
+        if (moment.callback != nullptr) {
+            bytes += moment.callback->body.size();
+            write_callback(json, *moment.callback, bytes <= max_page_bytes);
+        } else {
+            json.key("event").raw(moment.event->body);
+        }
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_name(core::JsonWriter& json, std::string_view name) {
+    if (name.empty()) {
+        json.null();
+    } else {
+        json.string(name);
+    }
+}
+
+std::string text_of(const PaymentEventsWanted& payment, const store::PaymentRecord& record, const PaymentEventsFound& found) {
+    const auto& state = record.state;
+    const auto status = to_string(state.status);
+    std::string body;
+    core::JsonWriter json(body);
+    json.begin_object();
+    json.key("source").string(payment.source).key("reference").string(payment.reference);
+    json.key("kind").string(to_string(state.kind));
+    write_name(json.key("state"), status);
+    write_name(json.key("evidence"), status.empty() ? std::string_view() : to_string(state.evidence));
+    json.key("corrected").boolean(state.corrected);
+    write_money(json.key("amount"), state.amount);
+    write_money(json.key("expected_amount"), state.expected_amount);
+    json.key("sequence").unsigned_integer(state.sequence);
+    json.key("complete").boolean(found.complete);
+    write_timeline(json.key("timeline"), moments_of(record, found));
+    json.end_object();
+    return body;
+}
+
+PaymentEventsWanted events_of(std::string source, std::string reference, const store::PaymentRecord& record) {
+    // An unrecognised callback moves no state, and is one event all the same.
+    PaymentEventsWanted wanted{std::move(source), std::move(reference), std::max(record.state.sequence, 1U), {}};
+    for (const auto& callback : record.callbacks) wanted.around.push_back(callback.first_at);
+    std::ranges::sort(wanted.around);
+    return wanted;
+}
+
+}  // namespace
+
+void get_payment(ApiContext& context, const ApiCall& call, Answer answer) {
+    if (const auto query = Query::parse(call.query, {}); !query) return answer.error(query.error());
+    const auto& source = call.parameters[0];
+    const auto& reference = call.parameters[1];
+    constexpr std::string_view unknown = "no such payment";
+    if (!valid_name(source) || !event::valid_reference(reference)) return answer.error(ApiError::not_found, unknown);
+    auto then = [&context, source, reference,
+                 answer = std::move(answer)](core::Result<std::optional<store::PaymentRecord>> read) mutable {
+        if (!read) return answer.error(read.error());
+        if (!*read) return answer.error(ApiError::not_found, unknown);
+        auto wanted = events_of(source, reference, **read);
+        PaymentEvents::read(context, wanted, [wanted, record = std::move(**read),
+                                              answer = std::move(answer)](core::Result<PaymentEventsFound> found) mutable {
+            if (!found) return answer.error(found.error());
+            answer.json(text_of(wanted, record, *found));
+        });
+    };
+    context.stores.control().read_payment(source, reference,
+                                          on_loop<std::optional<store::PaymentRecord>>(context.loop, std::move(then)));
+}
+
+}  // namespace tollgate::app

@@ -1,0 +1,256 @@
+// The API's description of itself: OpenAPI 3.1, served as it stands here. A test compares its paths with the table of routes.
+#include "api_endpoints.hpp"
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::string_view text = R"json({
+  "openapi": "3.1.0",
+  "info": {
+    "title": "Tollgate",
+    "version": ")json" TOLLGATE_VERSION R"json(",
+    "description": "What a webhook gateway for payment callbacks knows. Times are RFC 3339 in UTC. Members that are not described may be added."
+  },
+  "security": [{"token": []}],
+  "paths": {
+    "/livez": {
+      "get": {
+        "summary": "The process runs",
+        "security": [],
+        "responses": {"200": {"description": "It does", "content": {"application/json": {"schema": {"type": "object"}}}}}
+      }
+    },
+    "/readyz": {
+      "get": {
+        "summary": "Whether a callback can be made durable, and what a 200 to a provider is worth",
+        "security": [],
+        "responses": {
+          "200": {"description": "Ready", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}}},
+          "503": {"description": "Not ready, or about to end", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}}}
+        }
+      }
+    },
+    "/metrics": {
+      "get": {
+        "summary": "Metrics in the text format of Prometheus",
+        "security": [],
+        "responses": {"200": {"description": "All series", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+      }
+    },
+    "/v1/openapi.json": {
+      "get": {
+        "summary": "This description",
+        "security": [],
+        "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}}
+      }
+    },
+    "/v1/payments/{source}/{reference}": {
+      "get": {
+        "summary": "One payment: its state, and everything that happened to it",
+        "description": "Needs a token with the scope read.",
+        "parameters": [
+          {"name": "source", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "Percent-encoded. Of a callback that was not understood: the SHA-256 of its body, in hexadecimal."}
+        ],
+        "responses": {
+          "200": {"description": "The payment", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Payment"}}}},
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "404": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/v1/events": {
+      "get": {
+        "summary": "The events of all payments, oldest first",
+        "description": "Needs a token with the scope read. Events of one payment come in their order, and none is left out or repeated while `next` is handed back as `after`. A page holds about 1 MiB at most, so it may be shorter than `limit`; with `source` or `type` it may be empty though there is more.",
+        "parameters": [
+          {"name": "after", "in": "query", "schema": {"type": "string"}, "description": "`next` of the page before; absent: from the oldest event that is retained."},
+          {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+          {"name": "latest", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "The last events there are, instead of the first behind `after`."},
+          {"name": "source", "in": "query", "schema": {"type": "string"}},
+          {"name": "type", "in": "query", "schema": {"type": "string"}, "description": "A pattern, `*` stands for anything: payment.*"}
+        ],
+        "responses": {
+          "200": {
+            "description": "A page",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["events", "next", "more"],
+                  "properties": {
+                    "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
+                    "next": {"type": "string", "description": "Opaque. Always there: at the end it waits for what comes."},
+                    "more": {"type": "boolean", "description": "There was more when this was read."}
+                  }
+                }
+              }
+            }
+          },
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/v1/subscribers/{name}/dead-letters": {
+      "get": {
+        "summary": "What a subscriber was given up on, oldest first",
+        "description": "Needs a token with the scope read. A page holds about 1 MiB at most.",
+        "parameters": [
+          {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}}
+        ],
+        "responses": {
+          "200": {
+            "description": "A page",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": ["dead_letters", "more"],
+                  "properties": {
+                    "dead_letters": {"type": "array", "items": {"$ref": "#/components/schemas/DeadLetter"}},
+                    "more": {"type": "boolean", "description": "There are more than these."}
+                  }
+                }
+              }
+            }
+          },
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "404": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    }
+  },
+  "components": {
+    "securitySchemes": {
+      "token": {"type": "http", "scheme": "bearer", "description": "The secret of a [[token]]. Without any in the configuration, requests from this machine need none."}
+    },
+    "responses": {
+      "Error": {"description": "See `code`", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
+      "Unauthorized": {
+        "description": "No token, or none of ours",
+        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+      }
+    },
+)json"
+// A literal of its own: compilers promise no more than 65,536 characters each, and this one is the part that grows.
+R"json(    "schemas": {
+      "Error": {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+          "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+              "code": {"enum": ["invalid_request", "unauthorized", "forbidden", "not_found", "conflict", "unavailable"]},
+              "message": {"type": "string"}
+            }
+          }
+        }
+      },
+      "Readiness": {
+        "type": "object",
+        "required": ["status", "acknowledged_means"],
+        "properties": {"status": {"type": "string"}, "acknowledged_means": {"type": "string"}}
+      },
+      "Money": {
+        "type": ["object", "null"],
+        "required": ["value", "minor", "currency"],
+        "properties": {
+          "value": {"type": "string", "description": "Decimal, in major units."},
+          "minor": {"type": ["integer", "null"]},
+          "currency": {"type": ["string", "null"]}
+        }
+      },
+      "Event": {
+        "type": "object",
+        "description": "As subscribers get it.",
+        "required": ["id", "type", "timestamp", "data"],
+        "properties": {
+          "id": {"type": "string"},
+          "type": {"type": "string"},
+          "timestamp": {"type": "string", "format": "date-time"},
+          "data": {"type": "object"}
+        }
+      },
+      "Payment": {
+        "type": "object",
+        "required": ["source", "reference", "kind", "state", "evidence", "corrected", "amount", "expected_amount", "sequence", "complete", "timeline"],
+        "properties": {
+          "source": {"type": "string"},
+          "reference": {"type": "string"},
+          "kind": {"enum": ["payment", "payout", "conversion", "topup"]},
+          "state": {"enum": ["pending", "action_required", "unresolved", "succeeded", "failed", "cancelled", "expired", "settled", "reversed", null]},
+          "evidence": {"enum": ["signed", "shared_secret", "ip", "requery", "callback+requery", "operator", null]},
+          "corrected": {"type": "boolean"},
+          "amount": {"$ref": "#/components/schemas/Money"},
+          "expected_amount": {"$ref": "#/components/schemas/Money"},
+          "sequence": {"type": "integer", "description": "Of the last event."},
+          "complete": {"type": "boolean", "description": "False: not all events were found. Retention took them, or they lie too far from the callbacks in a large log."},
+          "timeline": {"type": "array", "items": {"$ref": "#/components/schemas/Moment"}}
+        }
+      },
+      "Moment": {
+        "type": "object",
+        "description": "A callback of the journal (each body once; no secrets), or an event.",
+        "required": ["at", "what"],
+        "properties": {
+          "at": {"type": "string", "format": "date-time", "description": "When the callback first came, or the event was accepted."},
+          "what": {"enum": ["callback", "event"]},
+          "event": {"$ref": "#/components/schemas/Event"},
+          "content_type": {"type": "string"},
+          "count": {"type": "integer", "description": "How often this body came."},
+          "last_at": {"type": "string", "format": "date-time"},
+          "size": {"type": "integer", "description": "Of the body, in bytes."},
+          "body": {"type": ["string", "null"], "description": "Null when it is not text, or when the bodies before it were 1 MiB together."},
+          "body_base64": {"type": "string", "description": "Of a body that is not text."}
+        }
+      },
+      "DeadLetter": {
+        "type": "object",
+        "required": ["event_id", "reason", "at", "attempts", "failures", "shard", "first_position", "last_position", "event"],
+        "properties": {
+          "event_id": {"type": ["string", "null"], "description": "Null for a range of events that retention took."},
+          "reason": {"enum": ["exhausted", "superseded", "expired"]},
+          "at": {"type": "string", "format": "date-time"},
+          "attempts": {"type": "integer"},
+          "failures": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {"at": {"type": "string"}, "duration_ms": {"type": "integer"}, "what": {"type": "string"}}
+            }
+          },
+          "shard": {"type": "integer"},
+          "first_position": {"type": "integer"},
+          "last_position": {"type": "integer"},
+          "event": {"oneOf": [{"$ref": "#/components/schemas/Event"}, {"type": "null"}]}
+        }
+      }
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+std::string_view openapi_text() noexcept {
+    return text;
+}
+
+void get_openapi(ApiContext& /*context*/, const ApiCall& /*call*/, Answer answer) {
+    answer.json(text);
+}
+
+}  // namespace tollgate::app
