@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "query_cli.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -50,6 +51,7 @@ int dispatch(int argc, char** argv) {
     send_command->add_option("--to", options.to, "URL; default: the configured receiver and the source's path");
     send_command->add_option("--ca", options.ca, "File of PEM certificates to trust; default: the system's authorities");
     send_command->add_option("--repeat", options.repeat, "How often to send the same bytes")->check(CLI::Range(1U, 1'000'000U));
+    QueryCommands queries(app);
     auto* version_command = app.add_subcommand("version", "Print the version");
     version_command->add_flag("--json", as_json, "As JSON");
 
@@ -65,7 +67,7 @@ int dispatch(int argc, char** argv) {
     if (*sign_command) return sign(options);
     if (*send_command) return send(options);
     if (*version_command) return version(as_json);
-    return exit_usage;
+    return queries.run(config_file).value_or(exit_usage);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "cli.hpp"
 #include "commands.hpp"
+#include "own_client.hpp"
 #include "setup.hpp"
 
 namespace tollgate::app {
@@ -56,25 +57,6 @@ int fail(const core::Error& error) {
     std::cerr << "tollgate: " << error.message << '\n';
     const bool usage = error.code == core::Errc::not_found || error.code == core::Errc::invalid_argument;
     return usage ? exit_usage : exit_failed;
-}
-
-/// Where the configured receiver listens, as seen from this machine. Errors: its certificate cannot be used.
-core::Result<net::ClientOptions> own_client(const ops::Config& config, const ops::SourceConfig& source) {
-    auto host = config.receiver.listen.host;
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::") host = "::1";
-    if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    net::ClientOptions options;
-    const std::string scheme = config.receiver.tls.empty() ? "http://" : "https://";
-    auto url = net::parse_url(scheme + host + ":" + std::to_string(config.receiver.listen.port) + source.path);
-    if (url.has_error()) return url.error();
-    options.url = std::move(*url);
-    const auto certificate = certificate_of(config.receiver.tls);
-    if (certificate.has_error()) return certificate.error();
-    // It listens at an address, and proves a name.
-    if (*certificate) options.tls_name = (*certificate)->dns_name();
-    if (options.tls_name.starts_with("*.")) options.tls_name.replace(0, 1, "tollgate");
-    return options;
 }
 
 core::Result<net::ClientOptions> client_to(const std::string& address) {
@@ -129,7 +111,7 @@ int send(const SendOptions& options) {
     if (!print_problems(loaded)) return exit_usage;
     const auto made = make_signed(loaded.config, options);
     if (made.has_error()) return fail(made.error());
-    auto client = options.to.empty() ? own_client(loaded.config, *made->source) : client_to(options.to);
+    auto client = options.to.empty() ? own_client(loaded.config.receiver.listen, loaded.config.receiver.tls, made->source->path) : client_to(options.to);
     if (client.has_error()) return fail(client.error());
     client->ca_file = options.ca;
     const auto sent = send_all(*client, made->request, options.repeat);

@@ -1,0 +1,129 @@
+// Implements the commands that print what the running gateway knows.
+#include "query_commands.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <tollgate/core/json.hpp>
+
+#include "api_query.hpp"
+#include "api_texts.hpp"
+#include "cli.hpp"
+#include "commands.hpp"
+#include "setup.hpp"
+
+namespace tollgate::app {
+namespace {
+
+constexpr std::chrono::seconds follow_interval{1};
+
+/// `details` are the provider's: deep, and perhaps with names that repeat.
+constexpr core::JsonLimits limits{128, true};
+
+int fail(const core::Error& error) {
+    std::cerr << "tollgate: " << printable(error.message) << '\n';
+    return exit_failed;
+}
+
+/// Whether what was printed has really gone out.
+int printed() {
+    return std::cout.flush() ? exit_ok : exit_failed;
+}
+
+/// A client of the configured API; an exit code when there is none.
+std::unique_ptr<ApiClient> client_of(const ApiAccess& access, int& exit_code) {
+    const auto loaded = load(access.config_file);
+    exit_code = exit_usage;
+    if (!print_problems(loaded)) return nullptr;
+    auto client = ApiClient::create(loaded.config, access);
+    if (client) return std::move(*client);
+    exit_code = fail(client.error());
+    return nullptr;
+}
+
+using Text = std::string (*)(const core::JsonValue& value);
+
+/// Asks once, and prints the answer as it is or as `text` reads it.
+int print_answer(const ApiAccess& access, const std::string& target, bool as_json, Text text) {
+    int exit_code = exit_ok;
+    const auto client = client_of(access, exit_code);
+    if (!client) return exit_code;
+    const auto body = client->get(target);
+    if (!body) return fail(body.error());
+    if (as_json) {
+        std::cout << *body << '\n';
+        return printed();
+    }
+    core::JsonParser parser(limits);
+    const auto value = parser.parse(*body);
+    if (!value) return fail(value.error());
+    std::cout << text(*value);
+    return printed();
+}
+
+/// Prints pages, and knows where the next one begins.
+class EventPrinter {
+  public:
+    explicit EventPrinter(bool as_json) : as_json_(as_json) {}
+
+    core::Result<void> print(const std::string& body) {
+        const auto page = parser_.parse(body);
+        if (!page) return page.error();
+        for (auto event = (*page)["events"].first_child(); event.exists(); event = event.next_sibling()) {
+            if (as_json_) {
+                std::cout << event.raw() << '\n';
+            } else {
+                std::cout << event_text(event);
+            }
+        }
+        const auto cursor = (*page)["next"].string();
+        if (!cursor) return core::Error(core::Errc::malformed, "what answers at the API's address is no gateway of this version");
+        next_ = *cursor;
+        more_ = (*page)["more"].boolean().value_or(false);
+        return {};
+    }
+
+    [[nodiscard]] const std::string& next() const noexcept { return next_; }
+    [[nodiscard]] bool more() const noexcept { return more_; }
+
+  private:
+    bool as_json_;
+    core::JsonParser parser_{limits};
+    std::string next_;
+    bool more_ = false;
+};
+
+}  // namespace
+
+int print_payment(const PaymentQuery& query) {
+    const auto target = "/v1/payments/" + percent_encoded(query.source) + "/" + percent_encoded(query.reference);
+    return print_answer(query.access, target, query.as_json, &payment_text);
+}
+
+int print_dead_letters(const DeadLettersQuery& query) {
+    const auto target =
+        "/v1/subscribers/" + percent_encoded(query.subscriber) + "/dead-letters?limit=" + std::to_string(query.limit);
+    return print_answer(query.access, target, query.as_json, &dead_letters_text);
+}
+
+int print_events(const EventsQuery& query) {
+    int exit_code = exit_ok;
+    const auto client = client_of(query.access, exit_code);
+    if (!client) return exit_code;
+    EventPrinter printer(query.as_json);
+    auto target = "/v1/events?latest=true&limit=" + std::to_string(query.limit);
+    for (;;) {
+        const auto body = client->get(target);
+        if (!body) return fail(body.error());
+        if (const auto done = printer.print(*body); done.has_error()) return fail(done.error());
+        // Who read it may have gone.
+        if (printed() != exit_ok) return exit_failed;
+        if (!query.follow) return exit_ok;
+        if (!printer.more()) std::this_thread::sleep_for(follow_interval);
+        target = "/v1/events?limit=1000&after=" + percent_encoded(printer.next());
+    }
+}
+
+}  // namespace tollgate::app

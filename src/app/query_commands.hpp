@@ -1,0 +1,36 @@
+// The commands that print what the running gateway knows: payment, events, dead-letters.
+#pragma once
+
+#include <string>
+
+#include "api_client.hpp"
+
+namespace tollgate::app {
+
+struct PaymentQuery {
+    ApiAccess access;
+    std::string source;
+    std::string reference;
+    bool as_json = false;
+};
+
+struct EventsQuery {
+    ApiAccess access;
+    unsigned limit = 100;  ///< how many of the latest, 1 to 1000
+    bool follow = false;   ///< then waits for what comes, without end
+    bool as_json = false;  ///< one event a line
+};
+
+struct DeadLettersQuery {
+    ApiAccess access;
+    std::string subscriber;
+    unsigned limit = 1000;
+    bool as_json = false;
+};
+
+/// Each returns an exit code.
+int print_payment(const PaymentQuery& query);
+int print_events(const EventsQuery& query);
+int print_dead_letters(const DeadLettersQuery& query);
+
+}  // namespace tollgate::app
