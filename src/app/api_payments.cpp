@@ -16,6 +16,8 @@
 namespace tollgate::app {
 namespace {
 
+constexpr std::string_view unknown = "no such payment";
+
 /// Whether text in JSON can say it byte by byte.
 bool is_text(const std::string& body) {
     std::string written;
@@ -115,7 +117,6 @@ void get_payment(ApiContext& context, const ApiCall& call, Answer answer) {
     if (const auto query = Query::parse(call.query, {}); !query) return answer.error(query.error());
     const auto& source = call.parameters[0];
     const auto& reference = call.parameters[1];
-    constexpr std::string_view unknown = "no such payment";
     if (!valid_name(source) || !event::valid_reference(reference)) return answer.error(ApiError::not_found, unknown);
     auto then = [&context, source, reference,
                  answer = std::move(answer)](core::Result<std::optional<store::PaymentRecord>> read) mutable {

@@ -111,6 +111,7 @@ core::Result<void> Gateway::open_api() {
     api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, Tokens(config_.tokens));
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
+    options.max_headers = 32 * 1024;  // a cursor names a position in every shard, and there may be 4096
     options.reuse_port = false;
     options.tls = api_listener_.tls;
     api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, faults_);
