@@ -39,9 +39,12 @@ class ApiFixture : public ::testing::Test {
 
     /// Accepted now, by the test's clock; the callback came `late` before.
     void accept(event::Candidate candidate, std::chrono::milliseconds late = {}) {
-        candidate.facts.received_at = clock_.wall() - late;
         std::vector<event::Candidate> batch;
         batch.push_back(std::move(candidate));
+        accept(std::move(batch), late);
+    }
+    void accept(std::vector<event::Candidate> batch, std::chrono::milliseconds late = {}) {
+        for (auto& candidate : batch) candidate.facts.received_at = clock_.wall() - late;
         value_of(wait_for<std::vector<store::Accepted>>(
             [&](auto done) { stores_->control().accept(std::move(batch), std::move(done)); }, [] { return true; }));
         clock_.advance(std::chrono::milliseconds(10));
@@ -54,7 +57,9 @@ class ApiFixture : public ::testing::Test {
         loop_.restart();  // it ran out of work when the call before was answered
         std::optional<core::Result<T>> answer;
         start([&answer](core::Result<T> result) { answer.emplace(std::move(result)); });
-        while (!answer) loop_.run_one();
+        while (!answer && loop_.run_one_for(std::chrono::seconds(60)) != 0) {
+        }
+        if (!answer) return core::Error(core::Errc::timed_out, "no answer");
         return std::move(*answer);
     }
 

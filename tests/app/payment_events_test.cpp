@@ -70,6 +70,27 @@ TEST_F(PaymentEventsTest, FarFromTheirCallbacks) {
     EXPECT_EQ(types_of(found), both);
 }
 
+TEST_F(PaymentEventsTest, InALogThatIsTooLargeToBeReadForOneRequest) {
+    const std::size_t batches = 210;
+    const std::size_t in_batch = 100;
+    const auto others = test::references_in(1, shards, batches * in_batch + 1);
+    const auto& payment = others.back();
+    const auto first = clock_.wall();
+    accept(test::succeeded(payment));
+    for (std::size_t i = 0; i < batches; ++i) {
+        std::vector<event::Candidate> batch;
+        for (std::size_t k = 0; k < in_batch; ++k) batch.push_back(test::succeeded(others.at(i * in_batch + k)));
+        accept(std::move(batch));
+        clock_.advance(10s);
+    }
+    const auto second = clock_.wall();
+    accept(test::settled(payment));
+    EXPECT_EQ(types_of(find(payment, 2, {first, second})), both);
+    const auto found = find(payment, 2, {first});
+    EXPECT_FALSE(found.complete) << "the request may not read all of it";
+    EXPECT_EQ(types_of(found), std::vector<std::string>{"payment.succeeded"});
+}
+
 TEST_F(PaymentEventsTest, WithoutAnyCallback) {
     const auto& payment = neighbours_.back();
     accept_neighbours(0, 50, 1s);
