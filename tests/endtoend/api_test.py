@@ -215,6 +215,37 @@ class ReadingOnRedis(Reading, OnRedis, Asking):
     pass
 
 
+class WhileTheStoreHangs(Asking):
+    def test_so_many_wait_and_the_others_are_told_at_once(self):
+        redis = RedisServer().start()
+        self.addCleanup(redis.stop)
+        node = Node(redis.url, {}, redis=f'timeout = "{int(3 * SLOW)}s"', extra=TOKENS)
+        self.begin(node)
+        node.wait_connected()
+        self.send(collection("collection.verified", "kept"))
+        redis.freeze()
+        answers = []
+
+        def ask():
+            start = time.monotonic()
+            status, headers, body = self.ask("/v1/payments/kenya/kept")
+            answers.append((time.monotonic() - start, status, headers["Retry-After"], body["error"]["code"]))
+
+        threads = [threading.Thread(target=ask) for _ in range(70)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(answers) == 6, 2, "the six that are one too many")
+        self.assertEqual(self.ask("/livez", token=None)[0], 200, "nobody else waits")
+        self.refused("/v1/events", 401, "unauthorized", token="wrong")
+        self.assertEqual({(status, after, code) for _, status, after, code in answers}, {(503, "1", "unavailable")})
+        for thread in threads:
+            thread.join()
+        self.assertEqual({(status, code) for _, status, _, code in answers}, {(503, "unavailable")})
+        self.assertLess(max(seconds for seconds, *_ in answers), 8 * SLOW)
+        redis.thaw()
+        wait_for(lambda: self.ask("/v1/payments/kenya/kept")[0] == 200, 20, "the payment to be read again")
+
+
 class WhoMayAsk(OnSqlite, Asking):
     PATHS = ["/v1/payments/kenya/some", "/v1/events", "/v1/subscribers/orders/dead-letters"]
 
