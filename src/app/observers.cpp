@@ -44,6 +44,31 @@ void StoreMetrics::operation_took(std::string_view operation, std::chrono::nanos
     if (const auto found = known_.find(operation); found != known_.end()) found->second.observe(time);
 }
 
+RequeryMetrics::RequeryMetrics(const std::string& source, ops::Metrics& metrics, ops::Log& log) : log_(log) {
+    for (std::size_t kind = 0; kind < kinds; ++kind) {
+        by_kind_.push_back(metrics.requeries(source, provider::to_string(static_cast<provider::AnswerKind>(kind))));
+    }
+}
+
+/// What stands in the way is told once, until something else does: an outage must not become a flood of lines.
+void RequeryMetrics::asked(std::string_view source, provider::AnswerKind kind, std::string_view what) {
+    by_kind_[static_cast<std::size_t>(kind)].increment();
+    const bool is_news = kind != told_;
+    told_ = kind;
+    if (!is_news || provider::is_definite(kind)) return;
+    log_.write(ops::Level::warning, "requery_failed", {{"source", source}, {"result", provider::to_string(kind)}, {"what", what}});
+}
+
+void RequeryMetrics::breaker(std::string_view source, bool open) {
+    log_.write(open ? ops::Level::warning : ops::Level::info, open ? "requery_breaker_opened" : "requery_breaker_closed",
+               {{"source", source}});
+}
+
+void RequeryMetrics::answer_lost(std::string_view source, const core::Error& error) {
+    log_.write(ops::Level::error, "requery_answer_lost",
+               {{"source", source}, {"error", core::to_string(error.code)}, {"message", std::string_view(error.message)}});
+}
+
 SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log)
     : log_(log),
       delivered_(metrics.deliveries(subscriber, "delivered")),

@@ -5,11 +5,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tollgate/delivery/worker.hpp>
 #include <tollgate/net/http_server.hpp>
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
+#include <tollgate/requery/worker.hpp>
 #include <tollgate/store/embedded.hpp>
 
 namespace tollgate::app {
@@ -47,6 +49,22 @@ class StoreMetrics final : public store::StoreObserver {
 
   private:
     std::map<std::string, ops::Histogram, std::less<>> known_;  ///< never changes after construction
+};
+
+/// Of one source that is asked about; lives on its worker's loop.
+class RequeryMetrics final : public requery::RequeryObserver {
+  public:
+    RequeryMetrics(const std::string& source, ops::Metrics& metrics, ops::Log& log);
+    void asked(std::string_view source, provider::AnswerKind kind, std::string_view what) override;
+    void breaker(std::string_view source, bool open) override;
+    void answer_lost(std::string_view source, const core::Error& error) override;
+
+  private:
+    static constexpr std::size_t kinds = static_cast<std::size_t>(provider::AnswerKind::mismatched) + 1;
+
+    ops::Log& log_;
+    std::vector<ops::Counter> by_kind_;
+    provider::AnswerKind told_ = provider::AnswerKind::reported;
 };
 
 /// Of one subscriber; lives on its worker's loop.

@@ -142,11 +142,52 @@ provider::StatusSettings status_settings_of(const ops::SourceConfig& source) {
     return settings;
 }
 
+std::optional<event::Terms> terms_of(const ops::SourceConfig& source) {
+    if (!source.requery) return std::nullopt;
+    const auto& status = provider::find_provider(source.provider)->status;
+    const auto& requery = *source.requery;
+    event::Terms terms;
+    terms.first_after = requery.first_after;
+    terms.give_up_after = requery.give_up_after;
+    terms.confirm_timeout = requery.confirm_timeout;
+    terms.conflict_recheck = requery.conflict_recheck;
+    if (source.confirm != "never") terms.confirm = source.confirm == "always" ? event::Confirm::always : event::Confirm::weak;
+    terms.publish_unconfirmed = requery.on_unconfirmed == "publish";
+    terms.can_deny = status.can_deny;
+    const auto settlement = std::ranges::find(source.settings, status.settlement_setting, &ops::SourceSetting::key);
+    if (!status.settlement_setting.empty() && settlement != source.settings.end()) {
+        terms.settlement_after = ops::parse_duration(settlement->text).value();  // the provider has checked it
+    }
+    return terms;
+}
+
+requery::WorkerOptions requery_options_of(const ops::SourceConfig& source) {
+    const auto& requery = *source.requery;
+    requery::WorkerOptions options;
+    options.source = source.name;
+    options.provider = source.provider;
+    options.policy.schedule = {requery.first_after, requery.backoff, requery.confirm_timeout, requery.conflict_recheck};
+    if (requery.backoff.empty()) options.policy.schedule.backoff = requery::default_backoff();
+    options.policy.rate_per_second = requery.rate;
+    options.terms = *terms_of(source);
+    return options;
+}
+
+net::ClientOptions status_client_options_of(const ops::SourceConfig& source) {
+    constexpr std::size_t most_connections = 16;
+    constexpr std::size_t most_answer_bytes = 256 * 1024;  // a transaction has a few thousand
+    net::ClientOptions options;
+    options.url = net::parse_url(source.requery->base_url).value();  // the configuration has checked it
+    options.max_connections = most_connections;
+    options.max_response_body = most_answer_bytes;
+    return options;
+}
+
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config) {
     std::vector<receiver::SourceRoute> routes;
     for (const auto& source : config.sources) {
         routes.push_back({source.path, provider::find_provider(source.provider), settings_of(source),
-                          ranges_of(source.allow)});
+                          ranges_of(source.allow), terms_of(source)});
     }
     return routes;
 }

@@ -12,6 +12,7 @@
 #include <tollgate/ops/config.hpp>
 #include <tollgate/provider/provider.hpp>
 #include <tollgate/receiver/receiver.hpp>
+#include <tollgate/requery/worker.hpp>
 #include <tollgate/store/store.hpp>
 
 namespace tollgate::app {
@@ -23,6 +24,11 @@ ops::ConfigOutcome load(const std::string& path);
 provider::SourceSettings settings_of(const ops::SourceConfig& source);
 /// Of a source that load() found good and that has a [source.requery].
 provider::StatusSettings status_settings_of(const ops::SourceConfig& source);
+/// How the provider of the source is asked and believed; nothing without a [source.requery].
+std::optional<event::Terms> terms_of(const ops::SourceConfig& source);
+requery::WorkerOptions requery_options_of(const ops::SourceConfig& source);
+/// The way to the provider's status API. Of a source that has a [source.requery].
+net::ClientOptions status_client_options_of(const ops::SourceConfig& source);
 std::vector<receiver::SourceRoute> routes_of(const ops::Config& config);
 
 /// Of addresses and ranges that the configuration has checked.

@@ -1,9 +1,9 @@
 // DeliveryWorker: carries out what the policy asks for, and tells the observer what came of it.
 #include "request.hpp"
-#include "store_gate.hpp"
 
 #include <tollgate/core/crypto.hpp>
 #include <tollgate/delivery/worker.hpp>
+#include <tollgate/store/store_gate.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -60,7 +60,7 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
           observer(observer_),
           policy(policy_options(options_), store_.shard_count(), core::random_u64()),
           timer(loop_),
-          gate(std::make_shared<StoreGate>(loop_)) {}
+          gate(std::make_shared<store::StoreGate>(loop_)) {}
     ~State() { gate->close(); }
 
     boost::asio::io_context& loop;
@@ -71,7 +71,7 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
     DeliveryPolicy policy;
     boost::asio::steady_timer timer;
     std::optional<core::SteadyTime> timer_set;  ///< when it will fire
-    std::shared_ptr<StoreGate> gate;
+    std::shared_ptr<store::StoreGate> gate;
     std::list<Door> doors;  ///< the last one is in use
     std::uint64_t last_door = 0;
     bool running = false;

@@ -146,6 +146,9 @@ constexpr std::uint8_t last(ConflictKind) {
 constexpr std::uint8_t last(TransitionName) {
     return static_cast<std::uint8_t>(TransitionName::answered);
 }
+constexpr std::uint8_t last(Confirm) {
+    return static_cast<std::uint8_t>(Confirm::always);
+}
 constexpr std::uint8_t last(Purpose) {
     return static_cast<std::uint8_t>(Purpose::settlement);
 }

@@ -142,8 +142,10 @@ void Waiting::register_expected() {
 
 /// Only what would move the payment to its end: whatever else a report says is published as it came.
 bool Waiting::must_be_held() const {
-    return candidate_.terms && candidate_.terms->confirm && is_weak(candidate_.facts.evidence) &&
-           is_final(claimed_status(candidate_.transition)) && !is_final(state_.status);
+    if (!candidate_.terms || is_authoritative(candidate_.facts.evidence)) return false;
+    const Confirm confirm = candidate_.terms->confirm;
+    if (confirm == Confirm::never || (confirm == Confirm::weak && !is_weak(candidate_.facts.evidence))) return false;
+    return is_final(claimed_status(candidate_.transition)) && !is_final(state_.status);
 }
 
 /// The latest word is the one that is asked about; earlier ones are in the journal.

@@ -100,6 +100,8 @@ struct Metrics::State {
         gauges("tollgate_oldest_spooled_seconds", "Age of the oldest of them.");
     Family<prometheus::Histogram>& store_seconds = histograms("tollgate_store_seconds", "Time of a store's operation.");
     Family<prometheus::Gauge>& connections = gauges("tollgate_connections", "Open connections of the receiver.");
+    Family<prometheus::Counter>& requeries =
+        counters("tollgate_requeries_total", "Questions to providers, by what came back.");
     Family<prometheus::Counter>& shed =
         counters("tollgate_shed_total", "Requests and connections turned away at a limit.");
     Family<prometheus::Counter>& faults =
@@ -170,6 +172,10 @@ Histogram Metrics::store_seconds(std::string_view operation) {
 
 Gauge Metrics::connections() {
     return Gauge(state_->connections.Add({}));
+}
+
+Counter Metrics::requeries(std::string_view source, std::string_view outcome) {
+    return Counter(state_->requeries.Add({{"source", std::string(source)}, {"outcome", std::string(outcome)}}));
 }
 
 Counter Metrics::shed(std::string_view reason) {

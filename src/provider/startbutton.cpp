@@ -7,6 +7,7 @@
 #include "settings.hpp"
 
 #include <tollgate/core/crypto.hpp>
+#include <tollgate/ops/config.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,7 @@ constexpr std::size_t signature_size = 64;
 constexpr std::string_view exponent_prefix = "exponents.";
 constexpr std::array settings_keys{
     SettingKey{"exponents.*", "decimals of the fractional units, where they are not 2", "{ UGX = 2 }"},
+    SettingKey{settlement_setting, "how long a settlement may take before it is asked for, once", "\"5d\""},
 };
 
 class Startbutton final : public Provider {
@@ -98,8 +100,14 @@ unsigned Exponents::of(std::string_view currency) const noexcept {
 core::Result<Exponents> read_exponents(const std::vector<std::pair<std::string, std::string>>& values) {
     Exponents exponents;
     for (const auto& [key, value] : values) {
+        if (key == settlement_setting) {
+            const auto duration = ops::parse_duration(value);
+            if (!duration || duration->count() <= 0)
+                return wrong_setting(key + ": how long a settlement may take, as in \"5d\"");
+            continue;
+        }
         if (!key.starts_with(exponent_prefix))
-            return wrong_setting(key + ": startbutton has no such setting; it has exponents");
+            return wrong_setting(key + ": startbutton has no such setting; it has exponents, expect_settlement");
         const auto set = exponents.set(std::string_view(key).substr(exponent_prefix.size()), value);
         if (!set) return wrong_setting(key + ": " + set.error().message);
     }

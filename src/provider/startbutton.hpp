@@ -18,6 +18,8 @@
 namespace tollgate::provider::startbutton {
 
 inline constexpr std::string_view provider_name = "startbutton";
+/// A success whose settlement has not come within this time is asked about.
+inline constexpr std::string_view settlement_setting = "expect_settlement";
 inline constexpr std::string_view signature_header = "x-startbutton-signature";
 /// A token that charges the customer's card again: a secret. Documented as authorizationCode; for secrets.hpp.
 inline constexpr std::string_view secret_member = "authorizationCode";

@@ -170,6 +170,7 @@ StatusEntry status_entry() noexcept {
             .credentials = credential_keys,
             .first_after = std::chrono::minutes(3),
             .can_deny = true,
+            .settlement_setting = settlement_setting,
             .make = &make};
 }
 

@@ -55,6 +55,7 @@ Route::Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, op
     : source_(std::move(route.settings.name)),
       path_(std::move(route.path)),
       allow_(std::move(route.allow)),
+      terms_(route.terms),
       provider_(std::move(provider)),
       acknowledgement_(200, "application/json", provider_->acknowledgement()),
       metrics_(metrics),

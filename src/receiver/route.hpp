@@ -43,6 +43,7 @@ class Route {
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
     [[nodiscard]] const net::AddressRanges& allow() const noexcept { return allow_; }
+    [[nodiscard]] const std::optional<event::Terms>& terms() const noexcept { return terms_; }
     [[nodiscard]] provider::Provider& provider() noexcept { return *provider_; }
     [[nodiscard]] const net::PreparedResponse& acknowledgement() const noexcept { return acknowledgement_; }
 
@@ -57,6 +58,7 @@ class Route {
     std::string source_;
     std::string path_;
     net::AddressRanges allow_;
+    std::optional<event::Terms> terms_;
     std::unique_ptr<provider::Provider> provider_;
     net::PreparedResponse acknowledgement_;
     ops::Metrics& metrics_;

@@ -90,7 +90,7 @@ std::vector<Ask> RequeryPolicy::next(core::SteadyTime now) {
         state_->bucket.take(now);
         const auto first = state_->waiting.begin();
         state_->known[first->second.reference].reset();
-        asks.push_back({++state_->last_id, first->second.reference});
+        asks.push_back({++state_->last_id, first->second.reference, first->second.kind});
         state_->asked.emplace(state_->last_id, std::move(first->second));
         state_->waiting.erase(first);
     }

@@ -72,7 +72,7 @@ class Inventor {
     core::WallTime time() { return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(random_())}}; }
     std::chrono::milliseconds duration() { return std::chrono::milliseconds{below(std::uint64_t{1} << below(40))}; }
     Terms terms() {
-        Terms made{duration(), duration(), duration(), duration(), std::nullopt, coin(), coin(), coin()};
+        Terms made{duration(), duration(), duration(), duration(), std::nullopt, any<Confirm>(2), coin(), coin()};
         if (coin()) made.settlement_after = duration();
         return made;
     }
@@ -190,7 +190,7 @@ TEST(CandidateCodec, HasExactlyTheseBytes) {
               "ct\x04"
               "body\x00"s);
     using namespace std::chrono_literals;
-    candidate.terms = Terms{1ms, 128ms, 3ms, 4ms, 5ms, true, false, true};
+    candidate.terms = Terms{1ms, 128ms, 3ms, 4ms, 5ms, Confirm::weak, false, true};
     candidate.answer = Answer{
         {core::WallTime{6ms}, Purpose::conflict, "reported", "w"}, true, core::WallTime{7ms}, core::WallTime{8ms}};
     EXPECT_EQ(encode_candidate(candidate).substr(encode_candidate(candidate).find("body") + 4),

@@ -8,7 +8,7 @@ using enum TransitionName;
 
 Terms confirming() {
     Terms terms = usual_terms();
-    terms.confirm = true;
+    terms.confirm = Confirm::weak;
     return terms;
 }
 
@@ -30,6 +30,18 @@ TEST(Held, WhatIsProvenOrNotFinalDoesNotWait) {
     EXPECT_EQ(text(payment.callback(succeeded, Evidence::signature)), "accepted succeeded");
     Asked never;
     EXPECT_EQ(text(never.callback(succeeded, Evidence::shared_secret)), "accepted succeeded") << "confirm = never";
+}
+
+TEST(Held, SignedOnesWaitTooWhereThatIsWanted) {
+    Terms terms = confirming();
+    terms.confirm = Confirm::always;
+    Asked payment(terms);
+    EXPECT_EQ(text(payment.callback(pending)), "accepted pending");
+    EXPECT_EQ(text(payment.callback(succeeded)), "held");
+    const Decision decision = payment.answer(succeeded);
+    EXPECT_EQ(text(decision), "accepted succeeded");
+    EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::callback_and_requery);
+    EXPECT_EQ(text(payment.callback(settled)), "accepted settled") << "what follows a final state is not held";
 }
 
 TEST(Held, IsPublishedWhenTheProviderSaysTheSame) {

@@ -16,7 +16,7 @@ class Fate {
 
     Terms terms() {
         Terms terms = usual_terms();
-        terms.confirm = chance(60);
+        terms.confirm = chance(60) ? Confirm::weak : Confirm::never;
         terms.publish_unconfirmed = chance(50);
         terms.can_deny = chance(70);
         if (chance(30)) terms.settlement_after = 5h;

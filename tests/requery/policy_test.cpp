@@ -21,7 +21,7 @@ PolicyOptions usual() {
 }
 
 DuePayment due(std::string reference, milliseconds ago = 0ms, Purpose purpose = Purpose::outcome) {
-    return {std::move(reference), purpose, noon - 1h, noon - ago};
+    return {std::move(reference), purpose, noon - 1h, noon - ago, event::Kind::payment};
 }
 
 class Policy : public testing::Test {

@@ -50,6 +50,13 @@ struct Question {
 /// So many are kept of a payment, the latest.
 inline constexpr std::size_t max_questions = 20;
 
+/// Which final states are held until the provider has confirmed them.
+enum class Confirm : std::uint8_t {
+    never,
+    weak,    ///< those that are neither signed nor the provider's own answer
+    always,  ///< all but the provider's own answers
+};
+
 /// How the provider of a source is asked and believed: of the source's configuration, at the time of the report.
 struct Terms {
     std::chrono::milliseconds first_after{};       ///< from the first report or registration to the first question
@@ -58,7 +65,7 @@ struct Terms {
     std::chrono::milliseconds conflict_recheck{};  ///< between the two answers that correct a final state
     /// After a success, when its settlement is asked for, once. Absent: never.
     std::optional<std::chrono::milliseconds> settlement_after;
-    bool confirm = false;             ///< final states that are neither signed nor the provider's answer are held
+    Confirm confirm = Confirm::never;
     bool publish_unconfirmed = true;  ///< what nobody could confirm or deny in time is published as it came
     bool can_deny = true;             ///< the provider's answers can say that a payment did not happen
 };

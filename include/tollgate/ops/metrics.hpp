@@ -61,6 +61,7 @@ class Metrics {
     Counter expired(std::string_view subscriber);
     Histogram store_seconds(std::string_view operation);
     Gauge connections();
+    Counter requeries(std::string_view source, std::string_view outcome);
     Counter shed(std::string_view reason);
     Counter faults(std::string_view task);
 

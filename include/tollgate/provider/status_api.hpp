@@ -106,6 +106,8 @@ struct StatusEntry {
     /// Whether its answers can ever say that a payment did not happen. False: "not found" may as well mean "not yet",
     /// so what is never confirmed ends as unresolved.
     bool can_deny = true;
+    /// The source's setting that says how long a settlement may take; empty: this provider tells of none.
+    std::string_view settlement_setting{};
     /// Errors: Errc::invalid_argument for a credential or setting that is missing, empty or wrong; the message is "KEY:
     /// what would be right" and holds no value.
     core::Result<std::unique_ptr<StatusApi>> (*make)(StatusSettings settings) = nullptr;

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct SourceRoute {
     std::string path;
     const provider::ProviderEntry* provider = nullptr;
     provider::SourceSettings settings;
-    net::AddressRanges allow{};  ///< who may call; empty: anybody
+    net::AddressRanges allow{};           ///< who may call; empty: anybody
+    std::optional<event::Terms> terms{};  ///< how the provider is asked and believed; absent: it is never asked
 };
 
 struct ReceiverLimits {

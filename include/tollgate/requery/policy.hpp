@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tollgate/core/clock.hpp>
-#include <tollgate/event/expectation.hpp>
+#include <tollgate/event/event.hpp>
 #include <tollgate/provider/status_api.hpp>
 #include <tollgate/requery/schedule.hpp>
 
@@ -29,6 +29,7 @@ struct DuePayment {
     event::Purpose purpose = event::Purpose::outcome;
     core::WallTime since{};
     core::WallTime due{};
+    event::Kind kind = event::Kind::payment;  ///< not every provider's answers tell
 };
 
 using QuestionId = std::uint64_t;
@@ -37,6 +38,7 @@ using QuestionId = std::uint64_t;
 struct Ask {
     QuestionId id = 0;
     std::string reference;
+    event::Kind kind = event::Kind::payment;
 };
 
 /// What came back. When nothing did (time-out, refused connection), kind is `failed`.

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tollgate::delivery {
+namespace tollgate::store {
 
 /// Shared by a worker and its calls to the store. The store answers on threads of its own and may outlive worker and
 /// loop: the mutex makes closing wait for a post that has begun, and after it the loop is not touched.
@@ -30,4 +30,4 @@ class StoreGate {
     boost::asio::io_context* loop_;
 };
 
-}  // namespace tollgate::delivery
+}  // namespace tollgate::store

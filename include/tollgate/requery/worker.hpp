@@ -1,0 +1,64 @@
+// RequeryWorker: asks one source's provider about the payments that are due, and hands the answers to the store.
+#pragma once
+
+#include <tollgate/core/clock.hpp>
+#include <tollgate/event/expectation.hpp>
+#include <tollgate/net/http_client.hpp>
+#include <tollgate/provider/status_api.hpp>
+#include <tollgate/requery/policy.hpp>
+#include <tollgate/store/store.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tollgate::requery {
+
+struct WorkerOptions {
+    std::string source;
+    std::string provider;
+    PolicyOptions policy;
+    event::Terms terms;                              ///< of every report that an answer becomes
+    std::chrono::milliseconds timeout{15'000};       ///< of one request, a login or a question
+    std::chrono::milliseconds poll_interval{1'000};  ///< between two looks at one shard, at least
+};
+
+/// Called on the worker's loop.
+class RequeryObserver {
+  public:
+    virtual ~RequeryObserver() = default;
+    /// A question has ended; `what` is for people, without secrets.
+    virtual void asked(std::string_view source, provider::AnswerKind kind, std::string_view what) = 0;
+    virtual void breaker(std::string_view source, bool open) = 0;
+    /// The store did not take an answer: the payment will be asked about again.
+    virtual void answer_lost(std::string_view source, const core::Error& error) = 0;
+};
+
+/// Lives on one loop; every call on it. What is due is looked for shard by shard, one look at a time. Answers go the
+/// way of callbacks, through Store::accept(): only the rules decide. A question that was on its way when the process
+/// ended is asked again by the next one, and its event has the same id.
+class RequeryWorker {
+  public:
+    /// `transport` leads to the provider's base_url.
+    RequeryWorker(boost::asio::io_context& loop, WorkerOptions options, store::Store& store,
+                  std::unique_ptr<provider::StatusApi> api, std::unique_ptr<net::Transport> transport,
+                  const core::Clock& clock, RequeryObserver& observer);
+    ~RequeryWorker();
+    RequeryWorker(const RequeryWorker&) = delete;
+    RequeryWorker& operator=(const RequeryWorker&) = delete;
+
+    void start();
+    /// Asks no more. Answers that are on their way to the store get there.
+    void stop();
+    /// After stop(): whether the store has answered.
+    [[nodiscard]] bool settled() const noexcept;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tollgate::requery
