@@ -32,9 +32,9 @@ void EdgeObserver::refused(std::string_view reason) noexcept {
 }
 
 StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
-    constexpr std::array<std::string_view, 10> operations{"accept",        "read_log",    "enrol",
+    constexpr std::array<std::string_view, 11> operations{"accept",        "read_log",    "enrol",
                                                          "load_delivery", "save_delivery", "read_parked", "renew_leases",
-                                                         "read_dead_letters", "read_payment", "maintain"};
+                                                         "read_dead_letters", "read_payment", "read_due", "maintain"};
     for (const auto operation : operations) {
         known_.emplace(std::string(operation), metrics.store_seconds(operation));
     }

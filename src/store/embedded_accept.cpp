@@ -26,6 +26,8 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& f
           connection,
           "INSERT INTO payment (source, reference, created_at, updated_at, state) VALUES (?1, ?2, ?3, ?3, ?4)"),
       update_payment_(connection, "UPDATE payment SET updated_at = ?2, state = ?3 WHERE id = ?1"),
+      insert_expectation_(connection, "INSERT INTO expectation (shard, urgent, due, payment) VALUES (?1, ?2, ?3, ?4)"),
+      delete_expectation_(connection, delete_expectation_sql),
       select_callbacks_(connection, "SELECT id, body = ?3 FROM callback WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
       insert_callback_(connection,
                        "INSERT OR REPLACE INTO callback (id, first_at, last_at, count, content_type, body) "
@@ -68,6 +70,9 @@ Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now)
         const std::string packed = event::pack(*decision.next);
         update_payment_.execute(payment, now, Blob{packed});
     }
+    if (decision.next) {
+        move_due(payment, facts, current ? due_place_of(*current) : std::nullopt, due_place_of(*decision.next));
+    }
     journal(payment, new_payment, candidate.journal, facts.received_at);
 
     Accepted accepted{decision.outcome, {}};
@@ -109,6 +114,14 @@ void Acceptor::journal(std::int64_t payment, bool new_payment, const event::Jour
         next = std::min(next, last_callback_of(payment));
     }
     insert_callback_.execute(next, at, entry.content_type, Blob{body});
+}
+
+void Acceptor::move_due(std::int64_t payment, const event::Facts& facts, std::optional<DuePlace> before,
+                        std::optional<DuePlace> after) {
+    if (before == after) return;
+    const Shard shard = shard_of(facts.source, facts.reference, heads_.count());
+    if (before) delete_expectation_.execute(shard, before->urgent, before->due, payment);
+    if (after) insert_expectation_.execute(shard, after->urgent, after->due, payment);
 }
 
 void Acceptor::append(const event::Event& event, core::WallTime now) {

@@ -1,6 +1,7 @@
 // Acceptor: what one candidate does to the tables: payment, callback and log.
 #pragma once
 
+#include "due_place.hpp"
 #include "shard_heads.hpp"
 #include "sqlite.hpp"
 
@@ -23,6 +24,9 @@ class Acceptor {
     Accepted accept_undecided(const event::Candidate& candidate, std::int64_t payment, std::string_view damage,
                               core::WallTime now);
     void journal(std::int64_t payment, bool new_payment, const event::JournalEntry& entry, core::WallTime at);
+    /// Where the payment stands among those to be asked about: from `before` to `after`.
+    void move_due(std::int64_t payment, const event::Facts& facts, std::optional<DuePlace> before,
+                  std::optional<DuePlace> after);
     void append(const event::Event& event, core::WallTime now);
 
     Connection& connection_;
@@ -31,6 +35,8 @@ class Acceptor {
     Statement select_payment_;
     Statement insert_payment_;
     Statement update_payment_;
+    Statement insert_expectation_;
+    Statement delete_expectation_;
     Statement select_callbacks_;
     Statement insert_callback_;
     Statement count_callback_;

@@ -1,6 +1,7 @@
 // Trimming the log, the dead-letter ranges that it leaves behind, and forgetting old payments.
 #include "embedded_maintenance.hpp"
 
+#include "due_place.hpp"
 #include "record_texts.hpp"
 #include "records.hpp"
 #include "schema.hpp"
@@ -57,8 +58,11 @@ Maintenance::Maintenance(Connection& connection, const ShardHeads& heads)
                     "INSERT INTO dead_letter (subscriber_id, shard, first_position, last_position, reason, died_at, "
                     "attempts, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, '[]')"),
       select_payments_(connection, "SELECT id, created_at, updated_at FROM payment WHERE id > ?1 ORDER BY id LIMIT ?2"),
+      select_payment_(connection, "SELECT source, reference, state FROM payment WHERE id = ?1"),
       delete_payment_(connection, "DELETE FROM payment WHERE id = ?1"),
-      delete_callbacks_(connection, "DELETE FROM callback WHERE id BETWEEN ?1 AND ?2") {}
+      delete_callbacks_(connection, "DELETE FROM callback WHERE id BETWEEN ?1 AND ?2"),
+      delete_expectation_(connection, delete_expectation_sql),
+      delete_any_expectation_(connection, "DELETE FROM expectation WHERE payment = ?1") {}
 
 core::Result<void> Maintenance::step(MaintenanceRun& run) {
     switch (run.phase) {
@@ -124,13 +128,31 @@ void Maintenance::forget_payments(MaintenanceRun& run) {
             }
         }
         more = more && looked_at == payments_at_once;
-        for (const std::int64_t payment : old) {
-            delete_callbacks_.execute(first_callback_of(payment), last_callback_of(payment));
-            delete_payment_.execute(payment);
-        }
+        for (const std::int64_t payment : old) forget(payment);
         run.report.forgotten_payments += old.size();
     }
     if (!more) run.phase = MaintenanceRun::Phase::vacuum;
+}
+
+void Maintenance::forget(std::int64_t payment) {
+    std::optional<DuePlace> place;
+    Shard shard = 0;
+    bool damaged = false;
+    {
+        Rows rows = select_payment_.select(payment);
+        if (rows.next()) {
+            shard = shard_of(rows.bytes(0), rows.bytes(1), heads_.count());
+            const auto state = event::unpack(rows.bytes(2));
+            damaged = !state;
+            if (state) place = due_place_of(*state);
+        }
+    }
+    if (place) delete_expectation_.execute(shard, place->urgent, place->due, payment);
+    // Nobody can tell where it stands: a look at all of them, which no other payment costs. Its id may be given out
+    // again.
+    if (damaged) delete_any_expectation_.execute(payment);
+    delete_callbacks_.execute(first_callback_of(payment), last_callback_of(payment));
+    delete_payment_.execute(payment);
 }
 
 void Maintenance::vacuum(MaintenanceRun& run) {

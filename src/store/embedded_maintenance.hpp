@@ -32,6 +32,8 @@ class Maintenance {
     core::Result<void> trim_by_age(MaintenanceRun& run);
     core::Result<void> trim_by_size(MaintenanceRun& run);
     void forget_payments(MaintenanceRun& run);
+    /// With its callbacks, and with its place among those to be asked about.
+    void forget(std::int64_t payment);
     void vacuum(MaintenanceRun& run);
 
     struct TrimLimit {
@@ -65,8 +67,11 @@ class Maintenance {
     Statement extend_range_;
     Statement insert_range_;
     Statement select_payments_;
+    Statement select_payment_;
     Statement delete_payment_;
     Statement delete_callbacks_;
+    Statement delete_expectation_;
+    Statement delete_any_expectation_;
 };
 
 }  // namespace tollgate::store

@@ -90,7 +90,11 @@ ReadTables::ReadTables(Connection& connection)
       select_payment_(connection, "SELECT id, state FROM payment WHERE source = ?1 AND reference = ?2"),
       select_callbacks_(connection,
                         "SELECT content_type, body, first_at, last_at, count FROM callback "
-                        "WHERE id BETWEEN ?1 AND ?2 ORDER BY id") {}
+                        "WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
+      select_due_(connection,
+                  "SELECT payment.source, payment.reference, payment.state FROM expectation "
+                  "JOIN payment ON payment.id = expectation.payment WHERE expectation.shard = ?1 "
+                  "AND expectation.urgent = ?2 AND expectation.due <= ?3 ORDER BY expectation.due") {}
 
 core::Result<std::int64_t> ReadTables::id_of(std::string_view subscriber) {
     Rows rows = select_subscriber_.select(subscriber);
@@ -183,6 +187,19 @@ core::Result<std::optional<PaymentRecord>> ReadTables::payment(std::string_view 
                                     rows.unsigned_integer(4)});
     }
     return std::optional<PaymentRecord>{std::move(record)};
+}
+
+core::Result<std::vector<DueExpectation>> ReadTables::due(Shard shard, core::WallTime now, std::size_t limit) {
+    std::vector<DueExpectation> found;
+    for (const bool urgent : {true, false}) {
+        Rows rows = select_due_.select(shard, urgent, now);
+        while (found.size() < limit && rows.next()) {
+            auto state = event::unpack(rows.bytes(2));
+            if (!state || !state->expectation) continue;
+            found.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), state->kind, *state->expectation});
+        }
+    }
+    return found;
 }
 
 }  // namespace tollgate::store

@@ -22,6 +22,8 @@ class ReadTables {
                                                   std::span<const std::string> event_ids);
     core::Result<std::vector<DeadLetter>> dead_letters(std::string_view subscriber, std::size_t limit);
     core::Result<std::optional<PaymentRecord>> payment(std::string_view source, std::string_view reference);
+    /// A payment whose state is damaged is left out: it must not keep the others from being asked about.
+    core::Result<std::vector<DueExpectation>> due(Shard shard, core::WallTime now, std::size_t limit);
 
   private:
     core::Result<std::int64_t> id_of(std::string_view subscriber);
@@ -36,6 +38,7 @@ class ReadTables {
     Statement select_dead_;
     Statement select_payment_;
     Statement select_callbacks_;
+    Statement select_due_;
 };
 
 /// The end of every shard's log, whether its last event is still there or not.

@@ -57,6 +57,7 @@ class EmbeddedStore final : public Store {
                      Done<std::vector<ParkedEvent>> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override;
+    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override;
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override;
 
   private:
@@ -225,6 +226,16 @@ void EmbeddedStore::read_payment(std::string source, std::string reference, Done
         return tables.payment(source, reference);
     };
     ask<std::optional<PaymentRecord>>("read_payment", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::read_due(Shard shard, core::WallTime now, std::size_t limit,
+                             Done<std::vector<DueExpectation>> done) {
+    if (shard >= options_.shards) {
+        done(core::Error(core::Errc::invalid_argument, "no shard " + std::to_string(shard)));
+        return;
+    }
+    auto work = [=](ReadTables& tables) { return tables.due(shard, now, limit); };
+    ask<std::vector<DueExpectation>>("read_due", std::move(work), std::move(done));
 }
 
 }  // namespace

@@ -96,6 +96,8 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
 
 void AcceptRound::decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes) {
     PaymentValue value;
+    units_[unit].due_before = units_[unit].due_after = std::nullopt;
+    units_[unit].is_decided = false;
     bool exists = !units_[unit].believed.empty();
     if (exists) {
         auto decoded = decode_payment(units_[unit].believed);
@@ -158,6 +160,10 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
         current = std::move(*state);
     }
     const event::Decision decision = event::decide(exists ? &current : nullptr, candidate, now);
+    // What the first candidate is decided on was read; what the others are, the one before them left.
+    Unit& decided = units_[unit];
+    if (!std::exchange(decided.is_decided, true)) decided.due_before = decided.due_after = due_place_of(current);
+    if (decision.next) decided.due_after = due_place_of(*decision.next);
     if (decision.next || !exists) {
         value.state = event::pack(decision.next ? *decision.next : event::PaymentState{});
         value.updated_at = now;
@@ -219,6 +225,9 @@ void AcceptRound::finish_transaction(const Writes& writes) {
             transaction_.argument(value);
         }
     }
+    for (const auto& [unit, value] : writes.values) {
+        move_due(transaction_, units_[unit], units_[unit].due_before, units_[unit].due_after);
+    }
     const std::string keep_for = std::to_string(options_.journal_retention.count());
     for (const auto& [key, record] : writes.bodies) transaction_.add({"SET", key, record, "PX", keep_for});
     // Of the two that follow only the sums over all shards matter: one command for the batch will do.
@@ -237,6 +246,15 @@ void AcceptRound::finish_transaction(const Writes& writes) {
         transaction_.add({"PUBLISH", options_.prefix + ":grown", message});
     }
     transaction_.add({"EXEC"});
+}
+
+void AcceptRound::move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
+                           const std::optional<DuePlace>& to) const {
+    if (from == to) return;
+    if (from && (!to || to->urgent != from->urgent)) {
+        commands.add({"ZREM", shard_key(unit.shard, due_set(from->urgent)), unit.name});
+    }
+    if (to) commands.add({"ZADD", shard_key(unit.shard, due_set(to->urgent)), number(to->due), unit.name});
 }
 
 core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<Position> heads) {
@@ -281,6 +299,7 @@ void AcceptRound::refused(const RedisReply& reply) {
         } else {
             undo_.add({"SET", payment.key, payment.believed});
         }
+        move_due(undo_, payment, payment.due_after, payment.due_before);
     }
     undo_.add({"DECRBY", shard_key(units_.front().shard, "size"), std::to_string(size)});
     undo_.add({"EXEC"});

@@ -1,6 +1,7 @@
 // AcceptRound: a batch of candidates on its way into Redis: read, decided, and written where nobody was faster.
 #pragma once
 
+#include "due_place.hpp"
 #include "redis_codec.hpp"
 #include "redis_records.hpp"
 #include "redis_reply.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -68,6 +70,10 @@ class AcceptRound {
         std::string believed;                 ///< the value that was read; empty: none
         std::vector<std::size_t> candidates;  ///< places in the batch
         std::vector<Note> notes;
+        // Among those to be asked about: as `believed` has it, and as the transaction leaves it.
+        std::optional<DuePlace> due_before;
+        std::optional<DuePlace> due_after;
+        bool is_decided = false;  ///< by at least one of its candidates, so that both are known
     };
     /// What is written beside the events.
     struct Writes {
@@ -92,6 +98,8 @@ class AcceptRound {
     void keep_body(const Unit& unit, JournalBody body, Writes& writes) const;
     void append(const event::Event& event, std::size_t unit, core::WallTime now, const std::string& raw,
                 Accepted& answer, Writes& writes);
+    void move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
+                  const std::optional<DuePlace>& to) const;
     void refused(const RedisReply& reply);
     void finish_transaction(const Writes& writes);
 

@@ -1,5 +1,6 @@
 // RedisEngine: the calls of Store but accept(), each a script or two.
 #include "redis_delivery.hpp"
+#include "redis_due.hpp"
 #include "redis_engine.hpp"
 #include "redis_maintenance.hpp"
 #include "redis_payment.hpp"
@@ -159,6 +160,12 @@ void RedisEngine::read_payment(const std::string& source, const std::string& ref
     ScriptRunner& runner = *this;
     const Shard shard = shard_of(source, reference, options_.shards);
     std::make_shared<PaymentReading>(runner, options_.prefix, shard, source, reference, std::move(done))->start();
+}
+
+void RedisEngine::read_due(Shard shard, core::WallTime now, std::size_t limit,
+                           Store::Done<std::vector<DueExpectation>> done) {
+    ScriptRunner& runner = *this;
+    std::make_shared<DueReading>(runner, faults_, options_.prefix, shard, now, limit, std::move(done))->start();
 }
 
 void RedisEngine::maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done) {

@@ -14,7 +14,7 @@ namespace tollgate::store {
 
 namespace {
 
-constexpr std::string_view format = "2";
+constexpr std::string_view format = "3";
 constexpr std::chrono::milliseconds probe_interval{250};
 /// An announcement may be lost (Redis promises none to arrive); then an event waits for this look. It also tells where
 /// in the log a callback will lie, about.
@@ -169,6 +169,8 @@ void RedisEngine::probe() {
     commands.add({"MULTI"});
     commands.add({"MSET", key, ""});
     commands.add({"DEL", key});
+    commands.add({"ZADD", key, "0", "none"});
+    commands.add({"ZREM", key, "none"});
     commands.add({"XADD", key, "NOMKSTREAM", "0-*", "type", "none"});
     commands.add({"EXEC"});
     client_->send_all(std::move(commands), [this](core::Result<RedisReply> reply) {

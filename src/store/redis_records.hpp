@@ -37,6 +37,12 @@ std::string encode_payment(const PaymentValue& value);
 /// Errors: Errc::malformed.
 core::Result<PaymentValue> decode_payment(std::string_view bytes);
 
+/// Key of the set of payments ("SOURCE:REFERENCE") that are to be asked about, by when, within their shard: of those
+/// whose final state is held, or of the others.
+constexpr std::string_view due_set(bool urgent) noexcept {
+    return urgent ? "held" : "due";
+}
+
 /// A callback's bytes that are to be kept: at which place of the journal, and what.
 struct JournalBody {
     std::size_t index = 0;

@@ -68,6 +68,12 @@ class RedisStore final : public Store {
             engine.read_payment(source, reference, std::move(done));
         });
     }
+    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override {
+        if (!has(shard)) return done(no_shard(shard));
+        call([=, done = timed("read_due", std::move(done))](RedisEngine& engine) mutable {
+            engine.read_due(shard, now, limit, std::move(done));
+        });
+    }
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override {
         call([policy, now, done = timed("maintain", std::move(done))](RedisEngine& engine) mutable {
             engine.maintain(policy, now, std::move(done));

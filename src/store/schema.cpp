@@ -8,7 +8,7 @@ namespace tollgate::store {
 namespace {
 
 constexpr std::int64_t application_id = 0x546C6774;  // "Tlgt"
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;
 
 // The comments inside the parentheses stay in the database: `.schema` shows them to an operator.
 // Tables with long rows have an integer key: a WITHOUT ROWID row above a quarter of a page would spill into pages of
@@ -31,6 +31,13 @@ CREATE TABLE payment (
     state      BLOB NOT NULL,
     UNIQUE (source, reference)
 );
+CREATE TABLE expectation (         -- of a payment that is to be asked about, as its state has it
+    shard   INTEGER NOT NULL,
+    urgent  INTEGER NOT NULL,      -- 1: a final state is held until it is confirmed
+    due     INTEGER NOT NULL,
+    payment INTEGER NOT NULL,      -- payment.id
+    PRIMARY KEY (shard, urgent, due, payment)
+) WITHOUT ROWID;
 CREATE TABLE callback (
     id           INTEGER PRIMARY KEY,  -- payment.id * 64 + number of the distinct callback
     first_at     INTEGER NOT NULL,

@@ -6,6 +6,8 @@
 #include <tollgate/core/result.hpp>
 #include <tollgate/store/store.hpp>
 
+#include <string_view>
+
 namespace tollgate::store {
 
 /// `log.place` is shard and position in one integer, so that the log is appended in place order and read without an
@@ -28,6 +30,10 @@ inline constexpr std::int64_t first_callback_of(std::int64_t payment) noexcept {
 inline constexpr std::int64_t last_callback_of(std::int64_t payment) noexcept {
     return first_callback_of(payment) + (std::int64_t{1} << callback_bits) - 1;
 }
+
+/// ?1 to ?4: shard, urgent, due, payment.
+inline constexpr std::string_view delete_expectation_sql =
+    "DELETE FROM expectation WHERE shard = ?1 AND urgent = ?2 AND due = ?3 AND payment = ?4";
 
 /// Sets the modes of the connection that writes, makes the tables in an empty database, checks them in another.
 /// Errors: io; malformed (not a store of ours, or of a newer version); invalid_argument (made with another number of

@@ -135,6 +135,9 @@ class SpoolingStore : public Store {
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override {
         inner().read_payment(std::move(source), std::move(reference), std::move(done));
     }
+    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override {
+        inner().read_due(shard, now, limit, std::move(done));
+    }
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override {
         inner().maintain(policy, now, std::move(done));
     }
@@ -142,7 +145,9 @@ class SpoolingStore : public Store {
 
   protected:
     /// What an ACK is worth while only the spool takes anything, and why it is so.
-    [[nodiscard]] std::string alone() const { return std::string(on_disk) + "; the store takes " + inner().durability(); }
+    [[nodiscard]] std::string alone() const {
+        return std::string(on_disk) + "; the store takes " + inner().durability();
+    }
     [[nodiscard]] Store& inner() const noexcept { return shared_->inner; }
     [[nodiscard]] Spool& spool() const noexcept { return shared_->spool; }
     [[nodiscard]] const std::shared_ptr<Shared>& shared() const noexcept { return shared_; }

@@ -87,6 +87,9 @@ class TinyStore final : public store::Store {
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>> done) override {
         done(refusal());
     }
+    void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>> done) override {
+        done(refusal());
+    }
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport> done) override {
         done(refusal());
     }

@@ -53,9 +53,11 @@ class ScriptedStore final : public store::Store {
     void renew_leases(store::LeaseRequest, Done<store::LeaseReport>) override {}
     void load_delivery(std::string, store::Shard, Done<store::DeliveryState>) override {}
     void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
-    void read_parked(std::string, store::Shard, std::vector<std::string>, Done<std::vector<store::ParkedEvent>>) override {}
+    void read_parked(std::string, store::Shard, std::vector<std::string>,
+                     Done<std::vector<store::ParkedEvent>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
+    void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>>) override {}
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
     void on_append(AppendListener) override {}
     [[nodiscard]] std::string durability() const override { return "scripted"; }

@@ -119,6 +119,23 @@ class TinyRedis {
     std::map<std::string, std::string> watched_;
 };
 
+/// The same from a source whose provider can be asked.
+event::Candidate asked(event::Candidate candidate) {
+    candidate.terms.emplace();
+    candidate.terms->first_after = std::chrono::minutes{3};
+    return candidate;
+}
+
+/// What they do to the sets of payments that are to be asked about.
+std::vector<std::string> moves_of(const store::RedisCommands& commands) {
+    std::vector<std::string> moves;
+    for (const auto& command : parse(commands)) {
+        if (!command[0].starts_with("Z")) continue;
+        moves.push_back(command[0] + ' ' + command[1].substr(command[1].find("}:") + 2) + ' ' + command.back());
+    }
+    return moves;
+}
+
 class AcceptRounds : public testing::Test {
   protected:
     void TearDown() override {
@@ -142,6 +159,12 @@ class AcceptRounds : public testing::Test {
         }
         grown_ = round.grown();
         return round.take_answers();
+    }
+    /// Of a transaction that is not written.
+    std::vector<std::string> moves_for(std::vector<event::Candidate> batch) {
+        store::AcceptRound round = begin(std::move(batch));
+        step(round);
+        return moves_of(round.take_transaction());
     }
 
     const store::RedisOptions options_ = [] {
@@ -280,6 +303,38 @@ TEST_F(AcceptRounds, PaymentsWhoseEventsWereRefusedAreTakenBack) {
     EXPECT_EQ(undo[2][0], "DEL");
     EXPECT_EQ(undo[3][0], "DECRBY");
     EXPECT_EQ(round.take_undo().count(), 0U);
+}
+
+TEST_F(AcceptRounds, WhenAPaymentIsAskedAboutIsWrittenWithIt) {
+    EXPECT_THAT(moves_for({asked(pending("a")), pending("b"), asked(pending("c")), failed("c")}),
+                ElementsAre("ZADD due kenya:a"))
+        << "b is not asked about, c no longer";
+    accept({asked(pending("a"))});
+    auto held = asked(succeeded("a"));
+    held.facts.evidence = event::Evidence::shared_secret;
+    held.terms->confirm = true;
+    EXPECT_THAT(moves_for({held}), ElementsAre("ZREM due kenya:a", "ZADD held kenya:a"));
+    accept({held});
+    EXPECT_THAT(moves_for({asked(pending("a")), held}), IsEmpty()) << "repeats move nothing";
+    EXPECT_THAT(moves_for({succeeded("a")}), ElementsAre("ZREM held kenya:a"));
+}
+
+TEST_F(AcceptRounds, WhatNobodyAsksAboutCostsNoCommandMore) {
+    store::AcceptRound round = begin({pending("a"), asked(succeeded("b"))});
+    step(round);
+    std::vector<std::string> names;
+    for (const auto& command : parse(round.take_transaction())) names.push_back(command[0]);
+    EXPECT_THAT(names, ElementsAre("MULTI", "XADD", "XADD", "MSET", "RPUSH", "INCRBY", "PUBLISH", "EXEC"));
+}
+
+TEST_F(AcceptRounds, WhatWasAskedAboutIsSoAgainWhenItsEventIsRefused) {
+    accept({asked(pending("a"))});
+    store::AcceptRound round = begin({succeeded("a"), asked(pending("b")), pending("c")});
+    step(round);
+    RedisReply refused = text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    refused.type = RedisReply::Type::error;
+    ASSERT_FALSE(round.take_outcome(array({refused, refused, refused, text("OK")}), heads_));
+    EXPECT_THAT(moves_of(round.take_undo()), ElementsAre("ZADD due kenya:a", "ZREM due kenya:b"));
 }
 
 TEST_F(AcceptRounds, AnAnswerThatIsNoneIsAnError) {

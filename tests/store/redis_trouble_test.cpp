@@ -90,9 +90,11 @@ TEST_F(RedisEngineTest, WhoMayNoLongerWriteIsToldSoUntilHeMay) {
     options.address.password = "pass";
     RedisNode a(options, clock_);
     ASSERT_TRUE(a.wait_until_ready());
-    for (const char* command : {"-watch", "-xadd", "-mset"}) {
+    auto awaited = pending("ref-1");
+    awaited.terms.emplace();
+    for (const char* command : {"-watch", "-xadd", "-mset", "-zadd"}) {
         server_.ask({"ACL", "SETUSER", "gate", command});
-        const auto refused = accept(a, {pending("ref-1")});
+        const auto refused = accept(a, {awaited});
         ASSERT_FALSE(refused) << command;
         EXPECT_EQ(refused.error().code, core::Errc::unavailable) << command;
         std::this_thread::sleep_for(600ms);  // two probes
@@ -100,8 +102,8 @@ TEST_F(RedisEngineTest, WhoMayNoLongerWriteIsToldSoUntilHeMay) {
         server_.ask({"ACL", "SETUSER", "gate", "+@all"});
         ASSERT_TRUE(a.wait_until_ready()) << command;
     }
-    EXPECT_EQ(a.told().refused().size(), 3U);
-    EXPECT_TRUE(within(5s, [&] { return a.told().takes_again() == 3; }));
+    EXPECT_EQ(a.told().refused().size(), 4U);
+    EXPECT_TRUE(within(5s, [&] { return a.told().takes_again() == 4; }));
     EXPECT_EQ(value_of(accept(a, {pending("ref-1")})).front().outcome, event::Outcome::accepted);
     EXPECT_EQ(server_.ask({"EXISTS", "tollgate:probe"}), "0");
 }

@@ -229,6 +229,11 @@ TEST_F(SpoolTest, EverythingElseIsPassedOn) {
         const auto page = value_of(wait_for<store::LogPage>(
             [&](auto done) { front->read_log(1, 0, 1, 1, std::move(done)); }, [] { return false; }));
         EXPECT_EQ(page.head, 42U);
+        const auto due = value_of(wait_for<std::vector<store::DueExpectation>>(
+            [&](auto done) { front->read_due(3, noon, 7, std::move(done)); }, [] { return false; }));
+        ASSERT_EQ(due.size(), 1U);
+        EXPECT_EQ(due[0].reference, "3 7");
+        EXPECT_EQ(due[0].expectation.due, noon);
     }
 }
 

@@ -118,6 +118,12 @@ void FakeNode::read_payment(std::string source, std::string reference, Done<std:
     call<std::optional<store::PaymentRecord>>(std::move(work), std::move(done));
 }
 
+void FakeNode::read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+                        Done<std::vector<store::DueExpectation>> done) {
+    auto work = [this, shard, now, limit] { return store_.tables_.due(shard, now, limit); };
+    call<std::vector<store::DueExpectation>>(std::move(work), std::move(done));
+}
+
 void FakeNode::maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) {
     auto work = [this, policy, now]() -> core::Result<store::MaintenanceReport> {
         return store_.tables_.maintain(policy, now);

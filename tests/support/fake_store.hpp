@@ -53,6 +53,8 @@ class FakeNode final : public store::Store {
                            Done<std::vector<store::DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference,
                       Done<std::optional<store::PaymentRecord>> done) override;
+    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+                  Done<std::vector<store::DueExpectation>> done) override;
     void maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) override;
     void on_append(AppendListener listener) override { listener_ = std::move(listener); }
     [[nodiscard]] std::string durability() const override { return "kept in memory, for tests"; }
@@ -128,6 +130,10 @@ class FakeStore final : public store::Store {
     void read_payment(std::string source, std::string reference,
                       Done<std::optional<store::PaymentRecord>> done) override {
         own_->read_payment(std::move(source), std::move(reference), std::move(done));
+    }
+    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+                  Done<std::vector<store::DueExpectation>> done) override {
+        own_->read_due(shard, now, limit, std::move(done));
     }
     void maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) override {
         own_->maintain(policy, now, std::move(done));

@@ -142,7 +142,7 @@ void MemoryTables::append(const event::Event& event, core::WallTime now) {
 }
 
 core::Result<store::LogPage> MemoryTables::read_log(store::Shard shard, store::Position after, std::size_t limit,
-                                               std::size_t max_bytes) const {
+                                                    std::size_t max_bytes) const {
     if (shard >= logs_.size()) return unknown_shard(shard);
     const ShardLog& log = logs_[shard];
     store::LogPage page{{}, log.head, history_};
@@ -205,8 +205,9 @@ core::Result<void> MemoryTables::do_save(std::span<const store::DeliveryUpdate> 
     return {};
 }
 
-core::Result<std::vector<store::ParkedEvent>> MemoryTables::read_parked(const std::string& subscriber, store::Shard shard,
-                                                                   std::span<const std::string> event_ids) const {
+core::Result<std::vector<store::ParkedEvent>> MemoryTables::read_parked(const std::string& subscriber,
+                                                                        store::Shard shard,
+                                                                        std::span<const std::string> event_ids) const {
     const auto found = subscribers_.find(subscriber);
     if (found == subscribers_.end()) return unknown_subscriber(subscriber);
     std::vector<store::ParkedEvent> events;
@@ -234,6 +235,25 @@ core::Result<std::optional<store::PaymentRecord>> MemoryTables::payment(const st
     auto state = event::unpack(found->second.state);
     if (!state) return state.error();
     return std::optional<store::PaymentRecord>{store::PaymentRecord{std::move(*state), found->second.callbacks}};
+}
+
+core::Result<std::vector<store::DueExpectation>> MemoryTables::due(store::Shard shard, core::WallTime now,
+                                                                   std::size_t limit) const {
+    if (shard >= logs_.size()) return unknown_shard(shard);
+    std::vector<store::DueExpectation> found;
+    for (const auto& [key, payment] : payments_) {
+        if (store::shard_of(key.first, key.second, static_cast<store::Shard>(logs_.size())) != shard) continue;
+        const auto state = event::unpack(payment.state);
+        if (!state) return state.error();
+        if (!state->expectation || state->expectation->due > now) continue;
+        found.push_back({key.first, key.second, state->kind, *state->expectation});
+    }
+    const auto rank = [](const store::DueExpectation& each) {
+        return std::pair(each.expectation.purpose != event::Purpose::confirmation, each.expectation.due);
+    };
+    std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    if (found.size() > limit) found.resize(limit);
+    return found;
 }
 
 }  // namespace tollgate::test

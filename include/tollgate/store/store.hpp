@@ -196,6 +196,14 @@ struct PaymentRecord {
 inline constexpr std::size_t max_journaled_callbacks = 64;
 inline constexpr std::size_t max_journaled_body = 262'144;  ///< bytes; of a longer body only the beginning is kept
 
+/// A payment that is to be asked about.
+struct DueExpectation {
+    std::string source;
+    std::string reference;
+    event::Kind kind = event::Kind::payment;
+    event::Expectation expectation;
+};
+
 /// Where a subscriber that the store has never heard of begins.
 enum class StartFrom : std::uint8_t { now, beginning };
 struct Enrolment {
@@ -264,6 +272,11 @@ class Store {
     /// Oldest first.
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
+    /// Payments of the shard whose next question is due at `now`: those whose final state is held
+    /// (Purpose::confirmation) first, then the longest due, up to `limit`. What decide() has closed or put off since is
+    /// not among them.
+    virtual void read_due(Shard shard, core::WallTime now, std::size_t limit,
+                          Done<std::vector<DueExpectation>> done) = 0;
 
     /// Applies the ceilings: trims the log, turns what a subscriber then misses into one dead-letter range per shard,
     /// forgets old payments.

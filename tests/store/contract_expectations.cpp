@@ -1,0 +1,325 @@
+// The contract of read_due: which payments are to be asked about when, and that what is found is what their states say.
+#include "store/contract.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+namespace tollgate::test {
+
+using namespace std::chrono_literals;
+using event::Purpose;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+namespace {
+
+constexpr store::Shard shard = 2;
+
+event::Terms terms(std::chrono::milliseconds first_after) {
+    event::Terms terms;
+    terms.first_after = first_after;
+    terms.give_up_after = 24h;
+    terms.confirm_timeout = 30min;
+    terms.conflict_recheck = 10min;
+    terms.confirm = true;
+    return terms;
+}
+
+/// The same from a source whose provider can be asked.
+event::Candidate asked(event::Candidate candidate, std::chrono::milliseconds first_after = 3min) {
+    candidate.terms = terms(first_after);
+    return candidate;
+}
+
+/// The body could be anybody's, so its end is held.
+event::Candidate weak(event::Candidate candidate) {
+    candidate.facts.evidence = event::Evidence::shared_secret;
+    return asked(std::move(candidate));
+}
+
+/// What the provider said to a question.
+event::Candidate answer(event::Candidate candidate, core::WallTime next_due, bool definite = true) {
+    candidate = asked(std::move(candidate));
+    candidate.facts.evidence = event::Evidence::requery;
+    candidate.journal = {};
+    candidate.answer.emplace();
+    candidate.answer->question.result = "reported";
+    candidate.answer->definite = definite;
+    candidate.answer->next_due = next_due;
+    return candidate;
+}
+event::Candidate no_report(std::string reference, core::WallTime next_due, bool definite = true) {
+    return answer(candidate(event::TransitionName::answered, std::move(reference)), next_due, definite);
+}
+
+}  // namespace
+
+class StoreContractExpectations : public StoreContract {
+  protected:
+    std::vector<store::DueExpectation> read_due(store::Shard of, std::size_t limit = 10'000) {
+        using Answer = std::vector<store::DueExpectation>;
+        return value_of(wait_for<Answer>(
+            [&](store::Store::Done<Answer> done) { store().read_due(of, clock_.wall(), limit, std::move(done)); }));
+    }
+    /// References in `shard`.
+    std::vector<std::string> due(std::size_t limit = 10'000) {
+        std::vector<std::string> references;
+        for (auto& each : read_due(shard, limit)) references.push_back(std::move(each.reference));
+        return references;
+    }
+    [[nodiscard]] core::WallTime in(std::chrono::milliseconds time) const { return clock_.wall() + time; }
+
+    const std::vector<std::string> references_ = references_in(shard, shards, 8);
+    const std::string& a_ = references_[0];
+    const std::string& b_ = references_[1];
+    const std::string& c_ = references_[2];
+};
+
+TEST_P(StoreContractExpectations, APaymentIsFoundWhenItIsDue) {
+    const core::WallTime began = clock_.wall();
+    accept_one(asked(pending(a_)));
+    EXPECT_THAT(due(), IsEmpty());
+    clock_.advance(3min - 1ms);
+    EXPECT_THAT(due(), IsEmpty());
+    clock_.advance(1ms);
+    const auto found = read_due(shard);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].source, "kenya");
+    EXPECT_EQ(found[0].reference, a_);
+    EXPECT_EQ(found[0].kind, event::Kind::payment);
+    EXPECT_EQ(found[0].expectation.purpose, Purpose::outcome);
+    EXPECT_EQ(found[0].expectation.since, began);
+    EXPECT_EQ(found[0].expectation.due, began + 3min);
+    EXPECT_EQ(found[0].expectation, payment(a_)->state.expectation);
+    EXPECT_THAT(due(), ElementsAre(a_)) << "finding it does not take it away";
+}
+
+TEST_P(StoreContractExpectations, APaymentOfAnotherShardIsNotFound) {
+    accept_one(asked(pending(a_)));
+    clock_.advance(1h);
+    for (store::Shard other = 0; other < shards; ++other) EXPECT_EQ(read_due(other).size(), other == shard ? 1U : 0U);
+}
+
+TEST_P(StoreContractExpectations, NothingIsDueInAShardThatIsNone) {
+    using Answer = std::vector<store::DueExpectation>;
+    const auto refused = wait_for<Answer>(
+        [this](store::Store::Done<Answer> done) { store().read_due(shards, clock_.wall(), 10, std::move(done)); });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::invalid_argument);
+}
+
+TEST_P(StoreContractExpectations, WhereNobodyCanBeAskedNothingIsDue) {
+    accept({pending(a_), succeeded(b_)});
+    clock_.advance(100h);
+    EXPECT_THAT(due(), IsEmpty());
+}
+
+TEST_P(StoreContractExpectations, APayoutIsAskedAboutAsOne) {
+    auto payout = asked(pending(a_));
+    payout.facts.kind = event::Kind::payout;
+    accept_one(payout);
+    clock_.advance(3min);
+    const auto found = read_due(shard);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].kind, event::Kind::payout);
+}
+
+TEST_P(StoreContractExpectations, ARegistrationIsEnough) {
+    accept_one(asked(candidate(event::TransitionName::expected, a_)));
+    EXPECT_THAT(read_everything(), IsEmpty());
+    clock_.advance(3min);
+    EXPECT_THAT(due(), ElementsAre(a_));
+}
+
+TEST_P(StoreContractExpectations, ARepeatLeavesItWhereItIs) {
+    accept_one(asked(pending(a_)));
+    clock_.advance(2min);
+    accept_one(asked(pending(a_)));
+    clock_.advance(1min);
+    EXPECT_THAT(due(), ElementsAre(a_));
+}
+
+TEST_P(StoreContractExpectations, AnAnswerPutsItOff) {
+    accept_one(asked(pending(a_)));
+    clock_.advance(3min);
+    accept_one(no_report(a_, in(10min)));
+    EXPECT_THAT(due(), IsEmpty());
+    clock_.advance(10min);
+    const auto found = read_due(shard);
+    ASSERT_EQ(found.size(), 1U) << "and only once";
+    EXPECT_EQ(found[0].expectation.definite, 1U);
+    EXPECT_EQ(found[0].expectation.due, clock_.wall());
+}
+
+TEST_P(StoreContractExpectations, AnEndClosesIt) {
+    accept({asked(pending(a_)), asked(pending(b_)), asked(pending(c_))});
+    clock_.advance(3min);
+    accept({succeeded(a_), answer(failed(b_), in(10min))});
+    EXPECT_THAT(due(), ElementsAre(c_));
+    clock_.advance(100h);
+    EXPECT_THAT(due(), ElementsAre(c_));
+}
+
+TEST_P(StoreContractExpectations, WhatIsHeldComesFirst) {
+    accept({asked(pending(a_), 1min), asked(pending(b_), 2min)});
+    clock_.advance(1h);
+    EXPECT_EQ(accept_one(weak(succeeded(c_))).outcome, event::Outcome::held);
+    EXPECT_THAT(due(), ElementsAre(c_, a_, b_));
+    EXPECT_THAT(due(2), ElementsAre(c_, a_));
+    EXPECT_EQ(read_due(shard, 1).at(0).expectation.purpose, Purpose::confirmation);
+    // One that waits already becomes one of them.
+    EXPECT_EQ(accept_one(weak(succeeded(b_))).outcome, event::Outcome::held);
+    EXPECT_THAT(due(2), testing::UnorderedElementsAre(b_, c_));
+    EXPECT_EQ(due().size(), 3U);
+    accept({answer(succeeded(b_), in(5min)), no_report(c_, in(5min), false)});
+    EXPECT_THAT(due(), ElementsAre(a_));
+    clock_.advance(5min);
+    EXPECT_THAT(due(), ElementsAre(c_, a_));
+}
+
+TEST_P(StoreContractExpectations, WhatIsNoLongerHeldQueuesWithTheOthers) {
+    accept({asked(pending(a_), 1min), weak(succeeded(b_))});
+    clock_.advance(1h);
+    EXPECT_THAT(due(), ElementsAre(b_, a_));
+    // Denied for longer than a final state is held.
+    EXPECT_THAT(accept_one(no_report(b_, in(0min))).event_types, ElementsAre("payment.conflict"));
+    const auto found = read_due(shard);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].reference, a_);
+    EXPECT_EQ(found[1].reference, b_);
+    EXPECT_EQ(found[1].expectation.purpose, Purpose::outcome);
+}
+
+TEST_P(StoreContractExpectations, NoMoreThanTheLimitAreFound) {
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+        accept_one(asked(pending(references_[i]), std::chrono::minutes{100 - i}));
+    }
+    clock_.advance(2h);
+    EXPECT_THAT(due(0), IsEmpty());
+    EXPECT_THAT(due(3), ElementsAre(references_[7], references_[6], references_[5]));
+    EXPECT_EQ(due(8).size(), 8U);
+}
+
+TEST_P(StoreContractExpectations, OfABatchOnlyTheLastStateCounts) {
+    accept({asked(pending(a_)), asked(pending(b_)), succeeded(a_), no_report(b_, in(1h)), weak(succeeded(c_)),
+            answer(succeeded(c_), in(1h))});
+    clock_.advance(59min);
+    EXPECT_THAT(due(), IsEmpty());
+    clock_.advance(1min);
+    EXPECT_THAT(due(), ElementsAre(b_));
+    // Put off, held, confirmed, all at once; and one that begins in the same batch.
+    accept({no_report(b_, in(1h)), weak(succeeded(b_)), answer(succeeded(b_), in(1h)), asked(pending(references_[3])),
+            weak(failed(references_[3]))});
+    EXPECT_THAT(due(), ElementsAre(references_[3]));
+    clock_.advance(100h);
+    EXPECT_THAT(due(), ElementsAre(references_[3]));
+}
+
+TEST_P(StoreContractExpectations, ItSurvivesAReopen) {
+    accept({asked(pending(a_)), asked(pending(b_)), weak(succeeded(c_))});
+    accept({succeeded(a_)});
+    reopen();
+    clock_.advance(3min);
+    EXPECT_THAT(due(), ElementsAre(c_, b_));
+    accept({succeeded(b_), answer(succeeded(c_), in(1h))});
+    EXPECT_THAT(due(), IsEmpty());
+}
+
+TEST_P(StoreContractExpectations, ItIsForgottenWithItsPayment) {
+    accept({asked(pending(a_)), weak(succeeded(b_)), asked(pending(c_))});
+    clock_.advance(1h);
+    accept_one(no_report(c_, in(0min)));
+    store::RetentionPolicy policy;
+    policy.state_retention = 30min;
+    EXPECT_EQ(maintain(policy).forgotten_payments, 2U);
+    EXPECT_THAT(due(), ElementsAre(c_));
+    clock_.advance(1h);
+    EXPECT_EQ(maintain(policy).forgotten_payments, 1U);
+    EXPECT_THAT(due(), IsEmpty());
+    // Another one with the same name begins anew.
+    accept_one(asked(pending(a_)));
+    EXPECT_THAT(due(), IsEmpty());
+    clock_.advance(3min);
+    EXPECT_THAT(due(), ElementsAre(a_));
+}
+
+TEST_P(StoreContractExpectations, AThousandComeInTheirOrder) {
+    std::vector<std::string> expected = references_in(shard, shards, 1'000);
+    std::vector<event::Candidate> batch;
+    std::chrono::minutes after{0};
+    for (const std::string& reference : expected) batch.push_back(asked(pending(reference), ++after));
+    std::shuffle(batch.begin(), batch.end(), std::mt19937(7));
+    for (std::size_t first = 0; first < batch.size(); first += 100) {
+        const auto from = batch.begin() + static_cast<std::ptrdiff_t>(first);
+        accept({from, from + 100});
+    }
+    clock_.advance(500min);
+    EXPECT_EQ(due(), std::vector(expected.begin(), expected.begin() + 500));
+    clock_.advance(500min);
+    EXPECT_EQ(due(), expected);
+    EXPECT_EQ(due(300), std::vector(expected.begin(), expected.begin() + 300));
+}
+
+/// Whatever is done to payments, in whatever batches: what is due is what their states say.
+TEST_P(StoreContractExpectations, WhatIsFoundIsWhatTheStatesSay) {
+    std::vector<std::string> references = references_in(0, shards, 5);
+    for (auto& reference : references_in(shard, shards, 5)) references.push_back(std::move(reference));
+    std::mt19937 random(11);
+    const auto draw = [&] {
+        const std::string& reference = references[random() % references.size()];
+        switch (random() % 8) {
+            case 0:
+                return pending(reference);
+            case 1:
+                return weak(random() % 2 == 0 ? succeeded(reference) : failed(reference));
+            case 2:
+                return succeeded(reference);
+            case 3:
+                return answer(random() % 2 == 0 ? succeeded(reference) : pending(reference), in(2min));
+            case 4:
+                return asked(failed(reference));
+            case 5:
+                return asked(pending(reference), std::chrono::minutes{random() % 10});
+            default:
+                return no_report(reference, in(std::chrono::minutes{random() % 40}), random() % 4 != 0);
+        }
+    };
+    store::RetentionPolicy policy;
+    policy.state_retention = 3h;
+    std::size_t most = 0;
+    for (int round = 0; round < 60; ++round) {
+        std::vector<event::Candidate> batch;
+        for (std::size_t size = 1 + random() % 5; batch.size() < size;) batch.push_back(draw());
+        accept(std::move(batch));
+        clock_.advance(std::chrono::minutes{random() % 20});
+        if (round % 20 == 19) {
+            clock_.advance(4h);
+            if (round % 40 == 39) maintain(policy);
+        }
+
+        std::map<std::string, event::Expectation> expected;
+        for (const std::string& reference : references) {
+            const auto record = payment(reference);
+            if (!record || !record->state.expectation || record->state.expectation->due > clock_.wall()) continue;
+            expected.emplace(reference, *record->state.expectation);
+        }
+        std::map<std::string, event::Expectation> found;
+        for (store::Shard each = 0; each < shards; ++each) {
+            const auto in_shard = read_due(each);
+            for (const auto& one : in_shard) EXPECT_TRUE(found.emplace(one.reference, one.expectation).second);
+            EXPECT_TRUE(std::ranges::is_sorted(in_shard, {}, [](const auto& one) {
+                return std::pair(one.expectation.purpose != Purpose::confirmation, one.expectation.due);
+            }));
+        }
+        ASSERT_EQ(found, expected) << "in round " << round;
+        most = std::max(most, found.size());
+    }
+    EXPECT_GT(most, 3U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, StoreContractExpectations, testing::ValuesIn(engines()), name_of_engine);
+
+}  // namespace tollgate::test
