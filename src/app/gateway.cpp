@@ -101,6 +101,7 @@ core::Result<void> Gateway::make_receivers() {
     for (const auto& subscriber : config_.subscribers) {
         if (!subscriber.pulls()) put_subscriber(subscriber);
     }
+    put_sources(config_);
     stores_->on_append([this](std::span<const store::Shard> shards) {
         for (auto& work : work_) work->growth().announce(shards);
     });

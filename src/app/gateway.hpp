@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,8 @@ class Gateway {
     void tell_of(const Listener& listener, const net::ServerCertificate& certificate);
     /// One with a url.
     void put_subscriber(const ops::SubscriberConfig& subscriber);
+    /// Asks the providers of those sources, and no others. One loop asks them all: it is little work, and needs no locks.
+    void put_sources(const ops::Config& fresh);
 
     void begin_drain();
     void stop_listening();
@@ -92,6 +95,7 @@ class Gateway {
     std::unique_ptr<Stores> stores_;
     std::vector<std::unique_ptr<LoopWork>> work_;
     std::map<std::string, std::size_t> loop_of_subscriber_;
+    std::set<std::string> asked_;  ///< sources whose provider is asked, all by the first loop
     std::vector<bool> settled_;  ///< by loop, after stop_listening()
     std::unique_ptr<ApiHandler> api_;
     std::unique_ptr<net::HttpServer> api_server_;

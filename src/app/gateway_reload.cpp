@@ -84,6 +84,7 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
         });
     }
     api_->set_tokens(Tokens(fresh.tokens));
+    put_sources(fresh);
     std::set<std::string> kept;
     for (const auto& subscriber : fresh.subscribers) {
         if (subscriber.pulls()) continue;  // also one that was posted to until now
@@ -112,6 +113,19 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
     config_.sources = fresh.sources;
     config_.subscribers = fresh.subscribers;
     config_.tokens = fresh.tokens;
+}
+
+void Gateway::put_sources(const ops::Config& fresh) {
+    auto before = std::exchange(asked_, {});
+    for (const auto& source : fresh.sources) {
+        if (!source.requery) continue;
+        before.erase(source.name);
+        asked_.insert(source.name);
+        boost::asio::post(work_.front()->loop(), [this, source] { work_.front()->put_source(source); });
+    }
+    for (const auto& name : before) {
+        boost::asio::post(work_.front()->loop(), [this, name] { work_.front()->drop_source(name); });
+    }
 }
 
 void Gateway::put_subscriber(const ops::SubscriberConfig& subscriber) {

@@ -21,6 +21,7 @@ LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::Ser
       shared_(shared),
       receiver_(loop, shared.store, shared.clock, shared.metrics, shared.log),
       server_(loop, std::move(options), receiver_, shared.edge, shared.faults),
+      due_(loop, shared.store, shared.clock),
       growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](std::span<const store::Shard> shards) {
           for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shards);
       })) {}
@@ -59,13 +60,36 @@ void LoopWork::drop_subscriber(const std::string& name) {
     subscribers_.erase(found);
 }
 
+void LoopWork::put_source(const ops::SourceConfig& source) {
+    drop_source(source.name);
+    if (!source.requery) return;
+    auto api = provider::find_provider(source.provider)->status.make(status_settings_of(source));
+    if (api.has_error()) return report(shared_.log, "source_not_asked", source.name, api.error());
+    auto client = net::EndpointClient::create(loop_, status_client_options_of(source), shared_.faults);
+    if (client.has_error()) return report(shared_.log, "source_not_asked", source.name, client.error());
+    auto observer = std::make_unique<RequeryMetrics>(source.name, shared_.metrics, shared_.log);
+    auto worker = std::make_unique<requery::RequeryWorker>(loop_, requery_options_of(source), shared_.store, std::move(*api),
+                                                           std::move(*client), shared_.clock, *observer);
+    due_.put(source.name, *worker);
+    asked_.emplace(source.name, Asked{std::move(observer), std::move(worker)});
+}
+
+/// What is on its way to the provider is given up: it is asked again by whoever asks next.
+void LoopWork::drop_source(const std::string& name) {
+    due_.remove(name);
+    asked_.erase(name);
+}
+
 void LoopWork::stop() {
     server_.stop();
     for (auto& [name, subscriber] : subscribers_) subscriber.worker->stop();
+    due_.stop();
+    for (auto& [name, asked] : asked_) asked.worker->stop();
 }
 
 bool LoopWork::settled() const {
-    return std::ranges::all_of(subscribers_, [](const auto& entry) { return entry.second.worker->settled(); });
+    const auto is_settled = [](const auto& entry) { return entry.second.worker->settled(); };
+    return std::ranges::all_of(subscribers_, is_settled) && std::ranges::all_of(asked_, is_settled);
 }
 
 }  // namespace tollgate::app

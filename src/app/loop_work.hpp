@@ -13,6 +13,8 @@
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
 #include <tollgate/receiver/receiver.hpp>
+#include <tollgate/requery/poller.hpp>
+#include <tollgate/requery/worker.hpp>
 #include <tollgate/store/store.hpp>
 
 #include "growth_relay.hpp"
@@ -47,10 +49,14 @@ class LoopWork {
     void put_subscriber(const ops::SubscriberConfig& subscriber);
     void drop_subscriber(const std::string& name);
 
+    /// Asks the provider of a source from now on, as its [source.requery] says; without one no longer. Errors go to the log.
+    void put_source(const ops::SourceConfig& source);
+    void drop_source(const std::string& name);
+
     void drain() { server_.drain(); }
     /// Stops the listener and the deliveries; requests in progress may finish.
     void stop();
-    /// After stop(): whether every delivery's outcome that is known is saved.
+    /// After stop(): whether every delivery's outcome that is known is saved, and every provider's answer.
     [[nodiscard]] bool settled() const;
 
     [[nodiscard]] GrowthRelay& growth() noexcept { return *growth_; }
@@ -62,11 +68,18 @@ class LoopWork {
         std::unique_ptr<delivery::DeliveryWorker> worker;
     };
 
+    struct Asked {
+        std::unique_ptr<RequeryMetrics> observer;
+        std::unique_ptr<requery::RequeryWorker> worker;
+    };
+
     boost::asio::io_context& loop_;
     Shared shared_;
     receiver::Receiver receiver_;
     net::HttpServer server_;
     std::map<std::string, Subscriber> subscribers_;
+    std::map<std::string, Asked> asked_;  ///< by source
+    requery::DuePoller due_;              ///< after the workers, which it calls
     std::shared_ptr<GrowthRelay> growth_;
 };
 

@@ -67,7 +67,8 @@ std::size_t RequeryPolicy::room() const noexcept {
     return state_->options.max_waiting - std::min(state_->waiting.size(), state_->options.max_waiting);
 }
 
-void RequeryPolicy::found(std::vector<DuePayment> due) {
+std::size_t RequeryPolicy::found(std::vector<DuePayment> due) {
+    std::size_t added = 0;
     for (DuePayment& payment : due) {
         const bool is_held = payment.purpose == event::Purpose::confirmation;
         const auto known = state_->known.find(payment.reference);
@@ -81,7 +82,9 @@ void RequeryPolicy::found(std::vector<DuePayment> due) {
         auto turn = State::turn_of(payment);
         state_->known.insert_or_assign(payment.reference, turn);
         state_->waiting.emplace(std::move(turn), std::move(payment));
+        ++added;
     }
+    return added;
 }
 
 std::vector<Ask> RequeryPolicy::next(core::SteadyTime now) {

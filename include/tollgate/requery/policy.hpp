@@ -65,7 +65,8 @@ class RequeryPolicy {
     [[nodiscard]] std::size_t room() const noexcept;
     /// Those that are known already, as waiting or as asked about, are left as they are; but one that waits goes to the
     /// front when its end has come to be held back.
-    void found(std::vector<DuePayment> due);
+    /// How many were new.
+    std::size_t found(std::vector<DuePayment> due);
 
     /// What to ask now. At most as many as rate, breaker and max_in_flight allow.
     [[nodiscard]] std::vector<Ask> next(core::SteadyTime now);

@@ -1,4 +1,4 @@
-// RequeryWorker: asks one source's provider about the payments that are due, and hands the answers to the store.
+// RequeryWorker: asks one source's provider about payments that are due, and hands the answers to the store.
 #pragma once
 
 #include <tollgate/core/clock.hpp>
@@ -11,9 +11,11 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::requery {
 
@@ -21,9 +23,8 @@ struct WorkerOptions {
     std::string source;
     std::string provider;
     PolicyOptions policy;
-    event::Terms terms;                              ///< of every report that an answer becomes
-    std::chrono::milliseconds timeout{15'000};       ///< of one request, a login or a question
-    std::chrono::milliseconds poll_interval{1'000};  ///< between two looks at one shard, at least
+    event::Terms terms;                         ///< of every report that an answer becomes
+    std::chrono::milliseconds timeout{15'000};  ///< of one request, a login or a question
 };
 
 /// Called on the worker's loop.
@@ -37,9 +38,9 @@ class RequeryObserver {
     virtual void answer_lost(std::string_view source, const core::Error& error) = 0;
 };
 
-/// Lives on one loop; every call on it. What is due is looked for shard by shard, one look at a time. Answers go the
-/// way of callbacks, through Store::accept(): only the rules decide. A question that was on its way when the process
-/// ended is asked again by the next one, and its event has the same id.
+/// Lives on one loop; every call on it. Answers go the way of callbacks, through Store::accept(): only the rules
+/// decide. A question that was on its way when the process ended is asked again by the next one, and its event has the
+/// same id.
 class RequeryWorker {
   public:
     /// `transport` leads to the provider's base_url.
@@ -50,7 +51,11 @@ class RequeryWorker {
     RequeryWorker(const RequeryWorker&) = delete;
     RequeryWorker& operator=(const RequeryWorker&) = delete;
 
-    void start();
+    /// How many more due payments are worth looking for.
+    [[nodiscard]] std::size_t room() const noexcept;
+    /// Payments of this source whose question is due; those that are known already are left as they are. How many were
+    /// new.
+    std::size_t found(std::vector<DuePayment> due);
     /// Asks no more. Answers that are on their way to the store get there.
     void stop();
     /// After stop(): whether the store has answered.

@@ -1,0 +1,222 @@
+// Asking at the policy's pace, through a login if need be, and handing the answers over.
+#include <tollgate/core/crypto.hpp>
+#include <tollgate/net/retry_after.hpp>
+#include <tollgate/requery/worker.hpp>
+#include <tollgate/store/store_gate.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tollgate::requery {
+
+namespace {
+
+using provider::AnswerKind;
+using provider::StatusAnswer;
+using std::chrono::milliseconds;
+
+StatusAnswer trouble(AnswerKind kind, std::string what) {
+    StatusAnswer answer;
+    answer.kind = kind;
+    answer.what = std::move(what);
+    return answer;
+}
+
+}  // namespace
+
+struct RequeryWorker::State : std::enable_shared_from_this<State> {
+    /// One question on its way, through a login if need be.
+    struct Asking {
+        std::string reference;
+        provider::StatusSubject subject;
+        bool asked_again = false;
+    };
+
+    State(boost::asio::io_context& loop, WorkerOptions options_, store::Store& store_,
+          std::unique_ptr<provider::StatusApi> api_, std::unique_ptr<net::Transport> transport_,
+          const core::Clock& clock_, RequeryObserver& observer_)
+        : options(std::move(options_)),
+          store(store_),
+          api(std::move(api_)),
+          transport(std::move(transport_)),
+          clock(clock_),
+          observer(observer_),
+          policy(options.policy, core::random_u64(), clock_.wall()),
+          ask_timer(loop),
+          gate(std::make_shared<store::StoreGate>(loop)) {}
+    ~State() { gate->close(); }
+
+    WorkerOptions options;
+    store::Store& store;
+    std::unique_ptr<provider::StatusApi> api;
+    std::unique_ptr<net::Transport> transport;
+    const core::Clock& clock;
+    RequeryObserver& observer;
+    RequeryPolicy policy;
+    boost::asio::steady_timer ask_timer;
+    std::shared_ptr<store::StoreGate> gate;
+    std::unordered_map<QuestionId, Asking> asking;
+    std::vector<QuestionId> behind_login;  ///< they wait for a login that is on its way
+    bool is_logging_in = false;
+    std::size_t accepting = 0;  ///< answers on their way to the store
+    bool stopped = false;
+    bool told_open = false;
+
+    /// For the store: `input` is called on the loop, if the worker still lives.
+    template <class T, class Input>
+    store::Store::Done<T> answer(Input input) {
+        return [gate = gate, weak = weak_from_this(), input = std::move(input)](core::Result<T> result) mutable {
+            gate->post([weak = std::move(weak), input = std::move(input), result = std::move(result)]() mutable {
+                if (const std::shared_ptr<State> self = weak.lock()) input(*self, std::move(result));
+            });
+        };
+    }
+
+    void step() {
+        if (stopped) return;
+        for (Ask& ask : policy.next(clock.steady())) {
+            Asking question;
+            question.subject.reference = ask.reference;
+            question.subject.kind = ask.kind;
+            question.reference = std::move(ask.reference);
+            asking.emplace(ask.id, std::move(question));
+            go_on(ask.id);
+        }
+        if (told_open != policy.breaker_open()) observer.breaker(options.source, told_open = policy.breaker_open());
+        const auto wait = policy.wake_after(clock.steady());
+        if (!wait) return;
+        ask_timer.expires_after(std::max(*wait, milliseconds{1}));
+        ask_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+            const std::shared_ptr<State> self = weak.lock();
+            if (!error && self) self->step();
+        });
+    }
+
+    /// Sends the next request of a question. One login serves all questions that need it.
+    void go_on(QuestionId id) {
+        auto question = api->ask(asking.at(id).subject, clock.wall());
+        if (!question) return ended(id, trouble(AnswerKind::failed, question.error().message));
+        if (question->is_login && is_logging_in) return behind_login.push_back(id);
+        is_logging_in = is_logging_in || question->is_login;
+        question->request.timeout = options.timeout;
+        transport->send(std::move(question->request), [weak = weak_from_this(), id, is_login = question->is_login](
+                                                          core::Result<net::OutboundResponse> response) {
+            const std::shared_ptr<State> self = weak.lock();
+            if (!self) return;
+            if (is_login) {
+                self->logged_in(id, response);
+            } else {
+                self->answered(id, response);
+            }
+            self->step();
+        });
+    }
+
+    void logged_in(QuestionId id, const core::Result<net::OutboundResponse>& response) {
+        is_logging_in = false;
+        std::optional<StatusAnswer> failure;
+        if (response) {
+            failure = api->take_login(*response, clock.wall());
+        } else {
+            failure = trouble(AnswerKind::failed, "login: " + response.error().message);
+        }
+        std::vector<QuestionId> waiting = std::exchange(behind_login, {});
+        waiting.insert(waiting.begin(), id);
+        for (const QuestionId each : waiting) {
+            if (failure) {
+                ended(each, *failure);
+            } else {
+                go_on(each);
+            }
+        }
+    }
+
+    void answered(QuestionId id, const core::Result<net::OutboundResponse>& response) {
+        Asking& question = asking.at(id);
+        if (!response) return ended(id, trouble(AnswerKind::failed, response.error().message));
+        StatusAnswer answer = api->read(question.subject, *response, clock.wall());
+        if (answer.ask_again && !std::exchange(question.asked_again, true)) return go_on(id);
+        ended(id, std::move(answer));
+    }
+
+    void ended(QuestionId id, StatusAnswer answer) {
+        const auto found = asking.find(id);
+        const std::string reference = std::move(found->second.reference);
+        const event::Kind kind = found->second.subject.kind.value_or(event::Kind::payment);
+        asking.erase(found);
+        observer.asked(options.source, answer.kind, answer.what);
+
+        const core::WallTime wall = clock.wall();
+        Reply reply{answer.kind, std::move(answer.what), std::nullopt};
+        if (answer.retry_after) reply.retry_after = net::parse_retry_after(*answer.retry_after, wall);
+        event::Answer said = policy.finished(id, std::move(reply), wall, clock.steady());
+        hand_over(reference, kind, std::move(answer.candidates), std::move(said), wall);
+    }
+
+    /// What the answer says of other payments goes along; the question itself belongs to the one asked about.
+    void hand_over(const std::string& reference, event::Kind kind, std::vector<event::Candidate> candidates,
+                   event::Answer said, core::WallTime wall) {
+        for (event::Candidate& candidate : candidates) candidate.terms = options.terms;
+        const auto last = std::find_if(candidates.rbegin(), candidates.rend(), [&](const event::Candidate& candidate) {
+            return candidate.facts.reference == reference;
+        });
+        if (last != candidates.rend()) {
+            last->answer = std::move(said);
+        } else {
+            event::Candidate candidate;
+            candidate.transition.name = event::TransitionName::answered;
+            candidate.facts.source = options.source;
+            candidate.facts.provider = options.provider;
+            candidate.facts.reference = reference;
+            candidate.facts.kind = kind;
+            candidate.facts.evidence = event::Evidence::requery;
+            candidate.facts.received_at = wall;
+            candidate.terms = options.terms;
+            candidate.answer = std::move(said);
+            candidates.push_back(std::move(candidate));
+        }
+        ++accepting;
+        using Answers = std::vector<store::Accepted>;
+        store.accept(std::move(candidates), answer<Answers>([reference](State& self, core::Result<Answers> accepted) {
+                         --self.accepting;
+                         if (!accepted) self.observer.answer_lost(self.options.source, accepted.error());
+                         self.policy.forget(reference);
+                     }));
+    }
+};
+
+RequeryWorker::RequeryWorker(boost::asio::io_context& loop, WorkerOptions options, store::Store& store,
+                             std::unique_ptr<provider::StatusApi> api, std::unique_ptr<net::Transport> transport,
+                             const core::Clock& clock, RequeryObserver& observer)
+    : state_(std::make_shared<State>(loop, std::move(options), store, std::move(api), std::move(transport), clock,
+                                     observer)) {}
+
+RequeryWorker::~RequeryWorker() = default;
+
+std::size_t RequeryWorker::room() const noexcept {
+    return state_->stopped ? 0 : state_->policy.room();
+}
+
+std::size_t RequeryWorker::found(std::vector<DuePayment> due) {
+    if (state_->stopped) return 0;
+    const std::size_t added = state_->policy.found(std::move(due));
+    if (added > 0) state_->step();
+    return added;
+}
+
+void RequeryWorker::stop() {
+    state_->stopped = true;
+    state_->ask_timer.cancel();
+}
+
+bool RequeryWorker::settled() const noexcept {
+    return state_->accepting == 0;
+}
+
+}  // namespace tollgate::requery
