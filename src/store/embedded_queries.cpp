@@ -91,9 +91,10 @@ ReadTables::ReadTables(Connection& connection)
       select_callbacks_(connection,
                         "SELECT content_type, body, first_at, last_at, count FROM callback "
                         "WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
+      // CROSS: in this order, whatever statistics an operator has left in the file.
       select_due_(connection,
                   "SELECT payment.source, payment.reference, payment.state FROM expectation "
-                  "JOIN payment ON payment.id = expectation.payment WHERE expectation.shard = ?1 "
+                  "CROSS JOIN payment ON payment.id = expectation.payment WHERE expectation.shard = ?1 "
                   "AND expectation.urgent = ?2 AND expectation.due <= ?3 ORDER BY expectation.due") {}
 
 core::Result<std::int64_t> ReadTables::id_of(std::string_view subscriber) {

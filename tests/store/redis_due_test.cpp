@@ -1,6 +1,7 @@
 // What is due, as it lies in Redis: members that their payments do not bear out, and what a refused event leaves.
 #include "store/redis_engine_fixture.hpp"
 #include "store/redis_records.hpp"
+#include "store/redis_scripts.hpp"
 
 #include <gmock/gmock.h>
 
@@ -54,6 +55,47 @@ TEST_F(RedisDue, WithoutAnExpectationThereIsNoSet) {
     EXPECT_EQ(score("due", references_[3]), text(clock_.wall() + 3min));
     value_of(accept(*a, {succeeded(references_[3])}));
     EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+}
+
+TEST_F(RedisDue, TheSetsHoldWhatTheStatesSay) {
+    const auto a = node("a");
+    auto held = asked(succeeded(b_));
+    held.facts.evidence = event::Evidence::shared_secret;
+    held.terms->confirm = true;
+    value_of(accept(*a, {asked(pending(a_)), asked(pending(b_)), failed(a_), asked(pending(c_)), held}));
+    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:due", "0", "-1"}), "kenya:" + c_);
+    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:held", "0", "-1"}), "kenya:" + b_);
+    value_of(accept(*a, {failed(c_), succeeded(b_)}));
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+}
+
+TEST_F(RedisDue, ForgettingLeavesNoMember) {
+    const auto a = node("a");
+    auto held = asked(succeeded(b_));
+    held.facts.evidence = event::Evidence::shared_secret;
+    held.terms->confirm = true;
+    value_of(accept(*a, {asked(pending(a_)), held}));
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "2");
+    clock_.advance(1h);
+    store::RetentionPolicy policy;
+    policy.state_retention = 1min;
+    const auto report = value_of(ask<store::MaintenanceReport>([&](store::Store::Done<store::MaintenanceReport> done) {
+        a->store().maintain(policy, clock_.wall(), std::move(done));
+    }));
+    EXPECT_EQ(report.forgotten_payments, 2U);
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+}
+
+TEST_F(RedisDue, APaymentThatHasChangedSinceIsNotPutRight) {
+    const auto a = node("a");
+    value_of(accept(*a, {asked(pending(a_))}));
+    const std::string script(store::redis_scripts::correct_due.text());
+    const std::string member = "kenya:" + a_;
+    const std::string before = score("due", a_);
+    EXPECT_EQ(server_.ask({"EVAL", script, "0", "tollgate", "1", member, "", "", ""}), "0") << "it was not there";
+    EXPECT_EQ(server_.ask({"EVAL", script, "0", "tollgate", "1", member, "another value", "", "17"}), "0");
+    EXPECT_EQ(score("due", a_), before);
+    EXPECT_EQ(score("held", a_), "(nil)");
 }
 
 TEST_F(RedisDue, MembersThatNoPaymentBearsOutAreRemoved) {
