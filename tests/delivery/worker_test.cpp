@@ -1,5 +1,6 @@
 // DeliveryWorker: requests, answers, reconfiguration, and its end.
 #include "delivery/tiny_store.hpp"
+#include "support/fake_transport.hpp"
 #include "support/manual_clock.hpp"
 
 #include <tollgate/delivery/worker.hpp>
@@ -14,6 +15,9 @@
 namespace tollgate::delivery::test {
 namespace {
 
+using tollgate::test::FakeTransport;
+using tollgate::test::Wire;
+
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -23,41 +27,6 @@ using testing::Not;
 constexpr store::Shard the_only_shard[] = {0};
 constexpr const char* secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr const char* other_secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// What went out through one transport, and who waits for an answer. Outlives the transport.
-struct Wire {
-    std::vector<net::OutboundRequest> requests;
-    std::vector<net::Transport::Done> waiting;
-    bool transport_lives = true;
-
-    void answer(core::Result<net::OutboundResponse> response) {
-        net::Transport::Done done = std::move(waiting.at(0));
-        waiting.erase(waiting.begin());
-        done(std::move(response));
-    }
-    void answer(unsigned status, std::optional<std::string> retry_after = std::nullopt) {
-        answer(net::OutboundResponse{status, std::move(retry_after), "a body that is nobody's business"});
-    }
-    [[nodiscard]] std::string header(std::size_t request, std::string_view name) const {
-        for (const net::OutboundHeader& each : requests.at(request).headers) {
-            if (each.name == name) return each.value;
-        }
-        return "(none)";
-    }
-};
-
-class FakeTransport final : public net::Transport {
-  public:
-    explicit FakeTransport(Wire& wire) : wire_(wire) {}
-    ~FakeTransport() override { wire_.transport_lives = false; }
-    void send(net::OutboundRequest request, Done done) override {
-        wire_.requests.push_back(std::move(request));
-        wire_.waiting.push_back(std::move(done));
-    }
-
-  private:
-    Wire& wire_;
-};
 
 class Notes final : public DeliveryObserver {
   public:

@@ -1,5 +1,5 @@
 // The receiver over real sockets: who gets an ACK and when, who gets none, and what reaches the store.
-#include "scripted_store.hpp"
+#include "support/scripted_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/raw_client.hpp"
 

@@ -1,5 +1,5 @@
 // The store in front of store and spool: which of the two is asked when, what is answered, and that nothing is lost.
-#include "receiver/scripted_store.hpp"
+#include "support/scripted_store.hpp"
 #include "store/spool_fixture.hpp"
 
 #include <map>

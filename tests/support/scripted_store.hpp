@@ -10,7 +10,8 @@
 
 namespace tollgate::test {
 
-/// accept() waits until the test answers it; everything else must not be called. Safe to call from every thread.
+/// accept() waits until the test answers it; beside read_due() everything else must not be called. Safe to call from
+/// every thread.
 class ScriptedStore final : public store::Store {
   public:
     using Answer = core::Result<std::vector<store::Accepted>>;
@@ -57,7 +58,26 @@ class ScriptedStore final : public store::Store {
                      Done<std::vector<store::ParkedEvent>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
-    void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>>) override {}
+    /// At once, from `due`, of which each belongs to the shard of its name.
+    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+                  Done<std::vector<store::DueExpectation>> done) override {
+        std::vector<store::DueExpectation> found;
+        for (const store::DueExpectation& each : due) {
+            if (store::shard_of(each.source, each.reference, shard_count()) != shard) continue;
+            if (each.expectation.due <= now && found.size() < limit) found.push_back(each);
+        }
+        looks.emplace_back(shard, limit);
+        done(std::move(found));
+    }
+    std::vector<store::DueExpectation> due;                   ///< what read_due() chooses from; one thread only
+    std::vector<std::pair<store::Shard, std::size_t>> looks;  ///< its calls: shard and limit
+    /// All candidates of all batches so far.
+    std::vector<event::Candidate> candidates() {
+        const std::lock_guard lock(mutex_);
+        std::vector<event::Candidate> all;
+        for (const auto& batch : batches_) all.insert(all.end(), batch.begin(), batch.end());
+        return all;
+    }
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
     void on_append(AppendListener) override {}
     [[nodiscard]] std::string durability() const override { return "scripted"; }

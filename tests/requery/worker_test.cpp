@@ -1,0 +1,273 @@
+// RequeryWorker and DuePoller: questions, logins, answers on their way to the store, and what is found where.
+#include "support/fake_transport.hpp"
+#include "support/manual_clock.hpp"
+#include "support/scripted_store.hpp"
+
+#include <tollgate/provider/provider.hpp>
+#include <tollgate/requery/poller.hpp>
+#include <tollgate/requery/worker.hpp>
+
+#include <gtest/gtest.h>
+
+namespace tollgate::requery {
+namespace {
+
+using event::Purpose;
+using provider::AnswerKind;
+using test::FakeTransport;
+using test::Wire;
+using namespace std::chrono_literals;
+
+std::unique_ptr<provider::StatusApi> status_api(std::string_view name) {
+    provider::StatusSettings settings;
+    settings.source = "kenya";
+    if (name == "startbutton") settings.credentials = {{"secret", "sk_very_secret"}};
+    if (name == "honeycoin") settings.credentials = {{"api_key", "very-secret-key"}, {"public_key", "public-key"}};
+    auto api = provider::find_provider(name)->status.make(settings);
+    EXPECT_TRUE(api) << api.error().message;
+    return *std::move(api);
+}
+
+class Notes final : public RequeryObserver {
+  public:
+    void asked(std::string_view, AnswerKind kind, std::string_view what) override {
+        lines.push_back(std::string(to_string(kind)) + ": " + std::string(what));
+    }
+    void breaker(std::string_view, bool open) override { lines.emplace_back(open ? "breaker open" : "breaker closed"); }
+    void answer_lost(std::string_view, const core::Error& error) override { lines.push_back("lost: " + error.message); }
+    std::vector<std::string> lines;
+};
+
+using Lines = std::vector<std::string>;
+
+class Worker : public testing::Test {
+  protected:
+    void make(std::string_view provider = "startbutton") {
+        WorkerOptions options;
+        options.source = "kenya";
+        options.provider = provider;
+        options.policy.schedule.backoff = default_backoff();
+        options.terms.first_after = 3min;
+        options.timeout = 7s;
+        worker_ = std::make_unique<RequeryWorker>(loop_, options, store_, status_api(provider),
+                                                  std::make_unique<FakeTransport>(wire_), clock_, notes_);
+    }
+    DuePayment due(std::string reference, Purpose purpose = Purpose::outcome) const {
+        return {std::move(reference), purpose, clock_.wall() - 3min, clock_.wall(), event::Kind::payment};
+    }
+    void poll() {
+        loop_.restart();
+        loop_.poll();
+    }
+    void answer(std::string body, unsigned status = 200) {
+        wire_.answer(net::OutboundResponse{status, std::nullopt, std::move(body)});
+        poll();
+    }
+    static std::string transaction(const std::string& reference, const std::string& status) {
+        return R"({"success":true,"data":{"transaction":{"transactionReference":")" + reference +
+               R"(","transType":"collection","status":")" + status + R"(","amount":300000,"currency":"KES"}}})";
+    }
+
+    test::ManualClock clock_;
+    test::ScriptedStore store_;
+    Notes notes_;
+    Wire wire_;
+    boost::asio::io_context loop_;
+    std::unique_ptr<RequeryWorker> worker_;
+};
+
+TEST_F(Worker, AsksAndHandsTheAnswerOver) {
+    make();
+    EXPECT_EQ(worker_->found({due("r-1")}), 1U);
+    ASSERT_EQ(wire_.requests.size(), 1U);
+    EXPECT_EQ(wire_.requests[0].target, "/transaction/status/r-1");
+    EXPECT_EQ(wire_.requests[0].timeout, 7s);
+    answer(transaction("r-1", "verified"));
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates[0].transition.id(), "succeeded");
+    EXPECT_EQ(candidates[0].facts.evidence, event::Evidence::requery);
+    EXPECT_EQ(candidates[0].terms.value().first_after, 3min);
+    const event::Answer& said = candidates[0].answer.value();
+    EXPECT_EQ(said.question.result, "reported");
+    EXPECT_TRUE(said.definite);
+    EXPECT_GT(said.next_due, clock_.wall());
+    EXPECT_EQ(notes_.lines, Lines{"reported: succeeded (verified)"});
+    EXPECT_FALSE(worker_->settled());
+    store_.answer_all(event::Outcome::accepted);
+    poll();
+    EXPECT_TRUE(worker_->settled());
+}
+
+TEST_F(Worker, TheQuestionBelongsToTheLastReportOfThePaymentAskedAbout) {
+    make();
+    worker_->found({due("r-1")});
+    answer(transaction("r-1", "successful"));
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 2U);
+    EXPECT_FALSE(candidates[0].answer);
+    EXPECT_TRUE(candidates[1].answer);
+    EXPECT_EQ(candidates[1].transition.id(), "settled");
+}
+
+TEST_F(Worker, AnAnswerWithoutAReportIsKeptToo) {
+    make();
+    worker_->found({due("r-1")});
+    answer(R"({"success":false,"message":"Transaction not found"})", 404);
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates[0].transition.name, event::TransitionName::answered);
+    EXPECT_EQ(candidates[0].facts.reference, "r-1");
+    EXPECT_EQ(candidates[0].facts.source, "kenya");
+    EXPECT_TRUE(candidates[0].answer->definite);
+    EXPECT_EQ(candidates[0].answer->question.result, "unknown");
+}
+
+TEST_F(Worker, NoAnswerAtAllIsOurTrouble) {
+    make();
+    worker_->found({due("r-1")});
+    wire_.answer(core::Error(core::Errc::timed_out, "no answer within 7s"));
+    poll();
+    ASSERT_EQ(store_.candidates().size(), 1U);
+    EXPECT_FALSE(store_.candidates()[0].answer->definite);
+    EXPECT_EQ(notes_.lines, Lines{"failed: no answer within 7s"});
+}
+
+TEST_F(Worker, IsLeftAloneUntilTheStoreHasTheAnswer) {
+    make();
+    worker_->found({due("r-1")});
+    EXPECT_EQ(worker_->found({due("r-1")}), 0U);
+    answer(transaction("r-1", "pending"));
+    EXPECT_EQ(worker_->found({due("r-1")}), 0U);
+    store_.fail(core::Errc::unavailable);
+    poll();
+    EXPECT_EQ(notes_.lines.back(), "lost: as the test wants it");
+    EXPECT_EQ(worker_->found({due("r-1")}), 1U) << "the answer is lost, so it is asked about again";
+    EXPECT_EQ(wire_.requests.size(), 2U);
+}
+
+TEST_F(Worker, OneLoginServesAllQuestions) {
+    make("honeycoin");
+    worker_->found({due("t-1"), due("t-2"), due("t-3")});
+    ASSERT_EQ(wire_.requests.size(), 1U) << "the others wait for the token";
+    EXPECT_EQ(wire_.requests[0].target, "/api/b2b/auth/generate-bearer-token");
+    answer(R"({"success":true,"token":"very-secret-token","expiresAt":"2026-11-22T12:00:00Z"})");
+    ASSERT_EQ(wire_.requests.size(), 4U);
+    EXPECT_EQ(wire_.requests[3].target, "/api/b2b/transactions/t-3");
+    EXPECT_EQ(wire_.header(1, "authorization"), "Bearer very-secret-token");
+}
+
+TEST_F(Worker, ALoginThatFailsEndsAllQuestionsThatWaitForIt) {
+    make("honeycoin");
+    worker_->found({due("t-1"), due("t-2")});
+    answer("{}", 401);
+    EXPECT_EQ(store_.candidates().size(), 2U);
+    for (const event::Candidate& candidate : store_.candidates()) EXPECT_FALSE(candidate.answer->definite);
+    EXPECT_EQ(wire_.requests.size(), 1U);
+}
+
+TEST_F(Worker, ATokenThatIsRefusedIsRenewedOnce) {
+    make("honeycoin");
+    const std::string login = R"({"success":true,"token":"TOKEN","expiresAt":"2026-11-22T12:00:00Z"})";
+    const std::string found = R"({"success":true,"data":{"transactionId":"t-1","status":"PENDING","type":"deposit"}})";
+    worker_->found({due("t-1")});
+    answer(login);
+    answer(found);
+    store_.answer_all(event::Outcome::duplicate);
+    poll();
+    worker_->found({due("t-1")});
+    answer("{}", 401);
+    EXPECT_EQ(wire_.requests.size(), 4U) << "a login again";
+    answer(login);
+    answer("{}", 401);
+    EXPECT_EQ(wire_.requests.size(), 5U) << "and no more";
+    EXPECT_EQ(store_.candidates().back().answer->question.result, "refused");
+}
+
+TEST_F(Worker, StopsAskingAndStillHandsOverWhatItHas) {
+    make();
+    worker_->found({due("r-1")});
+    worker_->stop();
+    EXPECT_EQ(worker_->found({due("r-2")}), 0U);
+    EXPECT_EQ(worker_->room(), 0U);
+    EXPECT_TRUE(worker_->settled());
+    answer(transaction("r-1", "verified"));
+    EXPECT_EQ(store_.candidates().size(), 1U);
+    EXPECT_FALSE(worker_->settled());
+}
+
+TEST_F(Worker, MayDieWithQuestionsOnTheirWay) {
+    make();
+    worker_->found({due("r-1"), due("r-2")});
+    auto waiting = std::move(wire_.waiting);
+    worker_.reset();
+    for (auto& done : waiting) done(net::OutboundResponse{200, std::nullopt, transaction("r-1", "verified")});
+    poll();
+    EXPECT_TRUE(store_.candidates().empty());
+}
+
+class Poller : public Worker {
+  protected:
+    void put_due(const std::string& reference, const std::string& source = "kenya") {
+        store::DueExpectation each;
+        each.source = source;
+        each.reference = reference;
+        each.expectation.since = clock_.wall() - 3min;
+        each.expectation.due = clock_.wall();
+        store_.due.push_back(each);
+    }
+    /// Until every shard has been looked at once more.
+    void go_round(DuePoller&) {
+        const std::size_t enough = store_.looks.size() + store_.shard_count();
+        for (int tries = 0; tries < 2'000 && store_.looks.size() < enough; ++tries) {
+            loop_.restart();
+            loop_.run_for(1ms);
+        }
+        ASSERT_GE(store_.looks.size(), enough);
+    }
+};
+
+TEST_F(Poller, FindsWhatIsDueInEveryShardAndGivesItToItsSource) {
+    make();
+    for (int number = 0; number < 40; ++number) put_due("r-" + std::to_string(number));
+    put_due("x-1", "uganda");
+    DuePoller poller(loop_, store_, clock_, 16ms);
+    poller.put("kenya", *worker_);
+    go_round(poller);
+    go_round(poller);
+    EXPECT_EQ(wire_.requests.size(), 5U) << "at the worker's pace: a burst of a tenth of 50 a second";
+    EXPECT_EQ(worker_->room(), 1'000U - 35U);
+}
+
+TEST_F(Poller, WhatNobodyTakesDoesNotHideTheRest) {
+    make();
+    int put = 0;
+    for (int number = 0; put < 1'200; ++number) {
+        const std::string reference = "u-" + std::to_string(number);
+        if (store::shard_of("uganda", reference, 16) != 3) continue;
+        put_due(reference, "uganda");
+        ++put;
+    }
+    for (int number = 0; store_.due.back().source != "kenya"; ++number) {
+        const std::string reference = "r-" + std::to_string(number);
+        if (store::shard_of("kenya", reference, 16) == 3) put_due(reference);
+    }
+    DuePoller poller(loop_, store_, clock_, 16ms);
+    poller.put("kenya", *worker_);
+    for (int round = 0; round < 4; ++round) go_round(poller);
+    EXPECT_EQ(wire_.requests.size(), 1U);
+}
+
+TEST_F(Poller, ARemovedSourceIsGivenNothingMore) {
+    make();
+    DuePoller poller(loop_, store_, clock_, 16ms);
+    poller.put("kenya", *worker_);
+    go_round(poller);
+    poller.remove("kenya");
+    put_due("r-1");
+    go_round(poller);
+    EXPECT_EQ(wire_.requests.size(), 0U);
+}
+
+}  // namespace
+}  // namespace tollgate::requery
