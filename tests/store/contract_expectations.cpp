@@ -24,7 +24,7 @@ event::Terms terms(std::chrono::milliseconds first_after) {
     terms.give_up_after = 24h;
     terms.confirm_timeout = 30min;
     terms.conflict_recheck = 10min;
-    terms.confirm = true;
+    terms.confirm = event::Confirm::weak;
     return terms;
 }
 

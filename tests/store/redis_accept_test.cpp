@@ -312,7 +312,7 @@ TEST_F(AcceptRounds, WhenAPaymentIsAskedAboutIsWrittenWithIt) {
     accept({asked(pending("a"))});
     auto held = asked(succeeded("a"));
     held.facts.evidence = event::Evidence::shared_secret;
-    held.terms->confirm = true;
+    held.terms->confirm = event::Confirm::weak;
     EXPECT_THAT(moves_for({held}), ElementsAre("ZREM due kenya:a", "ZADD held kenya:a"));
     accept({held});
     EXPECT_THAT(moves_for({asked(pending("a")), held}), IsEmpty()) << "repeats move nothing";

@@ -61,7 +61,7 @@ TEST_F(RedisDue, TheSetsHoldWhatTheStatesSay) {
     const auto a = node("a");
     auto held = asked(succeeded(b_));
     held.facts.evidence = event::Evidence::shared_secret;
-    held.terms->confirm = true;
+    held.terms->confirm = event::Confirm::weak;
     value_of(accept(*a, {asked(pending(a_)), asked(pending(b_)), failed(a_), asked(pending(c_)), held}));
     EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:due", "0", "-1"}), "kenya:" + c_);
     EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:held", "0", "-1"}), "kenya:" + b_);
@@ -73,7 +73,7 @@ TEST_F(RedisDue, ForgettingLeavesNoMember) {
     const auto a = node("a");
     auto held = asked(succeeded(b_));
     held.facts.evidence = event::Evidence::shared_secret;
-    held.terms->confirm = true;
+    held.terms->confirm = event::Confirm::weak;
     value_of(accept(*a, {asked(pending(a_)), held}));
     EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "2");
     clock_.advance(1h);
