@@ -14,6 +14,8 @@ namespace tollgate::event {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t max_result_size = 32;
 constexpr std::size_t max_what_size = 200;
 
@@ -168,11 +170,15 @@ void Waiting::hold() {
     await(Purpose::confirmation, now_);
 }
 
-/// The provider says the same. Its own sum counts: what was held could be anybody's.
+/// The provider, or an operator, says the same. Their own sum counts: what was held could be anybody's.
 void Waiting::confirm(const Candidate& held) {
     Candidate confirmed = held;
     const Facts& answer = candidate_.facts;
     if (answer.evidence == Evidence::requery) confirmed.facts.evidence = Evidence::callback_and_requery;
+    if (answer.evidence == Evidence::operator_decision) {
+        if (is_weak(held.facts.evidence)) confirmed.facts.evidence = Evidence::operator_decision;
+        confirmed.facts.reason = answer.reason;
+    }
     if (answer.amount) confirmed.facts.amount = answer.amount;
     fill(confirmed.facts.merchant_reference, answer.merchant_reference);
     fill(confirmed.facts.provider_reference, answer.provider_reference);
@@ -209,7 +215,7 @@ void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
         await(Purpose::conflict, state_.expectation->due);
     }
     if (awaits(Purpose::conflict) && answer.definite) recheck_conflict(terms);
-    if (awaits(Purpose::settlement) && answer.definite) state_.expectation.reset();
+    if (awaits(Purpose::settlement) && answer.definite) end_settlement(terms);
     // Not on a failure, however much was said before it.
     if (!state_.expectation || !answer.definite) return;
     if (now_ - state_.expectation->since < terms.give_up_after) return;
@@ -264,6 +270,15 @@ void Waiting::recheck_conflict(const Terms& terms) {
     state_.expectation.reset();
 }
 
+/// It is asked for once, when it is overdue. A question that somebody wanted sooner leaves that one to come.
+void Waiting::end_settlement(const Terms& terms) {
+    Expectation& expectation = *state_.expectation;
+    const core::WallTime overdue = expectation.since + terms.settlement_after.value_or(0ms);
+    if (now_ >= overdue) return state_.expectation.reset();
+    expectation.due = overdue;
+    expectation.definite = 0;
+}
+
 void Waiting::give_up() {
     if (awaits(Purpose::outcome) && state_.status != Status::unresolved) {
         Candidate unresolved = candidate_;
@@ -277,6 +292,8 @@ void Waiting::give_up() {
 void Waiting::look_ahead() {
     const Status before = current_ ? current_->status : Status::none;
     const bool is_registration = candidate_.transition.name == TransitionName::expected;
+    const bool people_decided = candidate_.facts.evidence == Evidence::operator_decision && is_final(state_.status) &&
+                                claimed_status(candidate_.transition) == state_.status;
     if (is_final(state_.status)) {
         if (awaits(Purpose::outcome)) state_.expectation.reset();
         if (awaits(Purpose::settlement) && state_.status != Status::succeeded) state_.expectation.reset();
@@ -285,15 +302,16 @@ void Waiting::look_ahead() {
             state_.held.clear();
             state_.expectation.reset();
         }
+        if (people_decided && (awaits(Purpose::conflict) || awaits(Purpose::confirmation))) state_.expectation.reset();
     }
     if (!candidate_.terms) return;
     const Terms& terms = *candidate_.terms;
     const bool contradicts = std::ranges::any_of(
         events_, [](const Event& event) { return event.happening == Happening::conflict && event.facts.conflict; });
-    if (contradicts && !candidate_.answer && is_final(state_.status)) {
+    if (contradicts && !candidate_.answer && !people_decided && is_final(state_.status)) {
         if (!awaits(Purpose::conflict)) await(Purpose::conflict, now_);
     } else if (state_.expectation) {
-        return;
+        if (is_registration) hasten(terms.first_after);
     } else if (state_.status == Status::succeeded && before != Status::succeeded && terms.settlement_after) {
         await(Purpose::settlement, now_ + *terms.settlement_after);
     } else if (!is_final(state_.status) && !candidate_.answer) {
@@ -301,6 +319,12 @@ void Waiting::look_ahead() {
         const bool moved = state_.status != before;
         if (is_registration || (is_under_way && moved)) await(Purpose::outcome, now_ + terms.first_after);
     }
+}
+
+/// Nothing of a provider's settlement is to be learnt before its time, unless somebody wants to know at once.
+void Waiting::hasten(std::chrono::milliseconds first_after) {
+    if (awaits(Purpose::settlement) && first_after > 0ms) return;
+    state_.expectation->due = std::min(state_.expectation->due, now_ + first_after);
 }
 
 void Waiting::apply(const Candidate& report) {
@@ -316,6 +340,8 @@ void Waiting::apply(const Candidate& report) {
 void Waiting::publish_conflict(Conflict conflict, Evidence evidence) {
     Candidate report = candidate_;
     report.transition = conflict_transition(conflict);
+    // Who registers a payment, or asks about one, may not know what kind it is.
+    report.facts.kind = state_.kind;
     report.facts.evidence = evidence;
     report.facts.conflict = std::move(conflict);
     apply(report);

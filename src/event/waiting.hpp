@@ -3,6 +3,7 @@
 
 #include <tollgate/event/rules.hpp>
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -27,8 +28,10 @@ class Waiting {
     void lose_patience(const Answer& answer, const Terms& terms);
     void lose_patience_with_confirmation(const Answer& answer, const Terms& terms);
     void recheck_conflict(const Terms& terms);
+    void end_settlement(const Terms& terms);
     void give_up();
     void look_ahead();
+    void hasten(std::chrono::milliseconds first_after);
 
     /// Decides a report by the table.
     void apply(const Candidate& report);

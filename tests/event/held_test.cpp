@@ -194,5 +194,37 @@ TEST(Held, AWeakWordAgainstAFinalStateIsAConflictNotHeld) {
     EXPECT_EQ(payment.awaited(), "conflict in 0 s");
 }
 
+TEST(Held, AnOperatorWhoAgreesStandsForIt) {
+    Asked payment(confirming());
+    payment.take(with_evidence(with_amount(report(succeeded), "3000"), Evidence::shared_secret));
+    Candidate decision = with_evidence(report(succeeded), Evidence::operator_decision);
+    decision.facts.reason = Reason{std::nullopt, "seen on the statement"};
+    const Decision decided = payment.take(decision);
+    EXPECT_EQ(text(decided), "accepted succeeded");
+    const Facts& facts = decided.events.at(0).facts;
+    EXPECT_EQ(facts.evidence, Evidence::operator_decision);
+    EXPECT_EQ(facts.amount, money("3000"));
+    EXPECT_EQ(facts.reason.value().message, "seen on the statement");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_TRUE(payment.state().held.empty());
+}
+
+TEST(Held, AnOperatorWhoDisagreesHasTheLastWord) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    EXPECT_EQ(text(payment.callback(failed, Evidence::operator_decision)), "conflict failed conflict");
+    EXPECT_EQ(payment.state().status, Status::failed);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, AProofStaysWhatItIsWhenAnOperatorAgrees) {
+    Terms terms = confirming();
+    terms.confirm = Confirm::always;
+    Asked payment(terms);
+    payment.callback(succeeded);
+    const Decision decided = payment.callback(succeeded, Evidence::operator_decision);
+    EXPECT_EQ(decided.events.at(0).facts.evidence, Evidence::signature);
+}
+
 }  // namespace
 }  // namespace tollgate::event

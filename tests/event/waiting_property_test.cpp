@@ -1,4 +1,4 @@
-// What holds in every history of callbacks, registrations, questions and time that passes.
+// What holds in every history of callbacks, registrations, questions, operators' words and time that passes.
 #include "waiting_fixture.hpp"
 
 #include <algorithm>
@@ -52,17 +52,21 @@ class History {
         if (fate_.chance(5)) payment_.disturb();
         before_ = known_ ? payment_.state() : PaymentState{};
         Candidate candidate = fate_.report_of_anything();
-        const auto what = fate_.below(10);
+        const auto what = fate_.below(11);
         is_trouble_ = what == 8;
         if (what < 4) {
             candidate.facts.evidence = fate_.chance(80) ? Evidence::shared_secret : Evidence::signature;
             decision_ = payment_.take(candidate);
         } else if (what < 5) {
+            payment_.terms().first_after = fate_.chance(30) ? 0ms : fate_.chance(50) ? 30s : 3min;
             decision_ = payment_.expect(fate_.chance(70) ? std::optional(money("3000")) : std::nullopt);
         } else if (what < 8) {
             decision_ = payment_.answer(candidate);
-        } else {
+        } else if (what < 10) {
             decision_ = payment_.no_report(!is_trouble_);
+        } else {
+            candidate.facts.evidence = Evidence::operator_decision;
+            decision_ = payment_.take(candidate);
         }
         known_ = true;
         check_what_is_awaited();
@@ -131,7 +135,7 @@ TEST(EveryHistory, KeepsTheRules) {
     int unresolved = 0;
     int corrected = 0;
     int published_unconfirmed = 0;
-    for (std::uint64_t seed = 0; seed < 3'000; ++seed) {
+    for (std::uint64_t seed = 0; seed < 5'000; ++seed) {
         History history(seed);
         for (int step = 0; step < 40; ++step) {
             history.step();

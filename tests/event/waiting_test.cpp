@@ -24,6 +24,42 @@ TEST(Awaiting, BeginsWithARegistration) {
     EXPECT_EQ(payment.state().expected_amount, money("3000"));
 }
 
+TEST(Awaiting, ARegistrationMakesTheQuestionComeSoonerAndNeverLater) {
+    Asked payment;
+    payment.callback(pending);
+    payment.pass(1min);
+    payment.terms().first_after = 30s;
+    EXPECT_EQ(text(payment.expect()), "duplicate");
+    EXPECT_EQ(payment.awaited(), "outcome in 30 s");
+    EXPECT_EQ(payment.expectation()->since, noon) << "giving up counts from the first word";
+    payment.terms().first_after = 3min;
+    payment.expect();
+    EXPECT_EQ(payment.awaited(), "outcome in 30 s");
+    payment.terms().first_after = 0ms;
+    payment.expect();
+    EXPECT_EQ(payment.awaited(), "outcome in 0 s");
+}
+
+TEST(Awaiting, ARegistrationOfAFinalPaymentOpensNothing) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.terms().first_after = 0ms;
+    EXPECT_EQ(text(payment.expect()), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Awaiting, BeginsAgainWithARegistrationAfterGivingUp) {
+    Asked payment;
+    payment.callback(pending);
+    payment.pass(24h);
+    for (int answer = 0; answer < 3; ++answer) payment.no_report(true);
+    ASSERT_EQ(payment.state().status, Status::unresolved);
+    payment.terms().first_after = 0ms;
+    EXPECT_EQ(text(payment.expect()), "duplicate");
+    EXPECT_EQ(payment.awaited(), "outcome in 0 s");
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+}
+
 TEST(Awaiting, DoesNotBeginWhereNobodyCanBeAsked) {
     Asked payment;
     payment.nobody_asks();
@@ -139,6 +175,14 @@ TEST(Expected, ALesserSumIsAConflictInEitherOrder) {
     EXPECT_EQ(text(after.expect(money("3000"))), "duplicate");
 }
 
+TEST(Expected, AConflictIsOfTheKindThatThePaymentIs) {
+    Asked payout;
+    Candidate success = with_amount(report(succeeded), "2999.99");
+    success.facts.kind = Kind::payout;
+    payout.take(success);
+    EXPECT_EQ(payout.expect(money("3000")).events.at(0).facts.kind, Kind::payout);
+}
+
 TEST(Expected, TheRightSumIsNoNews) {
     Asked payment;
     payment.take(with_amount(report(succeeded), "3000"));
@@ -160,6 +204,31 @@ TEST(Settlement, IsAskedForOnce) {
     EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(text(payment.callback(settled)), "accepted settled");
+}
+
+TEST(Settlement, IsNotAskedForSoonerBecauseOfARegistration) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.callback(succeeded);
+    payment.expect(money("3000"));
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
+}
+
+TEST(Settlement, IsAskedForInTimeThoughSomebodyWantedToKnowSooner) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.callback(succeeded);
+    payment.terms().first_after = 0ms;
+    payment.pass(48h);
+    for (int question = 0; question < 4; ++question) {
+        payment.expect();
+        EXPECT_EQ(payment.awaited(), "settlement in 0 s");
+        payment.answer(succeeded);
+        EXPECT_EQ(payment.awaited(), "settlement in 259200 s");
+    }
+    payment.pass(72h);
+    payment.answer(succeeded);
+    EXPECT_EQ(payment.awaited(), "nothing");
 }
 
 TEST(Settlement, ThatComesIsNoLongerAwaited) {
@@ -221,6 +290,50 @@ TEST(Conflict, TroubleInBetweenChangesNothing) {
         EXPECT_EQ(text(payment.no_report(false)), "duplicate");
     }
     EXPECT_EQ(text(payment.answer(failed)), "accepted failed");
+}
+
+TEST(Conflict, IsAskedAboutSoonerWhenSomebodyWantsToKnow) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.no_report(false);
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s");
+    payment.terms().first_after = 0ms;
+    payment.expect();
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+}
+
+TEST(Conflict, EndsWithAnOperatorsWordForTheState) {
+    for (const bool is_asked : {true, false}) {
+        Asked payment;
+        payment.callback(succeeded);
+        payment.callback(failed);
+        if (!is_asked) payment.nobody_asks();
+        EXPECT_EQ(text(payment.callback(succeeded, Evidence::operator_decision)), "duplicate");
+        EXPECT_EQ(payment.awaited(), "nothing");
+        EXPECT_EQ(payment.state().status, Status::succeeded);
+    }
+}
+
+TEST(Conflict, EndsWithAnOperatorsCorrection) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    const Candidate correction = with_evidence(report(corrected, "failed"), Evidence::operator_decision);
+    const Decision decision = payment.take(correction);
+    EXPECT_EQ(text(decision), "accepted failed");
+    EXPECT_EQ(decision.events.at(0).corrects, event_id("kenya", "610ae86889ee", "succeeded"));
+    EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::operator_decision);
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.take(correction)), "duplicate");
+    EXPECT_EQ(text(payment.callback(failed)), "duplicate");
+}
+
+TEST(Conflict, DoesNotEndWithAnOperatorsWordThatContradictsToo) {
+    Asked payment;
+    payment.callback(succeeded);
+    EXPECT_EQ(text(payment.callback(failed, Evidence::operator_decision)), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s") << "something else came in between, and nobody has decided on it";
 }
 
 TEST(Conflict, ThatNobodyDecidesIsLeftToPeople) {

@@ -59,7 +59,9 @@ enum class Confirm : std::uint8_t {
 
 /// How the provider of a source is asked and believed: of the source's configuration, at the time of the report.
 struct Terms {
-    std::chrono::milliseconds first_after{};       ///< from the first report or registration to the first question
+    /// From the first report or registration to the first question. A registration only ever makes a question come
+    /// sooner; with 0 it is due at once, whatever the payment waits for.
+    std::chrono::milliseconds first_after{};
     std::chrono::milliseconds give_up_after{};     ///< then, and after three definite answers, no more is asked
     std::chrono::milliseconds confirm_timeout{};   ///< how long a final state is held
     std::chrono::milliseconds conflict_recheck{};  ///< between the two answers that correct a final state
