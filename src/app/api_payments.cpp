@@ -12,6 +12,7 @@
 #include "api_facts.hpp"
 #include "api_query.hpp"
 #include "payment_events.hpp"
+#include "payment_json.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -42,18 +43,28 @@ void write_callback(core::JsonWriter& json, const store::JournaledCallback& call
     if (with_body && !readable) json.key("body_base64").string(core::to_base64(callback.body));
 }
 
-/// One thing that happened: a callback or an event.
+void write_question(core::JsonWriter& json, const event::Question& question) {
+    json.key("purpose").string(to_string(question.purpose)).key("result").string(question.result).key("said").string(question.what);
+}
+
+/// One thing that happened: a callback, a question to the provider, or an event.
 struct Moment {
     core::WallTime at{};
     const store::JournaledCallback* callback = nullptr;
+    const event::Question* question = nullptr;
     const store::LogEntry* event = nullptr;
+
+    [[nodiscard]] std::string_view what() const noexcept {
+        return callback != nullptr ? "callback" : question != nullptr ? "requery" : "event";
+    }
 };
 
 std::vector<Moment> moments_of(const store::PaymentRecord& record, const PaymentEventsFound& found) {
     std::vector<Moment> moments;
-    for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, &callback, nullptr});
-    for (const auto& event : found.events) moments.push_back({event.accepted_at, nullptr, &event});
-    // Of the same millisecond a callback stays before what it caused, and events stay in the order of the log.
+    for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, &callback});
+    for (const auto& question : record.state.questions) moments.push_back({question.at, nullptr, &question});
+    for (const auto& event : found.events) moments.push_back({event.accepted_at, nullptr, nullptr, &event});
+    // Of the same millisecond callbacks and answers stay before what they caused, and events stay in the order of the log.
     std::ranges::stable_sort(moments, {}, &Moment::at);
     return moments;
 }
@@ -63,10 +74,12 @@ void write_timeline(core::JsonWriter& json, const std::vector<Moment>& moments) 
     json.begin_array();
     for (const auto& moment : moments) {
         write_time(json.begin_object().key("at"), moment.at);
-        json.key("what").string(moment.callback != nullptr ? "callback" : "event");
+        json.key("what").string(moment.what());
         if (moment.callback != nullptr) {
             bytes += moment.callback->body.size();
             write_callback(json, *moment.callback, bytes <= max_page_bytes);
+        } else if (moment.question != nullptr) {
+            write_question(json, *moment.question);
         } else {
             json.key("event").raw(moment.event->body);
         }
@@ -75,28 +88,11 @@ void write_timeline(core::JsonWriter& json, const std::vector<Moment>& moments) 
     json.end_array();
 }
 
-void write_name(core::JsonWriter& json, std::string_view name) {
-    if (name.empty()) {
-        json.null();
-    } else {
-        json.string(name);
-    }
-}
-
 std::string text_of(const PaymentEventsWanted& payment, const store::PaymentRecord& record, const PaymentEventsFound& found) {
-    const auto& state = record.state;
-    const auto status = to_string(state.status);
     std::string body;
     core::JsonWriter json(body);
     json.begin_object();
-    json.key("source").string(payment.source).key("reference").string(payment.reference);
-    json.key("kind").string(to_string(state.kind));
-    write_name(json.key("state"), status);
-    write_name(json.key("evidence"), status.empty() ? std::string_view() : to_string(state.evidence));
-    json.key("corrected").boolean(state.corrected);
-    write_money(json.key("amount"), state.amount);
-    write_money(json.key("expected_amount"), state.expected_amount);
-    json.key("sequence").unsigned_integer(state.sequence);
+    write_payment(json, payment.source, payment.reference, record.state);
     json.key("complete").boolean(found.complete);
     write_timeline(json.key("timeline"), moments_of(record, found));
     json.end_object();
@@ -104,9 +100,11 @@ std::string text_of(const PaymentEventsWanted& payment, const store::PaymentReco
 }
 
 PaymentEventsWanted events_of(std::string source, std::string reference, const store::PaymentRecord& record) {
-    // An unrecognised callback moves no state, and is one event all the same.
-    PaymentEventsWanted wanted{std::move(source), std::move(reference), std::max(record.state.sequence, 1U), {}};
+    // An unrecognised callback moves no state, and is one event all the same; a payment that is only expected has none.
+    const auto count = is_payment(record.state) ? record.state.sequence : 1U;
+    PaymentEventsWanted wanted{std::move(source), std::move(reference), count, {}};
     for (const auto& callback : record.callbacks) wanted.around.push_back(callback.first_at);
+    for (const auto& question : record.state.questions) wanted.around.push_back(question.at);
     std::ranges::sort(wanted.around);
     return wanted;
 }

@@ -44,9 +44,16 @@ std::string callback_text(const core::JsonValue& callback) {
     return text;
 }
 
+std::string question_text(const core::JsonValue& question) {
+    auto text = padded("requery", 10) + padded(text_of(question["result"]), 24) + "for the " + text_of(question["purpose"]);
+    if (const auto said = question["said"].string(); said && !said->empty()) text += ": " + printable(*said);
+    return text;
+}
+
 std::string moment_text(const core::JsonValue& moment) {
     const auto at = text_of(moment["at"]) + "  ";
     const auto event = moment["event"];
+    if (moment["what"].string() == "requery") return at + question_text(moment);
     if (!event.exists()) return at + callback_text(moment);
     const auto sequence = event["data"]["sequence"].integer();
     return at + padded(sequence ? "event #" + std::to_string(*sequence) : "event", 10) + padded(text_of(event["type"]), 24) +
@@ -98,6 +105,14 @@ std::string payment_text(const core::JsonValue& payment) {
     text += ", evidence " + text_of(payment["evidence"], "none");
     if (payment["corrected"].boolean().value_or(false)) text += ", corrected";
     text += "\n";
+    if (const auto held = payment["held"]; held["status"].exists()) {
+        text += "Held until it is confirmed: " + text_of(held["status"]) + ", " + money_text(held["amount"]) + ", " +
+                text_of(held["evidence"]) + "\n";
+    }
+    if (const auto expectation = payment["expectation"]; expectation["purpose"].exists()) {
+        text += "The provider is asked for the " + text_of(expectation["purpose"]) + " since " + text_of(expectation["since"]) +
+                ", next at " + text_of(expectation["due"]) + "\n";
+    }
     for (auto each = payment["timeline"].first_child(); each.exists(); each = each.next_sibling()) text += moment_text(each) + "\n";
     if (!payment["complete"].boolean().value_or(true)) {
         text += "Not all of its events were found: retention took them, or they are far from its callbacks in the log.\n";

@@ -30,6 +30,7 @@ PaymentEvents::PaymentEvents(ApiContext& context, PaymentEventsWanted wanted, Do
       wanted_(std::move(wanted)),
       done_(std::move(done)),
       shard_(store::shard_of(wanted_.source, wanted_.reference, context.stores.control().shard_count())) {
+    found_.complete = wanted_.count == 0;
     for (const auto at : wanted_.around) {
         const Window window{at - before_callback, at + after_callback};
         if (windows_.empty() || window.from > windows_.back().until) {

@@ -15,7 +15,7 @@ struct PaymentEventsWanted {
     std::string source;
     std::string reference;
     std::uint32_t count = 0;             ///< how many there are: the sequence of the last
-    std::vector<core::WallTime> around;  ///< when its callbacks came, ascending: its events are near
+    std::vector<core::WallTime> around;  ///< when callbacks and answers about it came, ascending: its events are near
 };
 
 struct PaymentEventsFound {

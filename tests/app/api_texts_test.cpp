@@ -41,6 +41,23 @@ TEST(ApiTexts, OfAPaymentThatIsOdd) {
         "Not all of its events were found: retention took them, or they are far from its callbacks in the log.\n");
 }
 
+TEST(ApiTexts, OfAPaymentThatIsAskedAbout) {
+    EXPECT_EQ(told(&payment_text, R"({"source":"moolre","reference":"r-4","kind":"payment","state":null,"evidence":null,
+        "corrected":false,"amount":null,"expected_amount":null,"held":{"status":"succeeded","amount":{"value":"5.00",
+        "currency":"GHS"},"evidence":"shared_secret"},"expectation":{"purpose":"confirmation","since":"T1","due":"T2"},
+        "complete":true,"timeline":[{"at":"T1","what":"requery","purpose":"confirmation","result":"failed","said":"HTTP\u001b 500"},
+        {"at":"T2","what":"requery","purpose":"outcome","result":"unknown","said":""}]})"),
+              "moolre r-4: payment without a state, -, evidence none\n"
+              "Held until it is confirmed: succeeded, GHS 5.00, shared_secret\n"
+              "The provider is asked for the confirmation since T1, next at T2\n"
+              "T1  requery   failed                  for the confirmation: HTTP? 500\n"
+              "T2  requery   unknown                 for the outcome\n");
+    EXPECT_EQ(
+        told(&payment_text, R"({"source":"s","reference":"r","kind":"payment","state":"failed","evidence":"operator",
+        "corrected":false,"amount":null,"expected_amount":null,"held":null,"expectation":null})"),
+        "s r: payment failed, -, evidence operator\n");
+}
+
 TEST(ApiTexts, OfAnEventSayWhatMatters) {
     EXPECT_EQ(
         told(&event_text, R"({"id":"evt_2","type":"payment.conflict","timestamp":"2026-11-22T10:00:00.123Z","data":{
