@@ -13,8 +13,10 @@ namespace tollgate::app {
 /// Lives on the control loop.
 class ApiHandler final : public net::Handler {
   public:
-    ApiHandler(Stores& stores, ops::Metrics& metrics, boost::asio::io_context& loop, Tokens tokens)
-        : context_{stores, metrics, loop}, tokens_(std::move(tokens)) {}
+    /// `sources`: may change between two requests; outlives this.
+    ApiHandler(Stores& stores, ops::Metrics& metrics, boost::asio::io_context& loop, Tokens tokens,
+               const std::vector<ops::SourceConfig>& sources)
+        : context_{stores, metrics, loop, sources}, tokens_(std::move(tokens)) {}
 
     void handle(const net::Request& request, net::Responder responder) override;
 

@@ -5,7 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
+#include <tollgate/ops/config.hpp>
 #include <tollgate/ops/metrics.hpp>
 
 #include "stores.hpp"
@@ -17,6 +19,7 @@ struct ApiContext {
     Stores& stores;
     ops::Metrics& metrics;
     boost::asio::io_context& loop;  ///< the control loop
+    const std::vector<ops::SourceConfig>& sources;  ///< as configured now: a reload changes them, on the loop
     bool draining = false;
 };
 

@@ -16,6 +16,12 @@ std::string_view openapi_text() noexcept;
 void get_openapi(ApiContext& context, const ApiCall& call, Answer answer);
 
 void get_payment(ApiContext& context, const ApiCall& call, Answer answer);
+/// By an operator: how the payment ended.
+void post_resolution(ApiContext& context, const ApiCall& call, Answer answer);
+/// Somebody waits for a payment.
+void post_expectation(ApiContext& context, const ApiCall& call, Answer answer);
+/// By an operator: ask the provider about a payment now.
+void post_requery(ApiContext& context, const ApiCall& call, Answer answer);
 void get_events(ApiContext& context, const ApiCall& call, Answer answer);
 void get_dead_letters(ApiContext& context, const ApiCall& call, Answer answer);
 

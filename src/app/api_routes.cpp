@@ -12,6 +12,9 @@ std::span<const Route> api_routes() noexcept {
         Route{"GET", "/metrics", Scope::none, &get_metrics},
         Route{"GET", "/v1/openapi.json", Scope::none, &get_openapi},
         Route{"GET", "/v1/payments/{source}/{reference}", Scope::read, &get_payment},
+        Route{"POST", "/v1/payments/{source}/{reference}/resolve", Scope::operate, &post_resolution},
+        Route{"POST", "/v1/expectations", Scope::expect, &post_expectation},
+        Route{"POST", "/v1/sources/{name}/requery", Scope::operate, &post_requery},
         Route{"GET", "/v1/events", Scope::read, &get_events},
         Route{"GET", "/v1/subscribers/{name}/dead-letters", Scope::read, &get_dead_letters},
     };

@@ -109,7 +109,7 @@ core::Result<void> Gateway::make_receivers() {
 }
 
 core::Result<void> Gateway::open_api() {
-    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, Tokens(config_.tokens));
+    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, Tokens(config_.tokens), config_.sources);
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.max_headers = 32 * 1024;  // a cursor names a position in every shard, and there may be 4096

@@ -62,6 +62,110 @@ constexpr std::string_view text = R"json({
         }
       }
     },
+    "/v1/payments/{source}/{reference}/resolve": {
+      "post": {
+        "summary": "How a payment ended, by an operator",
+        "description": "Needs a token with the scope operate. A payment without a final state moves to this one, one with another is corrected, and a conflict about it is over. 409 when that cannot be: the payment has been moved to this status before and away from it, or something came in between.",
+        "parameters": [
+          {"name": "source", "in": "path", "required": true, "schema": {"type": "string"}},
+          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "Percent-encoded."}
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": ["status", "note"],
+                "additionalProperties": false,
+                "properties": {
+                  "status": {"enum": ["succeeded", "failed", "cancelled", "expired", "settled", "reversed"]},
+                  "note": {"type": "string", "minLength": 1, "maxLength": 1000, "description": "Why; in bytes of UTF-8. Subscribers get it as `reason.message`."}
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {"description": "The payment, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "404": {"$ref": "#/components/responses/Error"},
+          "409": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/v1/expectations": {
+      "post": {
+        "summary": "Somebody waits for a payment",
+        "description": "Needs a token with the scope expect. May be repeated. The sum is compared with what the provider reports, whichever comes first; the first registration that names one counts. Where the source has a [source.requery], its provider is asked until the payment's end is known.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": ["source", "reference"],
+                "additionalProperties": false,
+                "properties": {
+                  "source": {"type": "string"},
+                  "reference": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The one that every callback of the provider carries. This version needs it."},
+                  "merchant_reference": {"type": "string", "minLength": 1, "maxLength": 128},
+                  "provider_reference": {"type": "string", "minLength": 1, "maxLength": 128},
+                  "amount": {"type": "string", "description": "Decimal, in major units: 3000.00"},
+                  "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                  "initiated_at": {"type": "string", "format": "date-time", "description": "When the payment began: the first question counts from then. Absent: now."},
+                  "first_after": {"type": "string", "description": "From then to the first question, 1ms to 30d: 30s. Absent: the source's own."}
+                }
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {"description": "A payment that was known, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "202": {"description": "The store is away: the registration is kept on this machine and counts when it is back; of the payment nothing is known yet", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "201": {"description": "A payment that nobody had heard of", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "404": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/v1/sources/{name}/requery": {
+      "post": {
+        "summary": "Ask a payment's provider now",
+        "description": "Needs a token with the scope operate. The next question is due at once. Of a payment whose final state nobody doubts nothing is asked. 409 for a source without a [source.requery].",
+        "parameters": [
+          {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": ["reference"],
+                "additionalProperties": false,
+                "properties": {"reference": {"type": "string", "minLength": 1, "maxLength": 128}}
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {"description": "The payment, with the time of its next question", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "400": {"$ref": "#/components/responses/Error"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "403": {"$ref": "#/components/responses/Error"},
+          "404": {"$ref": "#/components/responses/Error"},
+          "409": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
     "/v1/events": {
       "get": {
         "summary": "The events of all payments, oldest first",
@@ -184,9 +288,9 @@ R"json(    "schemas": {
           "data": {"type": "object"}
         }
       },
-      "Payment": {
+      "PaymentState": {
         "type": "object",
-        "required": ["source", "reference", "kind", "state", "evidence", "corrected", "amount", "expected_amount", "sequence", "complete", "timeline"],
+        "required": ["source", "reference", "kind", "state", "evidence", "corrected", "amount", "expected_amount", "sequence", "held", "expectation"],
         "properties": {
           "source": {"type": "string"},
           "reference": {"type": "string"},
@@ -197,17 +301,46 @@ R"json(    "schemas": {
           "amount": {"$ref": "#/components/schemas/Money"},
           "expected_amount": {"$ref": "#/components/schemas/Money"},
           "sequence": {"type": "integer", "description": "Of the last event."},
+          "held": {
+            "type": ["object", "null"],
+            "description": "A final status that waits until the provider has confirmed it.",
+            "required": ["status", "amount", "evidence"],
+            "properties": {
+              "status": {"enum": ["succeeded", "failed", "cancelled", "expired", "settled", "reversed"]},
+              "amount": {"$ref": "#/components/schemas/Money"},
+              "evidence": {"enum": ["signed", "shared_secret", "ip"]}
+            }
+          },
+          "expectation": {
+            "type": ["object", "null"],
+            "description": "Why the provider is asked. Null: it is not.",
+            "required": ["purpose", "since", "due"],
+            "properties": {
+              "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement"]},
+              "since": {"type": "string", "format": "date-time"},
+              "due": {"type": "string", "format": "date-time", "description": "Of the next question."}
+            }
+          }
+        }
+      },
+      "Payment": {
+        "allOf": [{"$ref": "#/components/schemas/PaymentState"}],
+        "required": ["complete", "timeline"],
+        "properties": {
           "complete": {"type": "boolean", "description": "False: not all events were found. Retention took them, or they lie too far from the callbacks in a large log."},
           "timeline": {"type": "array", "items": {"$ref": "#/components/schemas/Moment"}}
         }
       },
       "Moment": {
         "type": "object",
-        "description": "A callback of the journal (each body once; no secrets), or an event.",
+        "description": "A callback of the journal (each body once; no secrets), a question to the provider (the latest 20), or an event.",
         "required": ["at", "what"],
         "properties": {
-          "at": {"type": "string", "format": "date-time", "description": "When the callback first came, or the event was accepted."},
-          "what": {"enum": ["callback", "event"]},
+          "at": {"type": "string", "format": "date-time", "description": "When the callback first came, the provider was asked, or the event was accepted."},
+          "what": {"enum": ["callback", "requery", "event"]},
+          "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement"], "description": "Of a question."},
+          "result": {"type": "string", "description": "Of a question: reported, unknown, refused, ..."},
+          "said": {"type": "string", "description": "Of a question, for people."},
           "event": {"$ref": "#/components/schemas/Event"},
           "content_type": {"type": "string"},
           "count": {"type": "integer", "description": "How often this body came."},

@@ -34,7 +34,7 @@ class ApiFixture : public ::testing::Test {
         config.path = directory_.path().string();
         config.shards = shards;
         stores_ = std::move(app::Stores::open(config, {loops_, loop_, clock_, log_, observer_, log_}).value());
-        context_ = std::make_unique<app::ApiContext>(app::ApiContext{*stores_, metrics_, loop_});
+        context_ = std::make_unique<app::ApiContext>(app::ApiContext{*stores_, metrics_, loop_, sources_});
     }
 
     /// Accepted now, by the test's clock; the callback came `late` before.
@@ -70,6 +70,7 @@ class ApiFixture : public ::testing::Test {
     NullObserver observer_;
     net::Loops loops_{1, log_};
     boost::asio::io_context loop_;
+    std::vector<ops::SourceConfig> sources_;
     std::unique_ptr<app::Stores> stores_;
     std::unique_ptr<app::ApiContext> context_;
 };
