@@ -14,7 +14,7 @@ namespace {
 /// Above what one page or payment can be.
 constexpr std::size_t largest_answer = 64 << 20;
 
-/// What an answer that is no 200 says, for people.
+/// What an answer that is no success says, for people.
 std::string refusal_of(const net::OutboundResponse& response) {
     core::JsonParser parser;
     const auto body = parser.parse(response.body);
@@ -46,6 +46,18 @@ core::Result<std::string> ApiClient::get(const std::string& target) {
     net::OutboundRequest request;
     request.method = "GET";
     request.target = target;
+    return ask(std::move(request));
+}
+
+core::Result<std::string> ApiClient::post(const std::string& target, std::string body) {
+    net::OutboundRequest request;
+    request.target = target;
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = std::move(body);
+    return ask(std::move(request));
+}
+
+core::Result<std::string> ApiClient::ask(net::OutboundRequest request) {
     request.headers.push_back({"Accept", "application/json"});
     if (!token_.empty()) request.headers.push_back({"Authorization", "Bearer " + token_});
     std::optional<core::Result<net::OutboundResponse>> answer;
@@ -59,7 +71,7 @@ core::Result<std::string> ApiClient::get(const std::string& target) {
     if (answer->has_error()) {
         return core::Error(answer->error().code, "no answer from the gateway's API at " + address_ + ": " + answer->error().message);
     }
-    if ((*answer)->status != 200) return core::Error(core::Errc::unavailable, refusal_of(**answer));
+    if ((*answer)->status / 100 != 2) return core::Error(core::Errc::unavailable, refusal_of(**answer));
     return std::move((*answer)->body);
 }
 

@@ -25,11 +25,14 @@ class ApiClient {
     /// Errors: files of certificates that cannot be used.
     static core::Result<std::unique_ptr<ApiClient>> create(const ops::Config& config, const ApiAccess& access);
 
-    /// The body of a 200. Errors, each a line for people: nobody answers, or the gateway refuses and says why.
+    /// The body of a 2xx. Errors, each a line for people: nobody answers, or the gateway refuses and says why.
     core::Result<std::string> get(const std::string& target);
+    /// The same, sending a JSON document.
+    core::Result<std::string> post(const std::string& target, std::string body);
 
   private:
     explicit ApiClient(std::string token);
+    core::Result<std::string> ask(net::OutboundRequest request);
 
     std::string token_;
     std::string address_;

@@ -18,10 +18,17 @@ class QueryCommands {
     std::optional<int> run(const std::string& config_file);
 
   private:
+    void add_payment();
+    void add_requery();
+
     CLI::App* payment_command_;
+    CLI::App* resolve_command_;
+    CLI::App* requery_command_;
     CLI::App* events_command_;
     CLI::App* dead_letters_command_;
     PaymentQuery payment_;
+    Resolution resolution_;
+    PaymentQuery requery_;
     EventsQuery events_;
     DeadLettersQuery dead_letters_;
 };

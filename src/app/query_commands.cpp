@@ -1,9 +1,10 @@
-// Implements the commands that print what the running gateway knows.
+// Implements the commands that ask the running gateway.
 #include "query_commands.hpp"
 
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <tollgate/core/json.hpp>
@@ -45,12 +46,13 @@ std::unique_ptr<ApiClient> client_of(const ApiAccess& access, int& exit_code) {
 
 using Text = std::string (*)(const core::JsonValue& value);
 
-/// Asks once, and prints the answer as it is or as `text` reads it.
-int print_answer(const ApiAccess& access, const std::string& target, bool as_json, Text text) {
+/// Asks once, or sends a document once, and prints the answer as it is or as `text` reads it.
+int print_answer(const ApiAccess& access, const std::string& target, bool as_json, Text text,
+                 const std::optional<std::string>& document = std::nullopt) {
     int exit_code = exit_ok;
     const auto client = client_of(access, exit_code);
     if (!client) return exit_code;
-    const auto body = client->get(target);
+    const auto body = document ? client->post(target, *document) : client->get(target);
     if (!body) return fail(body.error());
     if (as_json) {
         std::cout << *body << '\n';
@@ -61,6 +63,10 @@ int print_answer(const ApiAccess& access, const std::string& target, bool as_jso
     if (!value) return fail(value.error());
     std::cout << text(*value);
     return printed();
+}
+
+std::string target_of(const PaymentQuery& query) {
+    return "/v1/payments/" + percent_encoded(query.source) + "/" + percent_encoded(query.reference);
 }
 
 /// Prints pages, and knows where the next one begins.
@@ -98,8 +104,25 @@ class EventPrinter {
 }  // namespace
 
 int print_payment(const PaymentQuery& query) {
-    const auto target = "/v1/payments/" + percent_encoded(query.source) + "/" + percent_encoded(query.reference);
-    return print_answer(query.access, target, query.as_json, &payment_text);
+    return print_answer(query.access, target_of(query), query.as_json, &payment_text);
+}
+
+int resolve_payment(const Resolution& resolution) {
+    std::string document;
+    core::JsonWriter(document)
+        .begin_object()
+        .key("status").string(resolution.status)
+        .key("note").string(resolution.note)
+        .end_object();
+    const auto& payment = resolution.payment;
+    return print_answer(payment.access, target_of(payment) + "/resolve", payment.as_json, &payment_text, document);
+}
+
+int requery_payment(const PaymentQuery& query) {
+    std::string document;
+    core::JsonWriter(document).begin_object().key("reference").string(query.reference).end_object();
+    const auto target = "/v1/sources/" + percent_encoded(query.source) + "/requery";
+    return print_answer(query.access, target, query.as_json, &payment_text, document);
 }
 
 int print_dead_letters(const DeadLettersQuery& query) {

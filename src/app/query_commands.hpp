@@ -1,4 +1,4 @@
-// The commands that print what the running gateway knows: payment, events, dead-letters.
+// The commands that ask the running gateway: payment, events, dead-letters, requery.
 #pragma once
 
 #include <string>
@@ -12,6 +12,13 @@ struct PaymentQuery {
     std::string source;
     std::string reference;
     bool as_json = false;
+};
+
+/// How a payment ended, by an operator.
+struct Resolution {
+    PaymentQuery payment;
+    std::string status;
+    std::string note;
 };
 
 struct EventsQuery {
@@ -28,8 +35,10 @@ struct DeadLettersQuery {
     bool as_json = false;
 };
 
-/// Each returns an exit code.
+/// Each prints what the gateway answers, and returns an exit code.
 int print_payment(const PaymentQuery& query);
+int resolve_payment(const Resolution& resolution);
+int requery_payment(const PaymentQuery& query);
 int print_events(const EventsQuery& query);
 int print_dead_letters(const DeadLettersQuery& query);
 

@@ -42,14 +42,14 @@ class Asking(unittest.TestCase):
         gateway.start()
         return gateway
 
-    def ask(self, path, token=READER, method="GET", headers=None):
+    def ask(self, path, token=READER, method="GET", headers=None, body=None):
         """Status, headers and the body, read as JSON where there is one."""
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway.api_port, timeout=10 * SLOW)
         try:
             all_headers = dict(headers or {})
             if token is not None:
                 all_headers["Authorization"] = f"Bearer {token}"
-            connection.request(method, path, headers=all_headers)
+            connection.request(method, path, body, headers=all_headers)
             response = connection.getresponse()
             body = response.read()
             return response.status, response.headers, json.loads(body) if body else None
