@@ -21,9 +21,12 @@ struct FinalStatus {
     event::TransitionName name;
 };
 constexpr std::array finals{
-    FinalStatus{event::Status::succeeded, event::TransitionName::succeeded}, FinalStatus{event::Status::failed, event::TransitionName::failed},
-    FinalStatus{event::Status::cancelled, event::TransitionName::cancelled}, FinalStatus{event::Status::expired, event::TransitionName::expired},
-    FinalStatus{event::Status::settled, event::TransitionName::settled},     FinalStatus{event::Status::reversed, event::TransitionName::reversed},
+    FinalStatus{event::Status::succeeded, event::TransitionName::succeeded},
+    FinalStatus{event::Status::failed, event::TransitionName::failed},
+    FinalStatus{event::Status::cancelled, event::TransitionName::cancelled},
+    FinalStatus{event::Status::expired, event::TransitionName::expired},
+    FinalStatus{event::Status::settled, event::TransitionName::settled},
+    FinalStatus{event::Status::reversed, event::TransitionName::reversed},
 };
 
 /// The sum that is known, unless it is not the one that is expected: then nobody knows which of them the operator means.

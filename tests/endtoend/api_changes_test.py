@@ -7,6 +7,7 @@ import unittest
 
 from api_test import EXPECTER, READER, TOKENS, Asking, OnRedis, OnSqlite, quoted
 from redis_support import Node, RedisServer
+from requery_test import MOOLRE_SECRET, moolre
 from support import Subscriber, collection, transfer, wait_for
 
 OPERATOR = "operator-token-0123456789abcdef"
@@ -21,6 +22,15 @@ REQUERY = """
 [source.requery]
 base_url = "http://127.0.0.1:9"
 credentials = { secret = "${STARTBUTTON_SECRET}" }
+"""
+ACCRA = """
+[[source]]
+name = "accra"
+provider = "moolre"
+secrets = ["${MOOLRE_SECRET}"]
+[source.requery]
+base_url = "http://127.0.0.1:9"
+credentials = { api_user = "${MOOLRE_SECRET}", api_pubkey = "${MOOLRE_SECRET}", account_number = "${MOOLRE_SECRET}" }
 """
 
 
@@ -154,6 +164,28 @@ class OnAnyStore:
         self.assertEqual(self.payment("doubted")["expectation"]["purpose"], "conflict")
         status, payment = self.resolve("doubted", "succeeded")
         self.assertEqual((status, payment["expectation"], payment["sequence"]), (200, None, 2))
+
+    def test_what_is_held_is_shown_and_an_operator_may_stand_for_it(self):
+        self.begin(self.gateway_of({}, extra=ACCRA + ALL_TOKENS), MOOLRE_SECRET=MOOLRE_SECRET)
+        self.assertEqual(self.gateway.post(moolre("order-1"), path="/in/accra")[0], 200)
+        path = "/v1/payments/accra/order-1"
+        payment = wait_for(lambda: (payment := self.get(path))["timeline"][-1]["what"] == "requery" and payment, 20, "a question")
+        self.assertEqual((payment["held"]["status"], payment["held"]["amount"]["value"], payment["held"]["evidence"]),
+                         ("succeeded", "25.00", "shared_secret"))
+        self.assertEqual(payment["expectation"]["purpose"], "confirmation")
+        question = payment["timeline"][-1]
+        self.assertEqual((question["purpose"], question["result"]), ("confirmation", "failed"))
+        self.assertTrue(question["said"])
+        lines = self.printed("payment", "accra", "order-1").splitlines()
+        self.assertEqual(lines[1], "Held until it is confirmed: succeeded, GHS 25.00, shared_secret")
+        self.assertRegex(lines[-1], r"^\S+Z  requery   failed +for the confirmation: ")
+
+        status, payment = self.post(path + "/resolve", {"status": "succeeded", "note": "seen"})
+        self.assertEqual((status, payment["state"], payment["evidence"], payment["held"], payment["expectation"]),
+                         (200, "succeeded", "operator", None, None))
+        event = self.events("order-1")[-1]
+        self.assertEqual((event["type"], event["data"]["amount"]["value"], event["data"]["reason"]["message"]),
+                         ("payment.succeeded", "25.00", "seen"))
 
 
 class ChangingOnSqlite(OnAnyStore, OnSqlite, Changing):
