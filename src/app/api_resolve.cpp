@@ -35,9 +35,15 @@ std::optional<event::Money> known_amount(const event::PaymentState& state) {
     return fits ? state.amount : std::nullopt;
 }
 
+/// Nothing that was said of the payment was wrong: it went on from there.
+bool follows(event::Status before, event::Status wanted) noexcept {
+    if (wanted == event::Status::settled) return before == event::Status::succeeded;
+    return wanted == event::Status::reversed && (before == event::Status::succeeded || before == event::Status::settled);
+}
+
 void complete(event::Candidate& candidate, const FinalStatus& wanted, const event::PaymentState& state) {
     // The status that the payment has is said again: that nothing changes, and an open question ends, is a decision as well.
-    const bool corrects = is_final(state.status) && state.status != wanted.status;
+    const bool corrects = is_final(state.status) && state.status != wanted.status && !follows(state.status, wanted.status);
     candidate.transition.name = corrects ? event::TransitionName::corrected : wanted.name;
     if (corrects) candidate.transition.qualifier = to_string(wanted.status);
     candidate.facts.kind = state.kind;

@@ -114,6 +114,13 @@ class OnAnyStore:
         self.assertEqual(self.types("lost/1"), ["payment.succeeded"], "the provider says it, too")
         self.assertEqual([moment["what"] for moment in self.payment("lost/1")["timeline"]], ["event", "callback"])
 
+        # What goes on from a success corrects nothing.
+        self.assertEqual(self.resolve("lost/1", "settled")[1]["corrected"], False)
+        self.assertEqual(self.resolve("lost/1", "reversed")[1]["corrected"], False)
+        events = self.events("lost/1")
+        self.assertEqual([event["type"] for event in events], ["payment.succeeded", "payment.settled", "payment.reversed"])
+        self.assertEqual([event["data"]["corrects"] for event in events], [None, None, None])
+
         # Contradicted by the provider, corrected by a person.
         self.send(transfer("transfer.pending", "wrong-1"))
         self.send(transfer("transfer.successful", "wrong-1"))
