@@ -1,5 +1,6 @@
 // Implements Gateway's reload: SIGHUP swaps sources, subscribers and tokens, or nothing.
 #include <boost/asio/post.hpp>
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -31,6 +32,20 @@ std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config
                 now.store.redis == fresh.store.redis,
             "store");
     return names;
+}
+
+/// Whether a source is asked as it was before.
+bool is_asked_alike(const std::vector<ops::SourceConfig>& before, const ops::SourceConfig& now) {
+    const auto found = std::ranges::find(before, now.name, &ops::SourceConfig::name);
+    if (found == before.end() || !found->requery || found->provider != now.provider || found->confirm != now.confirm) return false;
+    const auto setting = [](const auto& a, const auto& b) { return a.key == b.key && a.text == b.text; };
+    const auto credential = [](const auto& a, const auto& b) { return a.key == b.key && a.value.reveal() == b.value.reveal(); };
+    const auto& a = *found->requery;
+    const auto& b = *now.requery;
+    return a.base_url == b.base_url && a.first_after == b.first_after && a.backoff == b.backoff && a.give_up_after == b.give_up_after &&
+           a.rate == b.rate && a.confirm_timeout == b.confirm_timeout && a.on_unconfirmed == b.on_unconfirmed &&
+           a.conflict_recheck == b.conflict_recheck && std::ranges::equal(found->settings, now.settings, setting) &&
+           std::ranges::equal(a.credentials, b.credentials, credential);
 }
 
 }  // namespace
@@ -119,8 +134,10 @@ void Gateway::put_sources(const ops::Config& fresh) {
     auto before = std::exchange(asked_, {});
     for (const auto& source : fresh.sources) {
         if (!source.requery) continue;
-        before.erase(source.name);
+        const bool is_known = before.erase(source.name) != 0;
         asked_.insert(source.name);
+        // Who goes on asking keeps its pace, its breaker and its login.
+        if (is_known && is_asked_alike(config_.sources, source)) continue;
         boost::asio::post(work_.front()->loop(), [this, source] { work_.front()->put_source(source); });
     }
     for (const auto& name : before) {

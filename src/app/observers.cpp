@@ -44,7 +44,7 @@ void StoreMetrics::operation_took(std::string_view operation, std::chrono::nanos
     if (const auto found = known_.find(operation); found != known_.end()) found->second.observe(time);
 }
 
-RequeryMetrics::RequeryMetrics(const std::string& source, ops::Metrics& metrics, ops::Log& log) : log_(log) {
+RequeryMetrics::RequeryMetrics(const std::string& source, ops::Metrics& metrics, ops::Log& log) : metrics_(metrics), log_(log) {
     for (std::size_t kind = 0; kind < kinds; ++kind) {
         by_kind_.push_back(metrics.requeries(source, provider::to_string(static_cast<provider::AnswerKind>(kind))));
     }
@@ -56,12 +56,20 @@ void RequeryMetrics::asked(std::string_view source, provider::AnswerKind kind, s
     const bool is_news = kind != told_;
     told_ = kind;
     if (!is_news || provider::is_definite(kind)) return;
-    log_.write(ops::Level::warning, "requery_failed", {{"source", source}, {"result", provider::to_string(kind)}, {"what", what}});
+    const std::string masked = ops::mask_phones_in(what);  // a provider's own words
+    log_.write(ops::Level::warning, "requery_failed", {{"source", source}, {"result", provider::to_string(kind)}, {"what", std::string_view(masked)}});
 }
 
 void RequeryMetrics::breaker(std::string_view source, bool open) {
     log_.write(open ? ops::Level::warning : ops::Level::info, open ? "requery_breaker_opened" : "requery_breaker_closed",
                {{"source", source}});
+}
+
+void RequeryMetrics::decided(std::string_view source, const std::vector<store::Accepted>& reports) {
+    for (const auto& report : reports) {
+        for (const auto& type : report.event_types) metrics_.events(source, type).increment();
+        if (report.outcome == event::Outcome::conflict) metrics_.conflicts(source).increment();
+    }
 }
 
 void RequeryMetrics::answer_lost(std::string_view source, const core::Error& error) {

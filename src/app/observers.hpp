@@ -57,11 +57,13 @@ class RequeryMetrics final : public requery::RequeryObserver {
     RequeryMetrics(const std::string& source, ops::Metrics& metrics, ops::Log& log);
     void asked(std::string_view source, provider::AnswerKind kind, std::string_view what) override;
     void breaker(std::string_view source, bool open) override;
+    void decided(std::string_view source, const std::vector<store::Accepted>& reports) override;
     void answer_lost(std::string_view source, const core::Error& error) override;
 
   private:
     static constexpr std::size_t kinds = static_cast<std::size_t>(provider::AnswerKind::mismatched) + 1;
 
+    ops::Metrics& metrics_;
     ops::Log& log_;
     std::vector<ops::Counter> by_kind_;
     provider::AnswerKind told_ = provider::AnswerKind::reported;

@@ -73,7 +73,12 @@ void check_requery(const ops::SourceConfig& source, const Complain& complain) {
                         "give an absolute URL, as in \"https://api.startbutton.tech\"");
     }
     const auto made = provider::find_provider(source.provider)->status.make(status_settings_of(source));
-    if (made.has_value()) return;
+    if (made.has_value()) {
+        // Without a way to the provider all that needs its word would wait for ever.
+        const auto usable = net::check_client(status_client_options_of(source));
+        if (usable.has_error()) complain(requery.line, name + ": requery: " + usable.error().message, "install ca-certificates");
+        return;
+    }
     Refusal refusal(made.error().message);
     const auto credential = std::ranges::find(requery.credentials, refusal.key, &ops::CredentialConfig::key);
     if (credential == requery.credentials.end()) return complain_of_source(source, std::move(refusal), complain);

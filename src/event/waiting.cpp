@@ -1,8 +1,8 @@
 // decide(): what is held back until a provider has confirmed it, what is asked about, and when the asking ends.
 #include "waiting.hpp"
 
+#include "claims.hpp"
 #include "conflict.hpp"
-#include "draft.hpp"
 #include "report_rules.hpp"
 
 #include <tollgate/event/candidate_codec.hpp>
@@ -18,29 +18,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_result_size = 32;
 constexpr std::size_t max_what_size = 200;
-
-/// The provider itself has said it, when it was asked, or people have looked.
-bool is_authoritative(Evidence evidence) noexcept {
-    return evidence == Evidence::requery || evidence == Evidence::operator_decision;
-}
-
-/// The body could be anybody's: only a static secret or an address speaks for it.
-bool is_weak(Evidence evidence) noexcept {
-    return evidence == Evidence::shared_secret || evidence == Evidence::ip;
-}
-
-bool is_success(Status status) noexcept {
-    return status == Status::succeeded || status == Status::settled;
-}
-
-/// Whether one final status says what the other does; a settlement is of something that succeeded.
-bool agree(Status a, Status b) noexcept {
-    return a == b || (is_success(a) && is_success(b));
-}
-
-ConflictSide claim_of(const Candidate& candidate) {
-    return {claimed_status(candidate.transition), candidate.facts.amount, candidate.facts.evidence};
-}
 
 /// Of two things that came of one candidate the one that people should hear of.
 int loudness(Outcome outcome) noexcept {
@@ -93,7 +70,7 @@ Waiting::Waiting(const PaymentState* current, const Candidate& candidate, core::
 }
 
 Decision Waiting::decide() && {
-    if (candidate_.answer) note_question(*candidate_.answer);
+    const bool is_news = candidate_.answer && note_question(*candidate_.answer);
     const bool authoritative = is_authoritative(candidate_.facts.evidence);
     if (candidate_.transition.name == TransitionName::expected) {
         register_expected();
@@ -110,25 +87,32 @@ Decision Waiting::decide() && {
     } else {
         apply(candidate_);
     }
-    if (candidate_.answer && candidate_.terms) lose_patience(*candidate_.answer, *candidate_.terms);
+    if (is_news && candidate_.terms) lose_patience(*candidate_.answer, *candidate_.terms);
     look_ahead();
     if (current_ && state_ == *current_) return {outcome_.value_or(Outcome::duplicate), std::nullopt, {}};
     return {outcome_.value_or(Outcome::duplicate), std::move(state_), std::move(events_)};
 }
 
-void Waiting::note_question(const Answer& answer) {
+/// False: this answer, or a later one, was noted before (an accept with an unknown outcome is repeated, perhaps much
+/// later): it counts once. What counts is when the provider said it, not when we decide on it.
+bool Waiting::note_question(const Answer& answer) {
+    if (state_.expectation) state_.expectation->due = answer.next_due;
+    if (!state_.questions.empty() && state_.questions.back().at >= answer.question.at) return false;
     if (state_.questions.size() >= max_questions) state_.questions.erase(state_.questions.begin());
     Question& question = state_.questions.emplace_back(answer.question);
     question.result.resize(std::min(question.result.size(), max_result_size));
     question.what.resize(std::min(question.what.size(), max_what_size));
     is_known_ = true;
-    if (!state_.expectation) return;
+    if (!state_.expectation) return true;
     Expectation& expectation = *state_.expectation;
-    expectation.due = answer.next_due;
-    if (!answer.definite) return;
-    const bool goes_on = expectation.last_definite >= answer.steady_since;
-    expectation.definite = goes_on ? expectation.definite + 1 : 1;
-    expectation.last_definite = now_;
+    if (answer.definite) {
+        const bool goes_on = expectation.last_definite >= answer.steady_since;
+        expectation.definite = goes_on ? expectation.definite + 1 : 1;
+        expectation.last_definite = answer.question.at;
+    } else {
+        expectation.definite = 0;  // in a row
+    }
+    return true;
 }
 
 void Waiting::register_expected() {
@@ -150,24 +134,34 @@ bool Waiting::must_be_held() const {
     return is_final(claimed_status(candidate_.transition)) && !is_final(state_.status);
 }
 
-/// The latest word is the one that is asked about; earlier ones are in the journal.
+/// One word is held, and asked about; another that says something else is a conflict at once. However many come, they
+/// do not put off the end of patience.
 void Waiting::hold() {
     Candidate kept = candidate_;
     kept.journal = {};
     kept.terms.reset();
     kept.answer.reset();
     if (!state_.held.empty()) {
-        const auto before = decode_candidate(state_.held);
-        if (before && before->transition == kept.transition && before->facts.amount == kept.facts.amount) {
-            outcome_ = Outcome::duplicate;
-            return;
-        }
+        if (const auto before = decode_candidate(state_.held); before && !goes_further(*before)) return;
     }
     if (state_.status == Status::none) state_.kind = kept.facts.kind;
     state_.held = encode_candidate(kept);
     is_known_ = true;
     outcome_ = Outcome::held;
-    await(Purpose::confirmation, now_);
+    if (!awaits(Purpose::confirmation)) await(Purpose::confirmation, now_);
+}
+
+/// Whether the candidate is to be held instead of `before`: a settlement of the success that is.
+bool Waiting::goes_further(const Candidate& before) {
+    const ConflictSide held = claim_of(before);
+    const ConflictSide claim = claim_of(candidate_);
+    const bool same_sum = !held.amount || !claim.amount || held.amount->agrees_with(*claim.amount);
+    if (agree(*held.status, *claim.status) && same_sum) {
+        outcome_ = Outcome::duplicate;
+        return *held.status == Status::succeeded && *claim.status == Status::settled;
+    }
+    publish_difference(held, claim, *claim.evidence);
+    return false;
 }
 
 /// The provider, or an operator, says the same. Their own sum counts: what was held could be anybody's.
@@ -190,8 +184,12 @@ void Waiting::confirm(const Candidate& held) {
 
 /// What was held differs from what the provider has just said, in its end or in its sum.
 void Waiting::contradict(const Candidate& held) {
-    const ConflictSide claim = claim_of(held);
     const ConflictSide truth = claim_of(candidate_);
+    publish_difference(truth, claim_of(held), truth.evidence.value_or(Evidence::requery));
+}
+
+/// Nothing when both say the same.
+void Waiting::publish_difference(const ConflictSide& truth, const ConflictSide& claim, Evidence evidence) {
     Conflict conflict;
     conflict.kept = truth;
     conflict.contradicting = claim;
@@ -202,90 +200,7 @@ void Waiting::contradict(const Candidate& held) {
     } else {
         return;
     }
-    publish_conflict(std::move(conflict), truth.evidence.value_or(Evidence::requery));
-}
-
-void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
-    if (!state_.expectation) return;
-    if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
-    const Status claimed = claimed_status(candidate_.transition);
-    if (awaits(Purpose::confirmation) && is_final(state_.status) && is_final(claimed)) {
-        // Published on its own word; now the provider has spoken.
-        if (agree(claimed, state_.status)) return state_.expectation.reset();
-        await(Purpose::conflict, state_.expectation->due);
-    }
-    if (awaits(Purpose::conflict) && answer.definite) recheck_conflict(terms);
-    if (awaits(Purpose::settlement) && answer.definite) end_settlement(terms);
-    // Not on a failure, however much was said before it.
-    if (!state_.expectation || !answer.definite) return;
-    if (now_ - state_.expectation->since < terms.give_up_after) return;
-    if (state_.expectation->definite >= answers_to_give_up) give_up();
-}
-
-void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms& terms) {
-    if (now_ - state_.expectation->since < terms.confirm_timeout) return;
-    if (!answer.definite && state_.expectation->definite == 0) {
-        // Our trouble, not the payment's: published as it came, and asked about until somebody answers.
-        if (!terms.publish_unconfirmed) return;
-        if (const auto held = take_held()) apply(*held);
-        return;
-    }
-    if (!answer.definite) return;
-    const auto held = take_held();
-    if (!held) return;
-    if (terms.can_deny) {
-        Conflict conflict;
-        conflict.kind = ConflictKind::status;
-        conflict.kept.evidence = Evidence::requery;
-        conflict.contradicting = claim_of(*held);
-        publish_conflict(std::move(conflict), Evidence::requery);
-    } else {
-        Candidate unresolved = candidate_;
-        unresolved.transition = {TransitionName::unresolved, {}};
-        apply(unresolved);
-    }
-    // Whatever was said, the payment's end is still to be found out.
-    state_.expectation->purpose = Purpose::outcome;
-}
-
-/// Two answers against the payment's final state, so far apart that nothing in between can have been in its way, are
-/// the truth (rule of corrections); one for it ends the conflict.
-void Waiting::recheck_conflict(const Terms& terms) {
-    Expectation& expectation = *state_.expectation;
-    const Status claimed = claimed_status(candidate_.transition);
-    if (!is_final(claimed) || !is_final(state_.status) || agree(claimed, state_.status)) {
-        // Not final: the provider may be about to move. Nothing to correct: only people can tell what is missing.
-        if (is_final(claimed) || !is_final(state_.status)) state_.expectation.reset();
-        return;
-    }
-    if (expectation.contradicting != claimed) {
-        expectation.contradicting = claimed;
-        expectation.contradicting_since = now_;
-        return;
-    }
-    if (now_ - expectation.contradicting_since < terms.conflict_recheck) return;
-    Candidate correction = candidate_;
-    correction.transition = {TransitionName::corrected, std::string(to_string(claimed))};
-    apply(correction);
-    state_.expectation.reset();
-}
-
-/// It is asked for once, when it is overdue. A question that somebody wanted sooner leaves that one to come.
-void Waiting::end_settlement(const Terms& terms) {
-    Expectation& expectation = *state_.expectation;
-    const core::WallTime overdue = expectation.since + terms.settlement_after.value_or(0ms);
-    if (now_ >= overdue) return state_.expectation.reset();
-    expectation.due = overdue;
-    expectation.definite = 0;
-}
-
-void Waiting::give_up() {
-    if (awaits(Purpose::outcome) && state_.status != Status::unresolved) {
-        Candidate unresolved = candidate_;
-        unresolved.transition = {TransitionName::unresolved, {}};
-        apply(unresolved);
-    }
-    state_.expectation.reset();
+    publish_conflict(std::move(conflict), evidence);
 }
 
 /// What the candidate has left to wait for.

@@ -18,18 +18,20 @@ class Waiting {
     Decision decide() &&;
 
   private:
-    void note_question(const Answer& answer);
+    bool note_question(const Answer& answer);
     void register_expected();
     [[nodiscard]] bool must_be_held() const;
     void hold();
+    [[nodiscard]] bool goes_further(const Candidate& before);
     void confirm(const Candidate& held);
     void contradict(const Candidate& held);
+    void publish_difference(const ConflictSide& truth, const ConflictSide& claim, Evidence evidence);
 
     void lose_patience(const Answer& answer, const Terms& terms);
     void lose_patience_with_confirmation(const Answer& answer, const Terms& terms);
     void recheck_conflict(const Terms& terms);
     void end_settlement(const Terms& terms);
-    void give_up();
+    void give_up(const Terms& terms);
     void look_ahead();
     void hasten(std::chrono::milliseconds first_after);
 

@@ -100,13 +100,33 @@ std::vector<Ask> RequeryPolicy::next(core::SteadyTime now) {
     return asks;
 }
 
+std::vector<Ask> RequeryPolicy::unaskable(core::WallTime wall, core::SteadyTime now) {
+    std::vector<Ask> asks;
+    if (!state_->breaker.open() && now >= state_->paused_until) return asks;
+    // Held ones are the first that wait.
+    for (auto first = state_->waiting.begin();
+         first != state_->waiting.end() && first->second.purpose == event::Purpose::confirmation;) {
+        if (wall - first->second.since < state_->options.schedule.confirm_timeout) {
+            ++first;
+            continue;
+        }
+        state_->known[first->second.reference].reset();
+        asks.push_back({++state_->last_id, first->second.reference, first->second.kind});
+        state_->asked.emplace(state_->last_id, std::move(first->second));
+        first = state_->waiting.erase(first);
+    }
+    return asks;
+}
+
 event::Answer RequeryPolicy::finished(QuestionId id, Reply reply, core::WallTime wall, core::SteadyTime now) {
     const auto found = state_->asked.find(id);
     assert(found != state_->asked.end());
     const DuePayment payment = std::move(found->second);
     state_->asked.erase(found);
 
-    if (is_trouble(reply.kind)) {
+    if (!reply.was_asked) {
+        // Says nothing about the provider.
+    } else if (is_trouble(reply.kind)) {
         state_->breaker.failed(core::stable_hash({payment.reference}), now);
         if (reply.kind == AnswerKind::limited && reply.retry_after) {
             state_->paused_until = now + std::min(*reply.retry_after, net::longest_retry_after);

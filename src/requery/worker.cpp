@@ -80,12 +80,12 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
 
     void step() {
         if (stopped) return;
-        for (Ask& ask : policy.next(clock.steady())) {
-            Asking question;
-            question.subject.reference = ask.reference;
-            question.subject.kind = ask.kind;
-            question.reference = std::move(ask.reference);
-            asking.emplace(ask.id, std::move(question));
+        for (const Ask& ask : policy.unaskable(clock.wall(), clock.steady())) {
+            begin(ask);
+            ended(ask.id, trouble(AnswerKind::failed, "not asked: the provider cannot be asked just now"), false);
+        }
+        for (const Ask& ask : policy.next(clock.steady())) {
+            begin(ask);
             go_on(ask.id);
         }
         if (told_open != policy.breaker_open()) observer.breaker(options.source, told_open = policy.breaker_open());
@@ -96,6 +96,14 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
             const std::shared_ptr<State> self = weak.lock();
             if (!error && self) self->step();
         });
+    }
+
+    void begin(const Ask& ask) {
+        Asking question;
+        question.reference = ask.reference;
+        question.subject.reference = ask.reference;
+        question.subject.kind = ask.kind;
+        asking.emplace(ask.id, std::move(question));
     }
 
     /// Sends the next request of a question. One login serves all questions that need it.
@@ -145,15 +153,15 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         ended(id, std::move(answer));
     }
 
-    void ended(QuestionId id, StatusAnswer answer) {
+    void ended(QuestionId id, StatusAnswer answer, bool was_asked = true) {
         const auto found = asking.find(id);
         const std::string reference = std::move(found->second.reference);
         const event::Kind kind = found->second.subject.kind.value_or(event::Kind::payment);
         asking.erase(found);
-        observer.asked(options.source, answer.kind, answer.what);
+        if (was_asked) observer.asked(options.source, answer.kind, answer.what);
 
         const core::WallTime wall = clock.wall();
-        Reply reply{answer.kind, std::move(answer.what), std::nullopt};
+        Reply reply{answer.kind, std::move(answer.what), std::nullopt, was_asked};
         if (answer.retry_after) reply.retry_after = net::parse_retry_after(*answer.retry_after, wall);
         event::Answer said = policy.finished(id, std::move(reply), wall, clock.steady());
         hand_over(reference, kind, std::move(answer.candidates), std::move(said), wall);
@@ -185,7 +193,11 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         using Answers = std::vector<store::Accepted>;
         store.accept(std::move(candidates), answer<Answers>([reference](State& self, core::Result<Answers> accepted) {
                          --self.accepting;
-                         if (!accepted) self.observer.answer_lost(self.options.source, accepted.error());
+                         if (accepted) {
+                             self.observer.decided(self.options.source, *accepted);
+                         } else {
+                             self.observer.answer_lost(self.options.source, accepted.error());
+                         }
                          self.policy.forget(reference);
                      }));
     }
@@ -206,7 +218,7 @@ std::size_t RequeryWorker::room() const noexcept {
 std::size_t RequeryWorker::found(std::vector<DuePayment> due) {
     if (state_->stopped) return 0;
     const std::size_t added = state_->policy.found(std::move(due));
-    if (added > 0) state_->step();
+    state_->step();
     return added;
 }
 

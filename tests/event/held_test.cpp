@@ -133,7 +133,7 @@ TEST(Held, IsPublishedOnItsOwnWordWhenNobodyAnswers) {
     const Decision decision = payment.no_report(false);
     EXPECT_EQ(text(decision), "accepted succeeded");
     EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::shared_secret);
-    EXPECT_EQ(payment.awaited(), "confirmation in 180 s") << "asking goes on";
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "it is doubted: asking goes on";
     payment.pass(3min);
     EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
@@ -165,11 +165,51 @@ TEST(Held, WaitsForEverWhereThatIsWanted) {
     EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
 }
 
-TEST(Held, TheLatestWordIsTheOneThatIsAskedAbout) {
+TEST(Held, AnotherWordIsAConflictAtOnceAndPutsNothingOff) {
     Asked payment(confirming());
-    payment.callback(failed, Evidence::shared_secret);
-    EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "held");
-    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(90s);
+    const Decision decision = payment.callback(failed, Evidence::shared_secret);
+    EXPECT_EQ(text(decision), "conflict conflict");
+    EXPECT_EQ(decision.events.at(0).facts.conflict->kept.status, Status::succeeded);
+    EXPECT_EQ(text(payment.callback(failed, Evidence::shared_secret)), "duplicate");
+    EXPECT_EQ(payment.expectation()->since, noon);
+    payment.pass(30s);
+    EXPECT_EQ(text(payment.no_report(false)), "accepted succeeded") << "what came first, on its own word";
+}
+
+TEST(Held, ASettlementTakesThePlaceOfItsSuccessAndNotTheOtherWayRound) {
+    Terms terms = confirming();
+    terms.confirm = Confirm::always;
+    Asked payment(terms);
+    payment.callback(succeeded);
+    EXPECT_EQ(text(payment.callback(settled)), "held");
+    EXPECT_EQ(text(payment.callback(succeeded)), "duplicate");
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded settled");
+}
+
+TEST(Held, OneEarlyAnswerIsNotTheLastWordWhenTheProviderIsAwaySince) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(2s);
+    payment.answer(pending);
+    payment.pass(2min - 1s);
+    EXPECT_EQ(text(payment.no_report(false)), "duplicate");
+    payment.pass(1s);
+    EXPECT_EQ(text(payment.no_report(false)), "accepted succeeded");
+}
+
+TEST(Held, WhatWasPublishedUnconfirmedAndIsNeverKnownEndsAsAConflict) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(2min);
+    EXPECT_EQ(text(payment.no_report(false)), "accepted succeeded");
+    payment.pass(24h);
+    payment.no_report(true);
+    payment.no_report(true);
+    EXPECT_EQ(text(payment.no_report(true)), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(payment.state().status, Status::succeeded);
 }
 
 TEST(Held, ASignedCallbackIsProofEnough) {

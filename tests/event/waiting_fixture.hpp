@@ -39,6 +39,7 @@ class Asked {
     }
     /// The provider reports; the question after this one is due in three minutes.
     Decision answer(Candidate candidate) {
+        ask();
         candidate.facts.evidence = Evidence::requery;
         candidate.answer = Answer{{now_, purpose(), "reported", "said so"}, true, now_ + 3min, steady_since_};
         return take(std::move(candidate));
@@ -46,6 +47,7 @@ class Asked {
     Decision answer(TransitionName name) { return answer(report(name)); }
     /// An answer that reports nothing: `definite` when the provider said that it knows of nothing.
     Decision no_report(bool definite) {
+        ask();
         Candidate candidate = with_evidence(report(TransitionName::answered), Evidence::requery);
         const char* result = definite ? "unknown" : "failed";
         candidate.answer = Answer{{now_, purpose(), result, "HTTP 500"}, definite, now_ + 3min, steady_since_};
@@ -78,6 +80,10 @@ class Asked {
     }
 
   private:
+    /// No two questions in one millisecond.
+    void ask() {
+        if (state_ && !state_->questions.empty() && state_->questions.back().at >= now_) now_ += 1ms;
+    }
     [[nodiscard]] Purpose purpose() const { return expectation() ? expectation()->purpose : Purpose::outcome; }
 
     Terms terms_;

@@ -119,9 +119,9 @@ TEST(Awaiting, KeepsTheLastQuestionsOnly) {
 TEST(GivingUp, TakesTimeAndThreeDefiniteAnswers) {
     Asked payment;
     payment.callback(pending);
-    payment.pass(24h - 1ms);
+    payment.pass(24h - 10ms);
     for (int answer = 0; answer < 5; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate") << "too early";
-    payment.pass(1ms);
+    payment.pass(10ms);
     EXPECT_EQ(text(payment.answer(pending)), "accepted unresolved");
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(text(payment.take(event::action(ActionKind::otp, std::nullopt, "1"))), "stale");
@@ -224,7 +224,8 @@ TEST(Settlement, IsAskedForInTimeThoughSomebodyWantedToKnowSooner) {
         payment.expect();
         EXPECT_EQ(payment.awaited(), "settlement in 0 s");
         payment.answer(succeeded);
-        EXPECT_EQ(payment.awaited(), "settlement in 259200 s");
+        EXPECT_EQ(payment.expectation()->due, noon + 120h);
+        payment.pass(1s);
     }
     payment.pass(72h);
     payment.answer(succeeded);
@@ -344,6 +345,62 @@ TEST(Conflict, ThatNobodyDecidesIsLeftToPeople) {
     for (int answer = 0; answer < 3; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(payment.state().status, Status::succeeded);
+}
+
+TEST(Conflict, IsOpenedByAnAnswerWhyeverItWasAskedFor) {
+    Asked settlement;
+    settlement.terms().settlement_after = 120h;
+    settlement.callback(succeeded);
+    settlement.pass(120h);
+    EXPECT_EQ(text(settlement.answer(failed)), "conflict conflict");
+    EXPECT_EQ(settlement.awaited(), "conflict in 180 s");
+    settlement.pass(10min);
+    EXPECT_EQ(text(settlement.answer(failed)), "accepted failed");
+
+    Asked overtaken;  // a callback ended it while the question was on its way
+    overtaken.callback(pending);
+    overtaken.callback(succeeded);
+    EXPECT_EQ(text(overtaken.answer(failed)), "conflict conflict");
+    EXPECT_EQ(overtaken.awaited(), "conflict in 180 s");
+}
+
+TEST(Conflict, ASuccessIsNothingAgainstAReversal) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(reversed);
+    payment.callback(failed);
+    ASSERT_EQ(payment.awaited(), "conflict in 0 s");
+    payment.answer(succeeded);
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(payment.state().status, Status::reversed);
+}
+
+TEST(Answers, CountOnceHoweverOftenAndLateTheyAreHandedOver) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    Candidate said = with_evidence(report(failed), Evidence::requery);
+    said.answer =
+        Answer{{payment.now(), Purpose::conflict, "reported", "failed"}, true, payment.now() + 10min, noon - 1h};
+    payment.take(said);
+    payment.pass(11min);
+    EXPECT_EQ(text(payment.take(said)), "duplicate") << "the accept had ended unknown";
+    EXPECT_EQ(payment.state().status, Status::succeeded);
+    EXPECT_EQ(payment.state().questions.size(), 1U);
+}
+
+TEST(GivingUp, CountsAnswersInARow) {
+    Asked payment;
+    payment.callback(pending);
+    payment.pass(25h);
+    payment.no_report(true);
+    payment.pass(1min);
+    payment.no_report(true);
+    payment.pass(1min);
+    payment.no_report(false);
+    payment.pass(1min);
+    EXPECT_EQ(text(payment.no_report(true)), "duplicate");
+    EXPECT_EQ(payment.expectation()->definite, 1U);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class Policy : public testing::Test {
     event::Answer answer(AnswerKind kind, std::optional<milliseconds> retry_after = std::nullopt) {
         const Ask first = std::move(asked_.at(0));
         asked_.erase(asked_.begin());
-        event::Answer answer = policy_.finished(first.id, {kind, "said so", retry_after}, wall(), now_);
+        event::Answer answer = policy_.finished(first.id, {kind, "said so", retry_after, true}, wall(), now_);
         policy_.forget(first.reference);
         return answer;
     }
@@ -86,7 +86,7 @@ TEST_F(Policy, DoesNotAskTwiceAtOnce) {
     EXPECT_EQ(ask(), Words{"a"});
     find({due("a")});
     EXPECT_EQ(ask(), Words{});
-    static_cast<void>(policy_.finished(asked_[0].id, {AnswerKind::reported, "", {}}, wall(), now_));
+    static_cast<void>(policy_.finished(asked_[0].id, {AnswerKind::reported, "", {}, true}, wall(), now_));
     find({due("a")});
     EXPECT_EQ(ask(), Words{}) << "the store does not have the answer yet, so it still says that it is due";
     policy_.forget("a");
@@ -164,6 +164,27 @@ TEST_F(Policy, AnOutageOpensTheBreakerAndEndsWithAnAnswer) {
     EXPECT_EQ(first.steady_since, wall()) << "what was counted before the outage is void";
     EXPECT_FALSE(policy_.breaker_open());
     EXPECT_EQ(ask().size(), 1U);
+}
+
+TEST_F(Policy, PatienceWithWhatIsHeldEndsThoughNobodyCanBeAsked) {
+    find({due("held", 0s, Purpose::confirmation)});
+    EXPECT_TRUE(policy_.unaskable(wall(), now_).empty()) << "it can be asked about";
+    find_many(8);
+    ask_all();
+    while (!asked_.empty()) answer(AnswerKind::failed);
+    ASSERT_TRUE(policy_.breaker_open());
+    DuePayment fresh = due("fresh", 0s, Purpose::confirmation);
+    fresh.since = wall();
+    find({due("old", 0s, Purpose::confirmation), fresh, due("other")});
+    const auto probe = policy_.wake_after(now_);
+    const auto unaskable = policy_.unaskable(wall(), now_);
+    ASSERT_EQ(unaskable.size(), 1U);
+    EXPECT_EQ(unaskable[0].reference, "old");
+    const event::Answer answer =
+        policy_.finished(unaskable[0].id, {AnswerKind::failed, "not asked", {}, false}, wall(), now_);
+    EXPECT_FALSE(answer.definite);
+    EXPECT_EQ(policy_.wake_after(now_), probe) << "it says nothing about the provider";
+    EXPECT_TRUE(policy_.unaskable(wall(), now_).empty());
 }
 
 TEST_F(Policy, RefusalsAreAnOutageToo) {

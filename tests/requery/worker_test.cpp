@@ -34,6 +34,10 @@ class Notes final : public RequeryObserver {
         lines.push_back(std::string(to_string(kind)) + ": " + std::string(what));
     }
     void breaker(std::string_view, bool open) override { lines.emplace_back(open ? "breaker open" : "breaker closed"); }
+    void decided(std::string_view, const std::vector<store::Accepted>& reports) override {
+        decisions += reports.size();
+    }
+    std::size_t decisions = 0;
     void answer_lost(std::string_view, const core::Error& error) override { lines.push_back("lost: " + error.message); }
     std::vector<std::string> lines;
 };
@@ -97,6 +101,26 @@ TEST_F(Worker, AsksAndHandsTheAnswerOver) {
     store_.answer_all(event::Outcome::accepted);
     poll();
     EXPECT_TRUE(worker_->settled());
+    EXPECT_EQ(notes_.decisions, 1U);
+}
+
+TEST_F(Worker, WhatIsHeldIsDecidedThoughTheProviderCannotBeAsked) {
+    make();
+    std::vector<DuePayment> many;
+    for (int number = 0; number < 8; ++number) many.push_back(due("r-" + std::to_string(number)));
+    worker_->found(many);
+    for (int tries = 0; tries < 100 && notes_.lines.size() < 9; ++tries) {
+        while (!wire_.waiting.empty()) answer("{}", 500);
+        clock_.advance(20ms);
+        worker_->found({});
+    }
+    ASSERT_EQ(notes_.lines.back(), "breaker open");
+    const std::size_t before = store_.candidates().size();
+    worker_->found({due("held", Purpose::confirmation)});
+    ASSERT_EQ(store_.candidates().size(), before + 1);
+    EXPECT_EQ(store_.candidates().back().facts.reference, "held");
+    EXPECT_FALSE(store_.candidates().back().answer->definite);
+    EXPECT_EQ(wire_.requests.size(), 8U) << "nobody was asked";
 }
 
 TEST_F(Worker, TheQuestionBelongsToTheLastReportOfThePaymentAskedAbout) {

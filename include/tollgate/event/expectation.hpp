@@ -18,7 +18,7 @@ enum class Status : std::uint8_t;
 enum class Purpose : std::uint8_t {
     outcome,       ///< no final state is known
     confirmation,  ///< a final state that could be anybody's word waits for the provider's
-    conflict,      ///< a report contradicts what is known
+    conflict,      ///< a final state is doubted: contradicted, or published on its sender's word alone
     settlement,    ///< it succeeded, and its settlement is overdue
 };
 std::string_view to_string(Purpose purpose) noexcept;

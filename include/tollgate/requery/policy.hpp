@@ -46,6 +46,7 @@ struct Reply {
     provider::AnswerKind kind = provider::AnswerKind::failed;
     std::string what;
     std::optional<std::chrono::milliseconds> retry_after;
+    bool was_asked = true;  ///< false: of unaskable()
 };
 
 /// Pure: no I/O, no clock; lives on one loop.
@@ -70,6 +71,9 @@ class RequeryPolicy {
 
     /// What to ask now. At most as many as rate, breaker and max_in_flight allow.
     [[nodiscard]] std::vector<Ask> next(core::SteadyTime now);
+    /// Held payments whose patience is over (confirm_timeout), while nobody can be asked: the breaker is open, or the
+    /// provider wants a pause. They end like questions, by finished(), with `was_asked` false.
+    [[nodiscard]] std::vector<Ask> unaskable(core::WallTime wall, core::SteadyTime now);
     /// What the answer to a question says beside its report; for the candidate that it becomes. The payment is left
     /// alone until forget().
     [[nodiscard]] event::Answer finished(QuestionId id, Reply reply, core::WallTime wall, core::SteadyTime now);

@@ -34,6 +34,8 @@ class RequeryObserver {
     /// A question has ended; `what` is for people, without secrets.
     virtual void asked(std::string_view source, provider::AnswerKind kind, std::string_view what) = 0;
     virtual void breaker(std::string_view source, bool open) = 0;
+    /// The store has an answer: what became of its reports.
+    virtual void decided(std::string_view source, const std::vector<store::Accepted>& reports) = 0;
     /// The store did not take an answer: the payment will be asked about again.
     virtual void answer_lost(std::string_view source, const core::Error& error) = 0;
 };

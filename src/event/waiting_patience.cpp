@@ -1,0 +1,105 @@
+// When asking ends: what is held comes out, conflicts are decided, and what nobody knows is given up.
+#include "claims.hpp"
+#include "conflict.hpp"
+#include "waiting.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tollgate::event {
+
+using namespace std::chrono_literals;
+
+void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
+    if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
+    // Whyever it was asked, and though it was not awaited any more: a final state that the provider denies is doubted.
+    const bool is_denied = denies(claimed_status(candidate_.transition), state_.status);
+    if (is_denied && !awaits(Purpose::conflict)) await(Purpose::conflict, answer.next_due);
+    if (!state_.expectation) return;
+    if (awaits(Purpose::conflict) && answer.definite) recheck_conflict(terms);
+    if (awaits(Purpose::settlement) && answer.definite) end_settlement(terms);
+    // Not on a failure, however much was said before it.
+    if (!state_.expectation || !answer.definite) return;
+    if (answer.question.at - state_.expectation->since < terms.give_up_after) return;
+    if (state_.expectation->definite >= answers_to_give_up) give_up(terms);
+}
+
+void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms& terms) {
+    const core::WallTime at = answer.question.at;
+    if (at - state_.expectation->since < terms.confirm_timeout) return;
+    if (!answer.definite) {
+        // Our trouble, not the payment's. What was said a moment ago was not yet the last word.
+        if (!terms.publish_unconfirmed || at - state_.expectation->last_definite < terms.confirm_timeout) return;
+        const auto held = take_held();
+        if (!held) return;
+        apply(*held);
+        // Published as it came, and doubted until somebody answers.
+        await(Purpose::conflict, answer.next_due);
+        return;
+    }
+    const auto held = take_held();
+    if (!held) return;
+    if (terms.can_deny) {
+        Conflict conflict;
+        conflict.kind = ConflictKind::status;
+        conflict.kept.evidence = Evidence::requery;
+        conflict.contradicting = claim_of(*held);
+        publish_conflict(std::move(conflict), Evidence::requery);
+    } else {
+        Candidate unresolved = candidate_;
+        unresolved.transition = {TransitionName::unresolved, {}};
+        apply(unresolved);
+    }
+    // Whatever was said, the payment's end is still to be found out.
+    state_.expectation->purpose = Purpose::outcome;
+}
+
+/// Two answers against the payment's final state, so far apart that nothing in between can have been in its way, are
+/// the truth (rule of corrections); one for it ends the conflict.
+void Waiting::recheck_conflict(const Terms& terms) {
+    Expectation& expectation = *state_.expectation;
+    const Status claimed = claimed_status(candidate_.transition);
+    const core::WallTime at = candidate_.answer->question.at;
+    if (!denies(claimed, state_.status)) {
+        // Not final: the provider may be about to move. Nothing to correct: only people can tell what is missing.
+        if (is_final(claimed) || !is_final(state_.status)) state_.expectation.reset();
+        return;
+    }
+    if (expectation.contradicting != claimed) {
+        expectation.contradicting = claimed;
+        expectation.contradicting_since = at;
+        return;
+    }
+    if (at - expectation.contradicting_since < terms.conflict_recheck) return;
+    Candidate correction = candidate_;
+    correction.transition = {TransitionName::corrected, std::string(to_string(claimed))};
+    apply(correction);
+    state_.expectation.reset();
+}
+
+/// It is asked for once, when it is overdue. A question that somebody wanted sooner leaves that one to come.
+void Waiting::end_settlement(const Terms& terms) {
+    Expectation& expectation = *state_.expectation;
+    const core::WallTime overdue = expectation.since + terms.settlement_after.value_or(0ms);
+    if (candidate_.answer->question.at >= overdue) return state_.expectation.reset();
+    expectation.due = overdue;
+    expectation.definite = 0;
+}
+
+void Waiting::give_up(const Terms& terms) {
+    if (!is_final(state_.status) && state_.status != Status::unresolved) {
+        Candidate unresolved = candidate_;
+        unresolved.transition = {TransitionName::unresolved, {}};
+        apply(unresolved);
+    } else if (is_final(state_.status) && is_weak(state_.evidence) && terms.can_deny) {
+        // Published on its own word, and the provider has known nothing of it ever since.
+        Conflict conflict;
+        conflict.kind = ConflictKind::status;
+        conflict.kept = {state_.status, state_.amount, state_.evidence};
+        conflict.contradicting.evidence = Evidence::requery;
+        publish_conflict(std::move(conflict), Evidence::requery);
+    }
+    state_.expectation.reset();
+}
+
+}  // namespace tollgate::event
