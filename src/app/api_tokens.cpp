@@ -32,6 +32,19 @@ std::string_view bearer_of(std::string_view authorization) {
     return authorization;
 }
 
+/// A browser on this machine may be made to send requests by any page that it shows: it says so in Origin (Fetch, section
+/// 3.2). Where a name was rebound to this machine, Host is that name.
+bool is_from_a_page(const net::Request& request) {
+    if (request.find("origin").count != 0) return true;
+    std::string_view host = request.find("host").value;
+    if (host.starts_with('[')) {
+        host = host.substr(0, host.find(']') + 1);
+    } else {
+        host = host.substr(0, host.find(':'));
+    }
+    return host != "localhost" && host != "[::1]" && !host.starts_with("127.");
+}
+
 }  // namespace
 
 std::string_view to_string(Scope scope) noexcept {
@@ -57,7 +70,7 @@ Tokens::Tokens(std::span<const ops::TokenConfig> tokens) : everything_{"", {all_
 
 const Grant* Tokens::identify(const net::Request& request) const {
     // The configuration allows it on loopback only; should the listener be elsewhere all the same, this still holds.
-    if (known_.empty()) return request.peer.is_loopback() ? &everything_ : nullptr;
+    if (known_.empty()) return request.peer.is_loopback() && !is_from_a_page(request) ? &everything_ : nullptr;
     const auto header = request.find("authorization");
     if (header.count != 1) return nullptr;
     const auto digest = core::sha256(bearer_of(header.value));

@@ -226,7 +226,9 @@ class HoneyCoinStatus final : public StatusApi {
         if (!body || !body->is(core::JsonType::object))
             return answer_of(AnswerKind::failed, status + ": not a JSON object");
         if (response.status == 404) {
-            const auto kind = is_about_the_path(*body) ? AnswerKind::failed : AnswerKind::unknown;
+            // Its own words only: any gateway in between says 404, and a wrong base_url leads to one.
+            const bool is_its_own = !is_silent((*body)["success"]) || !is_silent((*body)["data"]);
+            const auto kind = is_its_own && !is_about_the_path(*body) ? AnswerKind::unknown : AnswerKind::failed;
             return AnswerReader::answer(kind, status, *body);
         }
         if (response.status < 200 || response.status >= 300)

@@ -132,10 +132,8 @@ class StartbuttonStatus final : public StatusApi {
             answer->what = answer_of(answer->kind, with_message(answer->what, body)).what;
             return answer;
         }
-        const bool not_found = response.status == 404;
         if (!body) {
             // A page of some proxy, or of a path that does not exist, knows nothing about transactions.
-            if (not_found && response.body.empty()) return answer_of(AnswerKind::unknown, status);
             return answer_of(AnswerKind::failed, status + ": " + body.error().message);
         }
         const auto success = (*body)["success"].boolean();
@@ -143,7 +141,8 @@ class StartbuttonStatus final : public StatusApi {
         // What it says when our address is not on the merchant's list; documented with HTTP 403.
         if (success != true && plain_field((*body)["message"]).starts_with("access denied"))
             return answer_of(AnswerKind::refused, what);
-        if (success == false || (not_found && !success)) return answer_of(AnswerKind::unknown, what);
+        // Its own words only: any gateway in between says 404, and a wrong base_url leads to one.
+        if (success == false) return answer_of(AnswerKind::unknown, what);
         const bool is_good = response.status >= 200 && response.status < 300;
         if (!success || !is_good) return answer_of(AnswerKind::failed, what + ": not an answer that is documented");
         return std::nullopt;

@@ -109,7 +109,8 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
     /// Sends the next request of a question. One login serves all questions that need it.
     void go_on(QuestionId id) {
         auto question = api->ask(asking.at(id).subject, clock.wall());
-        if (!question) return ended(id, trouble(AnswerKind::failed, question.error().message));
+        // An id that cannot stand in a question: no fault of the provider's.
+        if (!question) return ended(id, trouble(AnswerKind::failed, "not asked: " + question.error().message), false);
         if (question->is_login && is_logging_in) return behind_login.push_back(id);
         is_logging_in = is_logging_in || question->is_login;
         question->request.timeout = options.timeout;

@@ -22,7 +22,11 @@ ops::TokenConfig token(std::string name, std::string secret, std::vector<std::st
 /// A request with these Authorization headers.
 class Asked {
   public:
-    explicit Asked(std::vector<std::string> values, const char* peer = "127.0.0.1") : values_(std::move(values)) {
+    explicit Asked(std::vector<std::string> values, const char* peer = "127.0.0.1", const char* host = "localhost:9400",
+                   bool has_origin = false)
+        : values_(std::move(values)) {
+        headers_.push_back({"Host", host});
+        if (has_origin) headers_.push_back({"Origin", "https://anywhere.example"});
         for (const auto& value : values_) headers_.push_back({"AUTHORIZATION", value});
         request_.headers = headers_;
         request_.peer = boost::asio::ip::make_address(peer);
@@ -79,6 +83,18 @@ TEST(ApiTokens, WithoutAnyThisMachineMayDoEverythingAndOthersNothing) {
     }
     EXPECT_EQ(tokens.identify(Asked({}, "10.0.0.1").request()), nullptr);
     EXPECT_EQ(tokens.identify(Asked({"Bearer "}, "2001:db8::1").request()), nullptr);
+}
+
+TEST(ApiTokens, WithoutAnyNoPageInABrowserOfThisMachineMayDoAnything) {
+    const Tokens open(std::vector<ops::TokenConfig>{});
+    for (const char* host : {"localhost", "localhost:9400", "127.0.0.1:9400", "127.0.0.1", "[::1]:9400", "[::1]"})
+        EXPECT_NE(open.identify(Asked({}, "127.0.0.1", host).request()), nullptr) << host;
+    for (const char* host : {"rebound.example:9400", "localhost.example", "", "10.0.0.1"})
+        EXPECT_EQ(open.identify(Asked({}, "127.0.0.1", host).request()), nullptr) << host;
+    EXPECT_EQ(open.identify(Asked({}, "127.0.0.1", "localhost:9400", true).request()), nullptr);
+    const Tokens tokens(two);
+    EXPECT_EQ(name_of(tokens, Asked({"Bearer secret-of-the-reader"}, "127.0.0.1", "api.example", true)), "reader")
+        << "a token is proof enough";
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST(HoneyCoinLogin, ARefusedTokenThatWasGoodIsReplacedOnce) {
 TEST(HoneyCoinLogin, QuestionsOnTheirWayWithTheSameTokenAreAskedAgainToo) {
     const auto api = make_api();
     log_in(*api);
-    EXPECT_EQ(api->read(about(id), http(404, "{}"), now).kind, AnswerKind::unknown);
+    EXPECT_EQ(api->read(about(id), http(404, R"({"success":false})"), now).kind, AnswerKind::unknown);
     EXPECT_TRUE(api->read(about(id), http(401, ""), now).ask_again);
     EXPECT_TRUE(api->read(about(id), http(401, ""), now).ask_again);
     log_in(*api);

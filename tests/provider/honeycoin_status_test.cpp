@@ -265,6 +265,8 @@ TEST(HoneyCoinStatus, NotFoundIsDefiniteUnlessItIsThePath) {
     EXPECT_EQ(fate(R"({"success":true,"data":null})"), "unknown: no such transaction");
     EXPECT_EQ(fate("<html>404</html>", 404), "failed: HTTP 404: not a JSON object");
     EXPECT_EQ(fate("", 404), "failed: HTTP 404: not a JSON object");
+    EXPECT_EQ(fate(R"({"message":"Not Found"})", 404), "failed: HTTP 404: Not Found")
+        << "anything on the way there could have said that";
     EXPECT_EQ(fate(R"({"statusCode":404,"message":"Cannot GET /x/api/b2b/transactions/1","error":"Not Found"})", 404),
               "failed: HTTP 404: Cannot GET /x/api/b2b/transactions/1");
 }

@@ -157,6 +157,18 @@ TEST_F(Worker, NoAnswerAtAllIsOurTrouble) {
     EXPECT_EQ(notes_.lines, Lines{"failed: no answer within 7s"});
 }
 
+TEST_F(Worker, AnIdThatCannotBeAskedAboutIsNoOutage) {
+    make();
+    for (int number = 0; number < 20; ++number) {
+        worker_->found({due(std::string(2 + static_cast<std::size_t>(number), '.'))});
+        clock_.advance(1s);
+    }
+    EXPECT_TRUE(wire_.requests.empty());
+    ASSERT_EQ(store_.candidates().size(), 20U);
+    EXPECT_TRUE(store_.candidates()[0].answer->question.what.starts_with("not asked: "));
+    EXPECT_TRUE(notes_.lines.empty()) << "the breaker stays closed";
+}
+
 TEST_F(Worker, IsLeftAloneUntilTheStoreHasTheAnswer) {
     make();
     worker_->found({due("r-1")});
