@@ -40,25 +40,25 @@ event::Candidate weak(event::Candidate candidate) {
     return asked(std::move(candidate));
 }
 
-/// What the provider said to a question.
-event::Candidate answer(event::Candidate candidate, core::WallTime next_due, bool definite = true) {
-    candidate = asked(std::move(candidate));
-    candidate.facts.evidence = event::Evidence::requery;
-    candidate.journal = {};
-    candidate.answer.emplace();
-    candidate.answer->question.result = "reported";
-    candidate.answer->definite = definite;
-    candidate.answer->next_due = next_due;
-    return candidate;
-}
-event::Candidate no_report(std::string reference, core::WallTime next_due, bool definite = true) {
-    return answer(candidate(event::TransitionName::answered, std::move(reference)), next_due, definite);
-}
-
 }  // namespace
 
 class StoreContractExpectations : public StoreContract {
   protected:
+    /// What the provider said to a question, just now.
+    event::Candidate answer(event::Candidate candidate, core::WallTime next_due, bool definite = true) {
+        candidate = asked(std::move(candidate));
+        candidate.facts.evidence = event::Evidence::requery;
+        candidate.journal = {};
+        candidate.answer.emplace();
+        candidate.answer->question.at = clock_.wall();
+        candidate.answer->question.result = "reported";
+        candidate.answer->definite = definite;
+        candidate.answer->next_due = next_due;
+        return candidate;
+    }
+    event::Candidate no_report(std::string reference, core::WallTime next_due, bool definite = true) {
+        return answer(candidate(event::TransitionName::answered, std::move(reference)), next_due, definite);
+    }
     std::vector<store::DueExpectation> read_due(store::Shard of, std::size_t limit = 10'000) {
         using Answer = std::vector<store::DueExpectation>;
         return value_of(wait_for<Answer>(
