@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,15 @@ inline std::string complaint(std::string_view provider, Values values, Values cr
     const auto made = find_provider(provider)->status.make({"kenya", std::move(values), std::move(credentials), {}});
     if (made) return {};
     return std::string(core::to_string(made.error().code)) + ": " + made.error().message;
+}
+
+/// Each credential has what `init` and messages say of it.
+inline void expect_explained(std::span<const SettingKey> credentials) {
+    for (const SettingKey& key : credentials) {
+        EXPECT_TRUE(key.required);
+        EXPECT_FALSE(key.help.empty());
+        EXPECT_TRUE(key.example.starts_with("\"${")) << key.example;
+    }
 }
 
 /// Everything that comes out of an answer, for looking for secrets.

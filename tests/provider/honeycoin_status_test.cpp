@@ -53,12 +53,8 @@ TEST(HoneyCoinStatus, TheEntrySaysWhatItTakes) {
     EXPECT_EQ(entry.base_url, "https://api-v2.honeycoin.app");
     EXPECT_EQ(entry.first_after, 90s);
     EXPECT_TRUE(entry.can_deny);
-    ASSERT_EQ(entry.credentials.size(), 2U);
-    for (const SettingKey& key : entry.credentials) {
-        EXPECT_TRUE(key.required);
-        EXPECT_FALSE(key.help.empty());
-        EXPECT_TRUE(key.example.starts_with("\"${")) << key.example;
-    }
+    EXPECT_EQ(entry.credentials.size(), 2U);
+    expect_explained(entry.credentials);
 }
 
 TEST(HoneyCoinStatus, CredentialsAreCheckedAndNeverRepeated) {

@@ -85,12 +85,8 @@ TEST(UnipesaStatus, TheEntrySaysWhatItTakes) {
     EXPECT_EQ(entry.base_url, "");
     EXPECT_EQ(entry.first_after, 4min);
     EXPECT_TRUE(entry.can_deny);
-    ASSERT_EQ(entry.credentials.size(), 2U);
-    for (const SettingKey& key : entry.credentials) {
-        EXPECT_TRUE(key.required);
-        EXPECT_FALSE(key.help.empty());
-        EXPECT_TRUE(key.example.starts_with("\"${")) << key.example;
-    }
+    EXPECT_EQ(entry.credentials.size(), 2U);
+    expect_explained(entry.credentials);
 }
 
 TEST(UnipesaStatus, CredentialsAndSettingsAreCheckedAndNeverRepeated) {
