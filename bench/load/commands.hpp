@@ -31,7 +31,10 @@ struct ProviderCommand {
     std::vector<std::string> settings;  ///< KEY=VALUE, as in the source's settings
     SenderOptions options;
     std::string json_file;  ///< empty: none
-    std::string command;    ///< for the report
+    std::string plot_file;  ///< empty: none
+    std::string store;      ///< of the gateway, in words, for the report
+    std::string durability;
+    std::string command;  ///< for the report
 };
 
 struct RunCommand {
@@ -65,7 +68,7 @@ core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop,
                                                   References references, RunClock clock, core::FaultSink& faults);
 /// A number that no earlier run in the same gateway had, in all likelihood.
 References fresh_references();
-/// Prints the table, writes the JSON. Errors: Errc::io.
-core::Result<void> publish(const Report& report, const std::string& json_file);
+/// Completes the report by what the command line said, prints the table, writes the JSON and the plot. Errors: Errc::io.
+core::Result<void> publish(Report& report, const ProviderCommand& command);
 
 }  // namespace tollgate::load

@@ -54,7 +54,8 @@ void announce(const boost::asio::ip::tcp::endpoint& endpoint) {
 RunClock start_clock(const SenderOptions& options) {
     constexpr std::chrono::milliseconds preparation{20};
     const auto now = std::chrono::steady_clock::now();
-    return RunClock(options.rate > 0 ? now + preparation : now);
+    const bool has_pace = options.rate > 0 || options.shape.burst_rate > 0;
+    return RunClock(has_pace ? now + preparation : now);
 }
 
 core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
@@ -74,14 +75,22 @@ References fresh_references() {
     return References(static_cast<std::uint32_t>(core::random_u64()));
 }
 
-core::Result<void> publish(const Report& report, const std::string& json_file) {
+core::Result<void> publish(Report& report, const ProviderCommand& command) {
+    report.command = command.command;
+    report.machine = describe_machine();
+    report.store = command.store;
+    report.durability = command.durability;
     std::cout << report.table() << std::flush;
-    if (json_file.empty()) return {};
-    std::ofstream file(json_file, std::ios::binary | std::ios::trunc);
-    file << report.json() << '\n';
-    file.close();
-    if (!file) return core::Error(core::Errc::io, "cannot write the report " + json_file);
-    return {};
+    const auto write = [](const std::string& name, const std::string& text) -> core::Result<void> {
+        if (name.empty()) return {};
+        std::ofstream file(name, std::ios::binary | std::ios::trunc);
+        file << text << '\n';
+        file.close();
+        if (!file) return core::Error(core::Errc::io, "cannot write the report " + name);
+        return {};
+    };
+    if (const auto written = write(command.json_file, report.json()); !written) return written;
+    return write(command.plot_file, report.plot());
 }
 
 }  // namespace tollgate::load

@@ -36,6 +36,14 @@ void add_answer_options(CLI::App& app, SubscriberOptions& options) {
     add_time(app, "--delay", options.delay, 1, "Milliseconds to wait before every answer");
 }
 
+void add_shape_options(CLI::App& app, SenderOptions& options) {
+    const auto rate = CLI::Range(0.0, 1e7);
+    app.add_option("--ramp-from", options.shape.ramp_from, "Begin with this rate, and reach --rate at the end of --duration")->check(rate);
+    app.add_option("--burst-rate", options.shape.burst_rate, "Callbacks per second in a burst; otherwise --rate")->check(rate);
+    add_time(app, "--burst-every", options.shape.burst_every, 1000, "Seconds from one burst to the next");
+    add_time(app, "--burst-for", options.shape.burst_for, 1000, "Seconds that a burst lasts, at the end of each such time");
+}
+
 void add_provider_options(CLI::App& app, ProviderCommand& command) {
     SenderOptions& options = command.options;
     app.add_option("--to", command.to, "URL of the gateway's source")->required();
@@ -63,7 +71,12 @@ void add_provider_options(CLI::App& app, ProviderCommand& command) {
     options.give_up = std::chrono::minutes(5);
     add_time(app, "--give-up", options.give_up, 1000, "With --retry: for so many seconds (300)");
     add_time(app, "--timeout", options.timeout, 1, "Milliseconds that one answer may take (15000)");
+    add_shape_options(app, options);
+    app.add_flag("--new-connections", options.fresh_connections, "A new connection for every request instead of keep-alive");
     app.add_option("--json", command.json_file, "File to write the report to, as JSON");
+    app.add_option("--plot", command.plot_file, "File to draw rates and latencies into, as SVG");
+    app.add_option("--store", command.store, "The gateway's store, in words that go beside the figures");
+    app.add_option("--durability", command.durability, "What its 200 is worth, as /readyz says; goes beside the figures");
 }
 
 /// Without an end a provider would run until a signal; that is meant only where one is awaited.

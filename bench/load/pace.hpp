@@ -1,18 +1,21 @@
 // Pace: when each callback is meant to leave, whatever the gateway does meanwhile (open loop).
 #pragma once
 
+#include "shape.hpp"
+
 #include <tollgate/core/clock.hpp>
 
 #include <cstdint>
 
 namespace tollgate::load {
 
-/// Slots at even distances from `start`. Latency counts from a slot's time, so a gateway that stalls pays for every
-/// callback that should have left during the stall, not for one.
+/// Slots at distances that the shape gives from `start`. Latency counts from a slot's time, so a gateway that stalls
+/// pays for every callback that should have left during the stall, not for one.
 class Pace {
   public:
-    /// `per_second` 0: no pace, a slot is always due.
-    Pace(double per_second, core::SteadyTime start) noexcept : per_second_(per_second), start_(start) {}
+    Pace(Shape shape, core::SteadyTime start) noexcept : shape_(shape), start_(start) {}
+    /// Even distances. `per_second` 0: no pace, a slot is always due.
+    Pace(double per_second, core::SteadyTime start) noexcept : Pace(Shape::constant(per_second), start) {}
 
     /// The time of the next slot; `now` without a pace.
     [[nodiscard]] core::SteadyTime next(core::SteadyTime now) const noexcept;
@@ -23,7 +26,7 @@ class Pace {
     [[nodiscard]] std::uint64_t behind(core::SteadyTime now) const noexcept;
 
   private:
-    double per_second_;
+    Shape shape_;
     core::SteadyTime start_;
     std::uint64_t taken_ = 0;
 };

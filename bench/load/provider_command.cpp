@@ -1,5 +1,6 @@
 // tollgate-load provider: sends callbacks and reports how they were answered.
 #include "commands.hpp"
+#include "progress.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -29,14 +30,15 @@ int play_provider(ProviderCommand command) {
     if (!sender) return fail(sender.error());
     boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
     on_signals(signals, **sender);
+    Progress progress(loop, **sender);
     boost::asio::post(loop, [&sender, &loop] { (*sender)->start([&loop] { loop.stop(); }); });
+    progress.start();
     loop.run();
+    progress.stop();
 
     Report report;
     report.add(**sender);
-    report.command = command.command;
-    report.machine = describe_machine();
-    if (const auto published = publish(report, command.json_file); !published) return fail(published.error());
+    if (const auto published = publish(report, command); !published) return fail(published.error());
     return report.clean() && report.acked == report.sent ? exit_ok : exit_failed;
 }
 

@@ -1,6 +1,8 @@
 // Formats a run's findings; the names of the JSON members are what scripts rely on.
 #include "report.hpp"
 
+#include "plot.hpp"
+
 #include <tollgate/core/json.hpp>
 
 #include <fmt/format.h>
@@ -58,6 +60,9 @@ void Report::add(const Sender& sender) {
     offered_rate =
         seconds > 0 ? static_cast<std::uint64_t>(std::llround(static_cast<double>(sender.slots()) / seconds)) : 0;
     ack = Percentiles::of(sender.ack_us());
+    refusal = Percentiles::of(sender.refusal_us());
+    timeline = sender.timeline().seconds();
+    shape = sender.shape().describe();
 }
 
 void Report::add(Verdict verdict_, const SubscriberCounters& counters) {
@@ -92,11 +97,26 @@ std::string Report::table() const {
                                {"bad signature", bad_signature},
                                {"malformed", malformed}});
     }
-    text += fmt::format("{:<12}{} per second for {:.1f} s\n", "offered", offered_rate, seconds);
+    text += fmt::format("{:<12}{} per second for {:.1f} s ({})\n", "offered", offered_rate, seconds, shape);
     text += percentile_row("to ACK", ack);
+    if (refused > 0) text += percentile_row("to refusal", refusal);
     if (reconciled) text += percentile_row("to delivery", lag);
+    text += fmt::format("{:<12}{}\n", "measured on", conditions());
     for (const std::string& example : verdict.examples) text += "  " + example + "\n";
     return text;
+}
+
+std::string Report::conditions() const {
+    const auto or_unknown = [](const std::string& text, std::string_view otherwise) {
+        return text.empty() ? std::string(otherwise) : text;
+    };
+    return fmt::format("{}; {}; {}; offered {}", machine, or_unknown(store, "store not said"),
+                       or_unknown(durability, "durability not said"), shape);
+}
+
+std::string Report::plot() const {
+    return plot_svg(timeline, {conditions(), fmt::format("p50 {} us, p99 {} us, p99.9 {} us from the intended time to the ACK",
+                                                         ack.p50, ack.p99, ack.p999), command});
 }
 
 std::string Report::json() const {
@@ -129,7 +149,10 @@ std::string Report::json() const {
            {"offered_rate", offered_rate}});
     json.key("seconds").raw(fmt::format("{:.3f}", seconds));
     write_percentiles(json, "ack_latency_us", ack);
+    write_percentiles(json, "refusal_latency_us", refusal);
     if (reconciled) write_percentiles(json, "delivery_lag_us", lag);
+    json.key("shape").string(shape).key("store").string(store).key("durability").string(durability);
+    write_timeline(json.key("timeline"), timeline);
     json.key("examples").begin_array();
     for (const std::string& example : verdict.examples) json.string(example);
     json.end_array();

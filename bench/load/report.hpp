@@ -36,7 +36,12 @@ struct Report {
     std::uint64_t unsent = 0;        ///< due by the rate, but nothing was free to send them
     double seconds = 0;              ///< during which payments were begun
     std::uint64_t offered_rate = 0;  ///< callbacks per second that left in that time, retries not counted
+    std::string shape;               ///< of what was offered, in words
     Percentiles ack;
+    Percentiles refusal;  ///< from the intended time to an answer that was no 200
+    std::vector<Second> timeline;
+    std::string store;       ///< of the gateway, as the command line says: "redis 7.0.15"; empty: not said
+    std::string durability;  ///< what its 200 is worth, as the command line says
     std::string command;
     std::string machine;
 
@@ -53,6 +58,10 @@ struct Report {
 
     [[nodiscard]] std::string table() const;
     [[nodiscard]] std::string json() const;
+    /// As a picture: an SVG document.
+    [[nodiscard]] std::string plot() const;
+    /// What every figure has to be read with, on one line: "EPYC, 2 cores; redis 7.0.15; fsync always; offered 400/s".
+    [[nodiscard]] std::string conditions() const;
 };
 
 /// The command line, with the values of options that carry secrets left out.

@@ -165,9 +165,7 @@ int run_both(RunCommand command) {
     Report report;
     report.add(**sender);
     report.add(reconcile((*sender)->ledger(), ledger, references, story), (*subscriber)->counters());
-    report.command = command.provider.command;
-    report.machine = describe_machine();
-    if (const auto published = publish(report, command.provider.json_file); !published) return fail(published.error());
+    if (const auto published = publish(report, command.provider); !published) return fail(published.error());
     if (report.acked == 0) std::cerr << "tollgate-load: nothing was acknowledged, so nothing was tested\n";
     return report.clean() ? exit_ok : exit_failed;
 }

@@ -1,6 +1,8 @@
 // The open loop: whenever a connection is free it takes what is due, in the order retries, followers, new payments.
 #include "sender.hpp"
 
+#include "fresh_connections.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -25,24 +27,35 @@ void count(std::atomic<std::uint64_t>& counter) {
 
 core::Result<std::unique_ptr<Sender>> Sender::create(boost::asio::io_context& loop, SenderOptions options,
                                                      CallbackMaker maker, RunClock clock, core::FaultSink& faults) {
+    const auto shape = Shape::create(options.rate, options.duration, options.shape);
+    if (!shape) return shape.error();
     net::ClientOptions client_options;
     client_options.url = options.to;
     client_options.ca_file = options.ca_file;
     client_options.max_connections = options.connections;
-    auto client = net::EndpointClient::create(loop, std::move(client_options), faults);
-    if (!client) return client.error();
-    std::unique_ptr<Sender> sender(new Sender(loop, std::move(options), std::move(maker), clock));
-    sender->client_ = std::move(*client);
+    const bool fresh = options.fresh_connections;
+    std::unique_ptr<Sender> sender(new Sender(loop, std::move(options), *shape, std::move(maker), clock));
+    if (fresh) {
+        auto client = FreshConnections::create(loop, std::move(client_options), faults);
+        if (!client) return client.error();
+        sender->client_ = std::move(*client);
+    } else {
+        auto client = net::EndpointClient::create(loop, std::move(client_options), faults);
+        if (!client) return client.error();
+        sender->client_ = std::move(*client);
+    }
     return sender;
 }
 
-Sender::Sender(boost::asio::io_context& loop, SenderOptions options, CallbackMaker maker, RunClock clock)
+Sender::Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMaker maker, RunClock clock)
     : options_(std::move(options)),
       maker_(std::move(maker)),
       clock_(clock),
-      pace_(options_.rate, clock.start()),
+      shape_(std::move(shape)),
+      pace_(shape_, clock.start()),
       random_(std::random_device()()),
       timer_(loop),
+      timeline_(clock.start()),
       idle_lanes_(options_.connections) {}
 
 void Sender::start(core::UniqueFunction<void()> finished) {
@@ -115,6 +128,7 @@ void Sender::dispatch(Job job) {
     request.timeout = options_.timeout;
     ++job.attempts;
     count(counters_.attempts);
+    if (job.attempts == 1) timeline_.begun(steady_now());
     if (job.forged) {
         count(counters_.forged);
     } else {
@@ -146,6 +160,7 @@ void Sender::answered(Job job, const core::Result<net::OutboundResponse>& result
         paused_lanes_.push_back(now + lost_pause);
         count(counters_.lost_answers);
     }
+    note(job, status, now);
     if (job.forged) {
         settle_forged(status);
     } else if (status == 200) {
@@ -154,6 +169,15 @@ void Sender::answered(Job job, const core::Result<net::OutboundResponse>& result
         not_acked(job, status, now);
     }
     pump();
+}
+
+void Sender::note(const Job& job, unsigned status, core::SteadyTime now) {
+    if (status == 0) return timeline_.lost(now);
+    if (status == 200) return;
+    timeline_.refused(now);
+    if (job.forged || job.attempts > 1) return;
+    const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - job.intended).count();
+    refusal_us_.record(static_cast<std::uint64_t>(std::max<decltype(latency)>(latency, 0)));
 }
 
 void Sender::settle_forged(unsigned status) {
@@ -165,7 +189,9 @@ void Sender::acked(const Job& job, core::SteadyTime now) {
     if (!ledger_.acked(job.payment, job.step, clock_.tick(now))) return;
     counters_.acked.store(ledger_.acked_count(), std::memory_order_relaxed);
     const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - job.intended).count();
-    ack_us_.record(static_cast<std::uint64_t>(std::max<decltype(latency)>(latency, 0)));
+    const auto latency_us = static_cast<std::uint64_t>(std::max<decltype(latency)>(latency, 0));
+    ack_us_.record(latency_us);
+    timeline_.acked(now, latency_us);
     if (job.step == Step::second || !draw(options_.two_step_share)) return;
     Job second;
     second.payment = job.payment;

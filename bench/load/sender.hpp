@@ -5,6 +5,8 @@
 #include "histogram.hpp"
 #include "ledgers.hpp"
 #include "pace.hpp"
+#include "shape.hpp"
+#include "timeline.hpp"
 
 #include <tollgate/core/fault.hpp>
 #include <tollgate/core/unique_function.hpp>
@@ -29,11 +31,13 @@ struct SenderOptions {
     net::Url to;
     std::string ca_file;         ///< PEM; empty: the system's authorities
     double rate = 0;             ///< callbacks per second, repeats and forged ones included; 0: as fast as answers come
+    ShapeOptions shape;          ///< how the rate goes over time
     std::uint32_t payments = 0;  ///< payments to begin, forged ones included; 0: no limit
     /// After it no payment begins but those that came due within it and find a connection free when its end is noticed;
     /// 0: no limit.
     std::chrono::milliseconds duration{0};
     std::uint32_t connections = 16;             ///< each with one request outstanding
+    bool fresh_connections = false;             ///< a new one for every request
     double repeat_share = 0;                    ///< of genuine callbacks: sent a second time, at once
     double forged_share = 0;                    ///< of payments: forged, never to be accepted
     double two_step_share = 0;                  ///< of genuine payments: the second callback follows the first's ACK
@@ -59,7 +63,7 @@ struct SenderCounters {
 /// Owned by a command; made before its loop runs, destroyed after it, otherwise on the loop's thread.
 class Sender {
   public:
-    /// Errors: of the client.
+    /// Errors: of the shape, and of the client.
     static core::Result<std::unique_ptr<Sender>> create(boost::asio::io_context& loop, SenderOptions options,
                                                         CallbackMaker maker, RunClock clock, core::FaultSink& faults);
 
@@ -74,6 +78,10 @@ class Sender {
     [[nodiscard]] const SenderLedger& ledger() const noexcept { return ledger_; }
     /// When finished: from a callback's intended time to its first complete 200.
     [[nodiscard]] const Histogram& ack_us() const noexcept { return ack_us_; }
+    /// When finished: from the intended time to an answer that was no 200, of genuine callbacks' first attempts.
+    [[nodiscard]] const Histogram& refusal_us() const noexcept { return refusal_us_; }
+    [[nodiscard]] const Timeline& timeline() const noexcept { return timeline_; }
+    [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
     /// When finished: how long payments were begun, slots used in that time, slots that were due and never used because
     /// no connection was free for them.
     [[nodiscard]] std::chrono::nanoseconds sending_time() const noexcept { return sending_time_; }
@@ -95,7 +103,7 @@ class Sender {
         friend bool operator>(const Retry& a, const Retry& b) noexcept { return a.due > b.due; }
     };
 
-    Sender(boost::asio::io_context& loop, SenderOptions options, CallbackMaker maker, RunClock clock);
+    Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMaker maker, RunClock clock);
 
     void pump();
     std::optional<Job> next_job(core::SteadyTime now);
@@ -104,6 +112,7 @@ class Sender {
     Job begin_payment(core::SteadyTime intended);
     void dispatch(Job job);
     void answered(Job job, const core::Result<net::OutboundResponse>& result);
+    void note(const Job& job, unsigned status, core::SteadyTime now);
     void settle_forged(unsigned status);
     void acked(const Job& job, core::SteadyTime now);
     void not_acked(const Job& job, unsigned status, core::SteadyTime now);
@@ -117,15 +126,18 @@ class Sender {
     const SenderOptions options_;
     CallbackMaker maker_;
     RunClock clock_;
+    const Shape shape_;
     Pace pace_;
     std::mt19937_64 random_;
-    std::unique_ptr<net::EndpointClient> client_;
+    std::unique_ptr<net::Transport> client_;
     boost::asio::steady_timer timer_;
     core::SteadyTime armed_for_ = core::SteadyTime::max();
     core::UniqueFunction<void()> finished_;
     SenderLedger ledger_;
     SenderCounters counters_;
     Histogram ack_us_;
+    Histogram refusal_us_;
+    Timeline timeline_;
 
     std::uint32_t idle_lanes_;
     std::uint32_t in_flight_ = 0;

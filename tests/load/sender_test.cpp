@@ -71,10 +71,15 @@ class SenderTest : public testing::Test {
         EXPECT_TRUE(loop.stopped()) << "it never said that it had finished";
     }
 
+    struct Opened final : net::ServerObserver {
+        void connection_opened() noexcept override { ++connections; }
+        unsigned connections = 0;
+    };
+
     Faults faults;
     boost::asio::io_context loop{1};
     Gateway gateway;
-    net::ServerObserver observer;
+    Opened observer;
     std::unique_ptr<net::HttpServer> server;
     SenderOptions options;
     std::unique_ptr<Sender> sender;
@@ -88,6 +93,53 @@ TEST_F(SenderTest, BeginsTheWantedNumberOfPayments) {
     EXPECT_EQ(sender->ack_us().count(), 50U);
     EXPECT_EQ(gateway.bodies.size(), 50U);
     EXPECT_EQ(sender->slots_behind(), 0U);
+}
+
+TEST_F(SenderTest, KeepsItsConnectionsOrMakesANewOneForEveryRequest) {
+    options.payments = 50;
+    run();
+    EXPECT_LE(observer.connections, options.connections);
+    observer.connections = 0;
+    options.fresh_connections = true;
+    loop.restart();
+    run();
+    EXPECT_EQ(sender->counters().acked, 50U);
+    EXPECT_EQ(observer.connections, 50U);
+}
+
+TEST_F(SenderTest, SendsInTheShapeThatIsAskedFor) {
+    options.rate = 0;
+    options.shape = {std::nullopt, 500, 400ms, 100ms};
+    options.duration = 800ms;
+    run();
+    EXPECT_EQ(sender->counters().sent + sender->slots_behind(), 100U) << "two bursts of 50, and nothing in between";
+    EXPECT_GE(sender->sending_time(), 800ms);
+}
+
+TEST_F(SenderTest, RefusesAShapeThatIsHalfSaid) {
+    options.shape.burst_rate = 500;
+    auto maker = CallbackMaker::create("startbutton", secret, references);
+    const RunClock clock(std::chrono::steady_clock::now());
+    EXPECT_FALSE(Sender::create(loop, options, std::move(*maker), clock, faults));
+}
+
+TEST_F(SenderTest, TellsWhatWasRefusedByTheSecond) {
+    gateway.refuse_first = 1;
+    options.payments = 20;
+    options.retry = true;
+    run();
+    EXPECT_EQ(sender->refusal_us().count(), 20U);
+    std::uint64_t begun = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t acked = 0;
+    for (const Second& second : sender->timeline().seconds()) {
+        begun += second.begun;
+        refused += second.refused;
+        acked += second.acked;
+    }
+    EXPECT_EQ(begun, 20U) << "an attempt that repeats one begins nothing";
+    EXPECT_EQ(refused, 20U);
+    EXPECT_EQ(acked, 20U);
 }
 
 TEST_F(SenderTest, TheSecondCallbackFollowsTheFirst) {
