@@ -9,12 +9,12 @@ import subprocess
 import time
 import urllib.request
 
+from measure.figures import Spread, ratio
 from measure.load import send
 from measure.machine import free_port, pinned
-from measure.servers import TollgateRedis, wait_until
+from measure.servers import SUBSCRIBER_KEY, SUBSCRIBER_SECRET, TollgateRedis
+from measure.waiting import wait_until
 
-KEY = b"subscriber-key-of-32-bytes-or-so"
-SECRET = "whsec_" + base64.b64encode(KEY).decode()
 
 
 class Subscriber:
@@ -23,7 +23,7 @@ class Subscriber:
     def __init__(self, load, core):
         self.port = free_port()
         self.process = subprocess.Popen([load, "subscriber", "--listen", f"127.0.0.1:{self.port}"],
-                                        env=dict(os.environ, TOLLGATE_LOAD_SUBSCRIBER_SECRET=SECRET),
+                                        env=dict(os.environ, TOLLGATE_LOAD_SUBSCRIBER_SECRET=SUBSCRIBER_SECRET),
                                         preexec_fn=pinned(core), stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
@@ -40,7 +40,7 @@ def delivery(port):
                       "details": {"narration": "x" * 560}}}
     body = json.dumps(event, separators=(",", ":"))
     stamp = int(time.time())
-    mac = hmac.new(KEY, f"{event['id']}.{stamp}.{body}".encode(), hashlib.sha256).digest()
+    mac = hmac.new(SUBSCRIBER_KEY, f"{event['id']}.{stamp}.{body}".encode(), hashlib.sha256).digest()
     return (f"POST /hooks HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nwebhook-id: {event['id']}\r\n"
             f"webhook-timestamp: {stamp}\r\nwebhook-signature: v1,{base64.b64encode(mac).decode()}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
@@ -79,7 +79,6 @@ def delivered(server):
 def spent_by(load, cores, subscribers, count, is_up):
     """Microseconds per callback of gateway and Redis, until every subscriber has it; or while all of them refuse connections."""
     server_core, load_core = cores
-    os.environ["SUBSCRIBER"] = SECRET
     subscriber = Subscriber(load, load_core) if is_up else None
     server = gateway_with(subscribers, subscriber.port if is_up else free_port())(server_core)
     try:
@@ -107,3 +106,21 @@ def measured(build, cores, count):
     passed_on = {n: spent_by(load, cores, n, count // 4, True) for n in (1, 10)}
     return {"lean_client": lean_client(build, load, cores, count, 8), "ingest": ingest, "passed_on": passed_on,
             "delivery": {name: (passed_on[10][name] - passed_on[1][name]) / 9 for name in passed_on[1]}}
+
+
+def summary(rounds):
+    """What is printed of all rounds: by what it is, a spread."""
+    lean = [each["lean_client"] for each in rounds]
+    gateway = [each["delivery"]["tollgate"] for each in rounds]
+    both = [sum(each["delivery"].values()) for each in rounds]
+    ingest = {n: [sum(each["ingest"][n].values()) for each in rounds] for n in (1, 10)}
+    return {
+        "a request of the lean client": Spread.of(lean),
+        "a delivery: gateway": Spread.of(gateway),
+        "a delivery: gateway and redis-server": Spread.of(both),
+        "a delivery, gateway: ratio to the lean client": ratio(gateway, lean),
+        "a delivery, gateway and redis-server: ratio to the lean client": ratio(both, lean),
+        "ingest, nobody takes anything: one subscriber": Spread.of(ingest[1]),
+        "ingest, nobody takes anything: ten subscribers": Spread.of(ingest[10]),
+        "ingest: ratio of ten to one": ratio(ingest[10], ingest[1]),
+    }

@@ -55,5 +55,8 @@ def distribution():
 
 def version_of(*command):
     """The first line that a program says of itself."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return f"no {command[0]}"
     return (done.stdout + done.stderr).strip().split("\n")[0]

@@ -1,26 +1,23 @@
 """What is compared: each serves POST on a port of 127.0.0.1, pinned to one core with all that it needs."""
 
+import base64
 import contextlib
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
-import time
 
 from measure.machine import free_port, pinned, processor_ns
+from measure.redis import Redis
+from measure.waiting import wait_until
 
 SECRET = "sk_bench_0123456789abcdef0123456789abcdef"
-
-
-def wait_until(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+SUBSCRIBER_KEY = b"subscriber-key-of-32-bytes-or-so"
+SUBSCRIBER_SECRET = "whsec_" + base64.b64encode(SUBSCRIBER_KEY).decode()
 
 
 def answers(port):
@@ -33,6 +30,10 @@ class Server:
     """A server with a folder of its own, which goes when it is closed. Its processes keep the figures of `processes`."""
 
     path = "/in/bench"
+    title = ""
+    durability = "nothing is kept"
+    verifies = True  # forged callbacks are refused, genuine ones are kept once
+    share = 1.0  # of the callbacks that a round has: slow servers get fewer
 
     def __init__(self, core):
         self.core = core
@@ -75,6 +76,10 @@ class Server:
         """Nanoseconds of processor time by process."""
         return {name: processor_ns(process.pid) for name, process in self.processes.items()}
 
+    def kept(self):
+        """Callbacks that are in the store, each counted once."""
+        raise NotImplementedError
+
     def close(self):
         for process in reversed(self.processes.values()):
             if process.poll() is None:
@@ -89,6 +94,9 @@ class Server:
 
 class Nginx(Server):
     """nginx that answers 200 and does nothing: what HTTP itself costs."""
+
+    title = "nginx `return 200`"
+    verifies = False
 
     def start(self):
         config = self.folder / "nginx.conf"
@@ -116,26 +124,11 @@ http {{
         self.wait_for(self.port)
 
 
-class Redis:
-    """redis-server on a unix socket of its own, as a part of another server.
-
-    Its file is not rewritten meanwhile: a rewrite is done by a child, once per doubling of the file, and would fall into one round of
-    several.
-    """
-
-    def __init__(self, server, appendfsync):
-        self.socket = server.folder / "redis.sock"
-        config = server.folder / "redis.conf"
-        config.write_text(f'port 0\nunixsocket {self.socket}\ndir {server.folder}\nsave ""\nappendonly yes\n'
-                          f"appendfsync {appendfsync}\nauto-aof-rewrite-percentage 0\nmaxmemory-policy noeviction\n")
-        self.process = server.spawn("redis-server", ["redis-server", str(config)])
-        wait_until(self.socket.exists, "redis-server listening")
-
-
 class Tollgate(Server):
     """The gateway with one loop and no subscriber: verified, decided, stored, acknowledged."""
 
     program = None  # set by compare
+    receiver = ""
     store = ""
     extra = ""
 
@@ -147,6 +140,7 @@ class Tollgate(Server):
 listen = "127.0.0.1:{self.port}"
 threads = 1
 drain = "100ms"
+{self.receiver}
 [api]
 listen = "127.0.0.1:{self.api_port}"
 [store]
@@ -158,7 +152,8 @@ provider = "startbutton"
 secrets = ["${{SECRET}}"]
 {self.extra}
 """)
-        self.spawn("tollgate", [self.program, "serve", "--config", str(config)], env=dict(os.environ, SECRET=SECRET))
+        self.spawn("tollgate", [self.program, "serve", "--config", str(config)],
+                   env=dict(os.environ, SECRET=SECRET, SUBSCRIBER=SUBSCRIBER_SECRET))
         self.wait_for(self.port)
 
     def store_lines(self):
@@ -168,16 +163,37 @@ secrets = ["${{SECRET}}"]
 class TollgateEmbedded(Tollgate):
     """The embedded store: SQLite, one fsync per batch."""
 
+    title = "Tollgate, embedded store"
+    durability = "one fsync per batch"
+
+    def kept(self):
+        return self.rows_of("log")
+
+    def rows_of(self, table):
+        database = sqlite3.connect(f"file:{self.folder}/data/tollgate.db?mode=ro", uri=True)
+        with contextlib.closing(database):
+            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
 
 class TollgateRedis(Tollgate):
+    title = "Tollgate, Redis, everysec"
+    durability = "appendfsync everysec"
     appendfsync = "everysec"
 
     def store_lines(self):
-        redis = Redis(self, self.appendfsync)
-        return f'engine = "redis"\n[store.redis]\nurl = "unix://{redis.socket}"\n'
+        self.redis = Redis(self, self.appendfsync)
+        return f'{self.store}\nengine = "redis"\n[store.redis]\nurl = "{self.redis_url()}"\n'
+
+    def redis_url(self):
+        return f"unix://{self.redis.socket}"
+
+    def kept(self):
+        return self.redis.events()
 
 
 class TollgateAlways(TollgateRedis):
     """Redis, an fsync before each answer."""
 
+    title = "Tollgate, Redis, always"
+    durability = "appendfsync always"
     appendfsync = "always"

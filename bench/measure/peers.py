@@ -1,0 +1,90 @@
+"""What others would take for the same job (bench/peers), and the floor: each on one core, with all that it needs."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from measure.redis import Redis
+from measure.servers import SECRET, Server
+
+PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
+
+
+class LeanServer(Server):
+    """Beast on a plain socket with a fixed answer: what a program in C++ pays at least."""
+
+    title = "lean Beast server, fixed answer"
+    verifies = False
+    program = None  # set by compare
+
+    def start(self):
+        self.spawn("lean_server", [self.program, str(self.port)])
+        self.wait_for(self.port)
+
+
+class FastifyBullmq(Server):
+    """fastify and BullMQ, verified, once per job id."""
+
+    title = "fastify + BullMQ"
+    durability = "appendfsync everysec"
+    share = 0.2
+    installed = None  # where npm has put what it needs, once per run
+
+    @classmethod
+    def install(cls):
+        """Into a folder outside the tree, removed by `remove`."""
+        if cls.installed is None:
+            cls.installed = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-peer-"))
+            for file in (PEERS / "fastify-bullmq").iterdir():
+                shutil.copy(file, cls.installed)
+            done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"],
+                                  cwd=cls.installed, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                cls.remove()
+                raise SystemExit(f"npm install failed; leave this server out with --only\n{done.stderr}")
+        return cls.installed
+
+    @classmethod
+    def remove(cls):
+        if cls.installed is not None:
+            shutil.rmtree(cls.installed, ignore_errors=True)
+            cls.installed = None
+
+    def start(self):
+        folder = self.install()
+        self.redis = Redis(self, "everysec")
+        environment = dict(os.environ, PORT=str(self.port), REDIS_SOCKET=str(self.redis.socket), SECRET=SECRET,
+                           NODE_ENV="production")
+        self.spawn("node", ["node", str(folder / "server.js")], env=environment)
+        self.wait_for(self.port)
+
+    def kept(self):
+        return self.redis.ask("LLEN", "bull:callbacks:wait")
+
+
+class NginxLua(Server):
+    """nginx with Lua, one script per request."""
+
+    title = "nginx + Lua + Redis"
+    durability = "appendfsync everysec"
+    share = 0.3
+
+    def start(self):
+        self.redis = Redis(self, "everysec")
+        config = (PEERS / "nginx-lua" / "nginx.conf").read_text()
+        for name, value in (("FOLDER", self.folder), ("PORT", self.port), ("PEER", PEERS / "nginx-lua")):
+            config = config.replace(f"@{name}@", str(value))
+        file = self.folder / "nginx.conf"
+        file.write_text(config)
+        # Debian's nginx looks for modules below its prefix; -p is this server's own folder.
+        (self.folder / "modules").symlink_to("/usr/lib/nginx/modules")
+        # Started by root, its worker would be nobody, whom the socket in this folder is closed to.
+        user = ["-g", "user root;"] if os.geteuid() == 0 else []
+        self.spawn("nginx", ["nginx", "-p", str(self.folder), "-c", str(file), "-e", "stderr", *user],
+                   env=dict(os.environ, REDIS_SOCKET=str(self.redis.socket), SECRET=SECRET))
+        self.wait_for(self.port)
+
+    def kept(self):
+        return self.redis.ask("XLEN", "events")
