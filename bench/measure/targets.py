@@ -1,0 +1,276 @@
+"""What bench/target measures: each target as a function from its options to rounds, and to the figures that they come to."""
+
+import contextlib
+import math
+import pathlib
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+from measure import figures, servers
+from measure.figures import Figure
+from measure.load import offer, report_of, send
+from measure.machine import free_port, pinned
+from measure.waiting import wait_until
+
+SUBSCRIBER_SECRETS = {"TOLLGATE_LOAD_SUBSCRIBER_SECRET": servers.SUBSCRIBER_SECRET}
+
+
+def ms(microseconds):
+    return microseconds / 1000
+
+
+class Place:
+    """Where things run: the cores and the programs."""
+
+    def __init__(self, build, cores):
+        self.server_core, self.load_core = cores
+        self.load = str(build / "bench" / "tollgate-load")
+        self.fill = str(build / "bench" / "tollgate-fill")
+
+    def send(self, server, count, connections, *options):
+        return send(self.load, self.load_core, server.url, count, connections, *options)
+
+    def offer(self, server, rate, seconds, connections, *options):
+        return offer(self.load, self.load_core, server.url, rate, seconds, connections, *options)
+
+
+def per_callback(server, work, count):
+    """Microseconds of all the server's processes for each of `count` callbacks that `work` brings."""
+    before = server.spent()
+    work()
+    return sum(after - before[name] for name, after in server.spent().items()) / count / 1000
+
+
+# Target 4: how long an ACK takes, and how long the first delivery after it.
+
+def subscribed(kind, port):
+    """The server with a subscriber that takes everything."""
+    table = f'[[subscriber]]\nname = "all"\nurl = "http://127.0.0.1:{port}/hooks"\nsecrets = ["${{SUBSCRIBER}}"]\n'
+    return type(f"Subscribed{kind.__name__}", (kind,), {"extra": table})
+
+
+def latency_round(place, kind, chosen):
+    port = free_port()
+
+    def run(server, *options):
+        return report_of(place.load, place.load_core, "run", "--to", server.url, "--listen", f"127.0.0.1:{port}",
+                         "--connections", chosen.connections, "--settle", 60, *options, secrets=SUBSCRIBER_SECRETS)
+
+    server = subscribed(kind, port)(place.server_core)
+    try:
+        peak = run(server, "--count", chosen.count)["offered_rate"]
+        half = run(server, "--rate", peak // 2, "--duration", chosen.seconds)
+    finally:
+        server.close()
+    return {"peak": peak, "offered": half["offered_rate"], "ack_p99_ms": ms(half["ack_latency_us"]["p99"]),
+            "lag_p99_ms": ms(half["delivery_lag_us"]["p99"]), "missing": half["missing"], "unsent": half["unsent"], "report": half}
+
+
+def latency_figures(rounds):
+    def of(name):
+        return [each[name] for each in rounds]
+    return [Figure("peak with its subscriber", "callbacks/s", of("peak")), Figure("offered", "callbacks/s", of("offered")),
+            Figure("p99, intended send to ACK", "ms", of("ack_p99_ms"), 5),
+            Figure("p99, ACK to first delivery", "ms", of("lag_p99_ms"), 10),
+            Figure("acknowledged and not delivered", "events", of("missing"), 0),
+            Figure("due, and no connection was free", "callbacks", of("unsent"))]
+
+
+# Target 6: a store with many payments in it.
+
+def filled(place, kind, payments):
+    """The server on a store that holds so many payments."""
+
+    class Filled(kind):
+        def store_lines(self):
+            lines = super().store_lines()
+            where = ["--embedded", str(self.folder / "data")]
+            if hasattr(self, "redis"):
+                where = ["--redis", self.redis_url()]
+                # Filling would write gigabytes; the file is made once, when all is there.
+                self.redis.ask("CONFIG", "SET", "appendonly", "no")
+            before = self.kept_bytes()
+            subprocess.run([place.fill, *where, "--payments", str(payments)], check=True)
+            if self.payments() < payments:
+                raise SystemExit(f"the store holds {self.payments()} payments instead of {payments}")
+            self.bytes_each = (self.kept_bytes() - before) / payments
+            if hasattr(self, "redis"):
+                self.redis.ask("CONFIG", "SET", "appendonly", "yes")
+                wait_until(lambda: self.redis.connection.info("aof_rewrite_in_progress") == "0"
+                           and self.redis.connection.info("aof_rewrite_scheduled") == "0", "the append-only file", 3600)
+            return lines
+
+        def kept_bytes(self):
+            if hasattr(self, "redis"):
+                return int(self.redis.connection.info("used_memory"))
+            folder = self.folder / "data"
+            return sum(file.stat().st_size for file in folder.iterdir()) if folder.exists() else 0
+
+        def payments(self):
+            # Beside a key for each payment there are a few of the store's own.
+            return self.redis.ask("DBSIZE") if hasattr(self, "redis") else self.rows_of("payment")
+
+    return Filled(place.server_core)
+
+
+def full_rounds(place, kind, chosen, told):
+    rounds = []
+    with contextlib.ExitStack() as stack:
+        full = filled(place, kind, chosen.payments)
+        stack.callback(full.close)
+        place.send(full, max(chosen.count // 10, chosen.connections), chosen.connections)
+        for number in range(chosen.rounds):
+            empty = kind(place.server_core)
+            try:
+                place.send(empty, max(chosen.count // 10, chosen.connections), chosen.connections)
+                costs = {name: per_callback(server, lambda server=server: place.send(server, chosen.count, chosen.connections),
+                                            chosen.count) for name, server in (("empty", empty), ("full", full))}
+            finally:
+                empty.close()
+            rounds.append(costs | {"bytes_each": full.bytes_each})
+            told(number, rounds[-1])
+    return rounds
+
+
+def full_figures(rounds, limit):
+    return [Figure("empty store", "us per callback", [each["empty"] for each in rounds]),
+            Figure("full store", "us per callback", [each["full"] for each in rounds]),
+            Figure("full over empty", "ratio", [each["full"] / each["empty"] for each in rounds], limit),
+            Figure("kept of a payment whose events are over", "bytes", [each["bytes_each"] for each in rounds])]
+
+
+# Target 7: a store that is too slow.
+
+class SlowRedis(servers.TollgateRedis):
+    """Tollgate with a proxy between it and its Redis. The store's speed is a number of callbacks a second."""
+
+    title = "Tollgate, Redis, everysec, slowed"
+    receiver = "max_connections = 20000\nmax_connections_per_address = 20000"
+    proxy_core = None
+
+    def redis_url(self):
+        self.control = self.folder / "limit"
+        proxy = pathlib.Path(__file__).with_name("slow_proxy.py")
+        near = self.folder / "slow.sock"
+        # Not among the server's processes: it is the load's doing.
+        self.proxy = subprocess.Popen([sys.executable, str(proxy), str(near), str(self.redis.socket), str(self.control)],
+                                      preexec_fn=pinned(self.proxy_core))
+        wait_until(near.exists, "the proxy listening")
+        return f"unix://{near}"
+
+    def passed(self):
+        """Bytes that have gone to Redis."""
+        return int(self.control.with_name("limit.bytes").read_text())
+
+    def limit(self, bytes_per_second):
+        fresh = self.control.with_name("limit.new")
+        fresh.write_text(str(int(bytes_per_second)))
+        fresh.rename(self.control)
+
+    def close(self):
+        super().close()
+        if hasattr(self, "proxy"):
+            self.proxy.terminate()
+            self.proxy.wait(timeout=10)
+
+
+def slow_round(place, chosen):
+    """Quiet, then more than the store can take, then quiet again."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    SlowRedis.proxy_core = place.load_core
+    SlowRedis.store = f'spool_max = "{chosen.spool_max}"'
+    server = SlowRedis(place.server_core)
+    try:
+        place.send(server, chosen.calibration, 64)
+        before = server.passed()
+        place.send(server, chosen.calibration, 64)
+        wait_until(lambda: server.passed() > before, "the proxy's count")
+        bytes_each = (server.passed() - before) / chosen.calibration
+        server.limit(bytes_each * chosen.store_rate)
+
+        quiet, burst, after = chosen.quiet, chosen.seconds, chosen.after
+        report = report_of(place.load, place.load_core, "provider", "--to", server.url, "--rate", chosen.store_rate // 2,
+                           "--burst-rate", chosen.offered, "--burst-every", quiet + burst, "--burst-for", burst,
+                           "--duration", quiet + burst + min(after, quiet), "--connections", 12_000, losses_allowed=True)
+        # What only the spool has yet has its time, with a store that is fast again.
+        server.limit(0)
+        acked = 2 * chosen.calibration + report["acked"]
+        deadline = time.monotonic() + 60
+        while server.kept() < acked and time.monotonic() < deadline:
+            time.sleep(0.2)
+        kept = server.kept()
+    finally:
+        server.close()
+    timeline = report["timeline"]
+    calm_us = chosen.calm_ms * 1000
+    recovery = figures.recovered_after(timeline, quiet + burst,
+                                       lambda each: each["refused"] == 0 and each["lost"] == 0 and each["ack_p99_us"] <= calm_us)
+    return {"bytes_each": bytes_each,
+            "goodput": figures.mean_per_second(timeline, "acked", quiet + 2, quiet + burst - 1),
+            "offered": figures.mean_per_second(timeline, "begun", quiet + 2, quiet + burst - 1),
+            "refused": report["refused"], "unanswered": report["unanswered"], "unsent": report["unsent"],
+            "refusal_p99_ms": ms(report["refusal_latency_us"]["p99"]), "ack_p99_ms": ms(report["ack_latency_us"]["p99"]),
+            "recovery_s": recovery,
+            "lost": max(acked - kept, 0), "report": report}
+
+
+def slow_figures(rounds, chosen):
+    def of(name):
+        return [each[name] for each in rounds]
+    return [Figure("offered while it is too much", "callbacks/s", of("offered")),
+            Figure("acknowledged meanwhile", "callbacks/s", of("goodput"), 0.9 * chosen.store_rate, at_least=True),
+            Figure("p99 of a 503, from the intended send", "ms", of("refusal_p99_ms"), 50),
+            Figure("refused", "callbacks", of("refused")),
+            Figure("neither acknowledged nor refused", "callbacks", of("unanswered"), 0),
+            Figure("due, and no connection was free", "callbacks", of("unsent")),
+            Figure(f"until nothing is refused and p99 is below {chosen.calm_ms:g} ms", "s",
+                   # None: not before the run's end.
+                   [math.inf if each is None else each for each in of("recovery_s")], 5),
+            Figure("acknowledged and not in Redis a minute later", "callbacks", of("lost"), 0)]
+
+
+# Target 3, second half: a flood of forged callbacks.
+
+def flood_round(place, kind, chosen):
+    server = kind(place.server_core)
+    try:
+        peak = place.send(server, chosen.count, chosen.connections)["offered_rate"]
+        genuine, forged = peak * chosen.genuine_share, peak * chosen.forged_share
+        calm = place.offer(server, genuine, chosen.seconds, chosen.connections)
+        kept = server.kept()
+        flood = {}
+
+        def send_forged():
+            flood.update(place.offer(server, forged, chosen.seconds + 2, chosen.connections, "--forged-share", 1))
+
+        thread = threading.Thread(target=send_forged)
+        thread.start()
+        try:
+            # The flood is there before the first genuine one and until the last.
+            time.sleep(1)
+            flooded = place.offer(server, genuine, chosen.seconds, chosen.connections)
+        finally:
+            thread.join()
+        lost = flooded["acked"] - (server.kept() - kept)
+    finally:
+        server.close()
+    if not flood:
+        raise SystemExit("the flood failed")
+    return {"peak": peak, "genuine": calm["offered_rate"], "forged": flood["offered_rate"],
+            "calm_p99_us": calm["ack_latency_us"]["p99"], "flooded_p99_us": flooded["ack_latency_us"]["p99"],
+            "forged_accepted": flood["forged_accepted"], "lost": lost, "reports": [calm, flooded, flood]}
+
+
+def flood_figures(rounds):
+    def of(name):
+        return [each[name] for each in rounds]
+    return [Figure("peak", "callbacks/s", of("peak")), Figure("genuine ones offered", "callbacks/s", of("genuine")),
+            Figure("forged ones offered", "callbacks/s", of("forged")),
+            Figure("genuine p99 without the flood", "us", of("calm_p99_us")), Figure("genuine p99 in the flood", "us", of("flooded_p99_us")),
+            Figure("in the flood over without", "ratio", [each["flooded_p99_us"] / each["calm_p99_us"] for each in rounds], 2),
+            Figure("forged ones accepted", "callbacks", of("forged_accepted"), 0),
+            Figure("acknowledged and not kept, or kept and forged", "callbacks", [abs(lost) for lost in of("lost")], 0)]
