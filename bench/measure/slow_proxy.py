@@ -41,7 +41,8 @@ class Limit:
             if self.allowed > 0:
                 self.allowed -= size  # may go below zero: the next ones wait the longer
                 return
-            await asyncio.sleep(-self.allowed / self.rate + 0.001)
+            # Not longer: the limit may be lifted meanwhile.
+            await asyncio.sleep(min(-self.allowed / self.rate, 0.1) + 0.001)
         self.filled_at = clock()
         self.allowed = 0.0
 

@@ -1,18 +1,14 @@
 """What bench/target measures: each target as a function from its options to rounds, and to the figures that they come to."""
 
 import contextlib
-import math
-import pathlib
-import resource
 import subprocess
-import sys
 import threading
 import time
 
-from measure import figures, servers
+from measure import servers
 from measure.figures import Figure
 from measure.load import offer, report_of, send
-from measure.machine import free_port, pinned
+from measure.machine import free_port
 from measure.waiting import wait_until
 
 SUBSCRIBER_SECRETS = {"TOLLGATE_LOAD_SUBSCRIBER_SECRET": servers.SUBSCRIBER_SECRET}
@@ -140,97 +136,6 @@ def full_figures(rounds, limit):
             Figure("full store", "us per callback", [each["full"] for each in rounds]),
             Figure("full over empty", "ratio", [each["full"] / each["empty"] for each in rounds], limit),
             Figure("kept of a payment whose events are over", "bytes", [each["bytes_each"] for each in rounds])]
-
-
-# Target 7: a store that is too slow.
-
-class SlowRedis(servers.TollgateRedis):
-    """Tollgate with a proxy between it and its Redis. The store's speed is a number of callbacks a second."""
-
-    title = "Tollgate, Redis, everysec, slowed"
-    receiver = "max_connections = 20000\nmax_connections_per_address = 20000"
-    proxy_core = None
-
-    def redis_url(self):
-        self.control = self.folder / "limit"
-        proxy = pathlib.Path(__file__).with_name("slow_proxy.py")
-        near = self.folder / "slow.sock"
-        # Not among the server's processes: it is the load's doing.
-        self.proxy = subprocess.Popen([sys.executable, str(proxy), str(near), str(self.redis.socket), str(self.control)],
-                                      preexec_fn=pinned(self.proxy_core))
-        wait_until(near.exists, "the proxy listening")
-        return f"unix://{near}"
-
-    def passed(self):
-        """Bytes that have gone to Redis."""
-        return int(self.control.with_name("limit.bytes").read_text())
-
-    def limit(self, bytes_per_second):
-        fresh = self.control.with_name("limit.new")
-        fresh.write_text(str(int(bytes_per_second)))
-        fresh.rename(self.control)
-
-    def close(self):
-        super().close()
-        if hasattr(self, "proxy"):
-            self.proxy.terminate()
-            self.proxy.wait(timeout=10)
-
-
-def slow_round(place, chosen):
-    """Quiet, then more than the store can take, then quiet again."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    SlowRedis.proxy_core = place.load_core
-    SlowRedis.store = f'spool_max = "{chosen.spool_max}"'
-    server = SlowRedis(place.server_core)
-    try:
-        place.send(server, chosen.calibration, 64)
-        before = server.passed()
-        place.send(server, chosen.calibration, 64)
-        wait_until(lambda: server.passed() > before, "the proxy's count")
-        bytes_each = (server.passed() - before) / chosen.calibration
-        server.limit(bytes_each * chosen.store_rate)
-
-        quiet, burst, after = chosen.quiet, chosen.seconds, chosen.after
-        report = report_of(place.load, place.load_core, "provider", "--to", server.url, "--rate", chosen.store_rate // 2,
-                           "--burst-rate", chosen.offered, "--burst-every", quiet + burst, "--burst-for", burst,
-                           "--duration", quiet + burst + min(after, quiet), "--connections", 12_000, losses_allowed=True)
-        # What only the spool has yet has its time, with a store that is fast again.
-        server.limit(0)
-        acked = 2 * chosen.calibration + report["acked"]
-        deadline = time.monotonic() + 60
-        while server.kept() < acked and time.monotonic() < deadline:
-            time.sleep(0.2)
-        kept = server.kept()
-    finally:
-        server.close()
-    timeline = report["timeline"]
-    calm_us = chosen.calm_ms * 1000
-    recovery = figures.recovered_after(timeline, quiet + burst,
-                                       lambda each: each["refused"] == 0 and each["lost"] == 0 and each["ack_p99_us"] <= calm_us)
-    return {"bytes_each": bytes_each,
-            "goodput": figures.mean_per_second(timeline, "acked", quiet + 2, quiet + burst - 1),
-            "offered": figures.mean_per_second(timeline, "begun", quiet + 2, quiet + burst - 1),
-            "refused": report["refused"], "unanswered": report["unanswered"], "unsent": report["unsent"],
-            "refusal_p99_ms": ms(report["refusal_latency_us"]["p99"]), "ack_p99_ms": ms(report["ack_latency_us"]["p99"]),
-            "recovery_s": recovery,
-            "lost": max(acked - kept, 0), "report": report}
-
-
-def slow_figures(rounds, chosen):
-    def of(name):
-        return [each[name] for each in rounds]
-    return [Figure("offered while it is too much", "callbacks/s", of("offered")),
-            Figure("acknowledged meanwhile", "callbacks/s", of("goodput"), 0.9 * chosen.store_rate, at_least=True),
-            Figure("p99 of a 503, from the intended send", "ms", of("refusal_p99_ms"), 50),
-            Figure("refused", "callbacks", of("refused")),
-            Figure("neither acknowledged nor refused", "callbacks", of("unanswered"), 0),
-            Figure("due, and no connection was free", "callbacks", of("unsent")),
-            Figure(f"until nothing is refused and p99 is below {chosen.calm_ms:g} ms", "s",
-                   # None: not before the run's end.
-                   [math.inf if each is None else each for each in of("recovery_s")], 5),
-            Figure("acknowledged and not in Redis a minute later", "callbacks", of("lost"), 0)]
 
 
 # Target 3, second half: a flood of forged callbacks.
