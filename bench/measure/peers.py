@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
+from measure.machine import version_of
 from measure.redis import Redis
 from measure.servers import SECRET, Server
 
@@ -29,22 +30,23 @@ class FastifyBullmq(Server):
 
     title = "fastify + BullMQ"
     durability = "appendfsync everysec"
-    share = 0.2
+    share = 0.35
     installed = None  # where npm has put what it needs, once per run
 
     @classmethod
-    def install(cls):
-        """Into a folder outside the tree, removed by `remove`."""
-        if cls.installed is None:
-            cls.installed = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-peer-"))
-            for file in (PEERS / "fastify-bullmq").iterdir():
-                shutil.copy(file, cls.installed)
-            done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"],
-                                  cwd=cls.installed, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                cls.remove()
-                raise SystemExit(f"npm install failed; leave this server out with --only\n{done.stderr}")
-        return cls.installed
+    def prepare(cls):
+        """Installs it into a folder outside the tree, which `remove` takes away."""
+        version = version_of("node", "--version")
+        if not version.startswith("v") or int(version[1:].partition(".")[0]) < 20:
+            raise SystemExit(f"fastify needs Node 20 or newer with npm, and there is {version}; leave it out with --only")
+        cls.installed = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-peer-"))
+        for file in (PEERS / "fastify-bullmq").iterdir():
+            shutil.copy(file, cls.installed)
+        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"],
+                              cwd=cls.installed, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            cls.remove()
+            raise SystemExit(f"npm install failed; leave fastify out with --only\n{done.stderr}")
 
     @classmethod
     def remove(cls):
@@ -53,11 +55,10 @@ class FastifyBullmq(Server):
             cls.installed = None
 
     def start(self):
-        folder = self.install()
         self.redis = Redis(self, "everysec")
         environment = dict(os.environ, PORT=str(self.port), REDIS_SOCKET=str(self.redis.socket), SECRET=SECRET,
                            NODE_ENV="production")
-        self.spawn("node", ["node", str(folder / "server.js")], env=environment)
+        self.spawn("node", ["node", str(self.installed / "server.js")], env=environment)
         self.wait_for(self.port)
 
     def kept(self):
@@ -69,7 +70,12 @@ class NginxLua(Server):
 
     title = "nginx + Lua + Redis"
     durability = "appendfsync everysec"
-    share = 0.3
+    share = 0.5
+
+    @classmethod
+    def prepare(cls):
+        if not pathlib.Path("/usr/lib/nginx/modules/ngx_http_lua_module.so").exists():
+            raise SystemExit("nginx has no Lua here: deploy/packages bench; or leave nginx-lua out with --only")
 
     def start(self):
         self.redis = Redis(self, "everysec")

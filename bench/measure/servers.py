@@ -35,6 +35,10 @@ class Server:
     verifies = True  # forged callbacks are refused, genuine ones are kept once
     share = 1.0  # of the callbacks that a round has: slow servers get fewer
 
+    @classmethod
+    def prepare(cls):
+        """Before anything is measured: what it needs is there, or the program ends and says what is missing."""
+
     def __init__(self, core):
         self.core = core
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-compare-"))
