@@ -1,5 +1,6 @@
 """What others would take for the same job (bench/peers), and the floor: each on one core, with all that it needs."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -47,6 +48,12 @@ class FastifyBullmq(Server):
         if done.returncode != 0:
             cls.remove()
             raise SystemExit(f"npm install failed; leave fastify out with --only\n{done.stderr}")
+
+    @staticmethod
+    def versions():
+        """What npm is asked for."""
+        wanted = json.loads((PEERS / "fastify-bullmq" / "package.json").read_text())["dependencies"]
+        return ", ".join(f"{name} {version}" for name, version in wanted.items())
 
     @classmethod
     def remove(cls):
