@@ -13,10 +13,12 @@ RULES = [(stage, re.compile(pattern)) for stage, pattern in (
     ("ACK", r"Responder::|AcceptQueue::finished|Receiver::State::accepted|Route::(count|observe)|async_write|write_answer"),
     ("HTTP", r"tollgate::net::|boost::beast|boost::asio|tollgate::receiver::"),
 )]
-# What everybody calls: it belongs to its caller, and only without one to the stage named here.
-SHARED = [(stage, re.compile(pattern)) for stage, pattern in (
-    ("verify", r"^(sha\d+|SHA\d+|HMAC|EVP_|ossl_|CRYPTO_)"),
+# Libraries that only one stage calls; Debian strips their inner names.
+LIBRARIES = [(stage, re.compile(pattern)) for stage, pattern in (
+    ("store", r"/lib(sqlite3|hiredis)\."), ("normalise", r"/libsimdjson\."),
 )]
+# What several call: it belongs to its caller, and only without one to the stage named here.
+SHARED = [("verify", re.compile(r"/lib(crypto|ssl)\."))]
 # The kernel's frames end in these; perf without symbols of the kernel prints its addresses.
 KERNEL = re.compile(r"\[kernel|\[guest\.kernel|\.ko(\.|$|\])|\[vdso\]")
 
@@ -33,12 +35,15 @@ def stage_of(command, frames):
         return "other"
     if KERNEL.search(frames[0][1]):
         return "kernel"
-    for symbol, _ in frames:
+    for symbol, file in frames:
         for stage, rule in RULES:
             if rule.search(symbol):
                 return stage
+        for stage, rule in LIBRARIES:
+            if rule.search(file):
+                return stage
     for stage, rule in SHARED:
-        if rule.search(frames[0][0]):
+        if rule.search(frames[0][1]):
             return stage
     return "other"
 

@@ -55,9 +55,13 @@ class StageTest(unittest.TestCase):
         self.assertEqual(stage_of("tollgate", frames[2:]), "HTTP")
 
     def test_what_everybody_calls_belongs_to_its_caller(self):
-        mac = ("sha512_block_data_order", "libcrypto.so.3")
+        mac = ("sha512_block_data_order", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3")
         self.assertEqual(stage_of("tollgate", [mac]), "verify")
         self.assertEqual(stage_of("tollgate", [mac, ("tollgate::delivery::WebhookSigner::sign()", "t")]), "delivery")
+
+    def test_libraries_without_names_are_known_by_their_file(self):
+        self.assertEqual(stage_of("tollgate", [("0x00000000000a1b20", "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0.8.6")]), "store")
+        self.assertEqual(stage_of("", [("0x0000000000230920", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3")]), "verify")
 
     def test_the_kernel_is_the_kernel_whoever_asked(self):
         self.assertEqual(stage_of("tollgate", [("do_syscall_64", "[kernel.kallsyms]"), ("tollgate::store::x()", "t")]), "kernel")
