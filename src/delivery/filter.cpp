@@ -28,8 +28,11 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view text
 }  // namespace
 
 bool Filter::wants(const store::LogEntry& event) const noexcept {
-    return any_matches(types, event.type) && any_matches(sources, event.source) &&
-           (!event::is_final(event.happening) || enough(evidence, event.evidence));
+    if (!any_matches(types, event.type) || !any_matches(sources, event.source)) return false;
+    if (!event::is_final(event.happening)) return true;
+    // Of an event that came before, on less, only who was not content with that has not got it.
+    const bool came_before = event.raised_from && enough(evidence, *event.raised_from);
+    return !came_before && enough(evidence, event.evidence);
 }
 
 bool matches(std::string_view pattern, std::string_view text) noexcept {

@@ -87,7 +87,25 @@ void Draft::enter(Status status) {
 Event& Draft::publish(Happening happening, const std::string& transition_id, std::uint64_t money) {
     state_.transitions.push_back({transition_digest(transition_id), money});
     ++state_.sequence;
+    return add_event(happening, transition_id);
+}
 
+void Draft::raise(Happening happening, const std::string& transition_id) {
+    limit_ = max_transitions;
+    const Evidence before = state_.evidence;
+    const bool of_callback = before != Evidence::requery && before != Evidence::operator_decision;
+    state_.evidence = of_callback && report_.facts().evidence == Evidence::requery ? Evidence::callback_and_requery
+                                                                                   : report_.facts().evidence;
+    // Whoever has had it sees no gap, and whoever waited for better evidence gets it in its place: only when others
+    // came after it, it has to come after them.
+    if (state_.transitions.back().transition != transition_digest(transition_id)) ++state_.sequence;
+    Event& event = add_event(happening, transition_id);
+    event.facts.evidence = state_.evidence;
+    if (!event.facts.amount) event.facts.amount = state_.amount;
+    event.raised_from = before;
+}
+
+Event& Draft::add_event(Happening happening, const std::string& transition_id) {
     Event& event = events_.emplace_back();
     event.id = event_id(report_.facts().source, report_.facts().reference, transition_id);
     event.happening = happening;

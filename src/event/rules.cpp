@@ -107,15 +107,47 @@ Decision nothing(Outcome outcome) {
     return {outcome, std::nullopt, {}};
 }
 
+/// How much a final state is worth to those who want evidence: what a sender says, what it signed, what the provider
+/// itself has answered. An operator's word ends a payment, but is no evidence of the provider's.
+int worth(Evidence evidence) noexcept {
+    switch (evidence) {
+        case Evidence::shared_secret:
+        case Evidence::ip:
+        case Evidence::operator_decision:
+            return 0;
+        case Evidence::signature:
+            return 1;
+        case Evidence::requery:
+        case Evidence::callback_and_requery:
+            return 2;
+    }
+    return 0;
+}
+
+/// The report proves the present, final status better than what made it. A correction stays as it is: it was proven,
+/// or an operator's.
+bool proves_better(const PaymentState& state, const Report& report) noexcept {
+    return is_final(state.status) && !state.corrected && worth(report.facts().evidence) > worth(state.evidence);
+}
+
+/// Published again, under the same id, for those who waited for better evidence.
+Decision raise(Draft draft, const Report& report) {
+    draft.raise(happening_of(report.claimed), report.transition_id);
+    return std::move(draft).finish(Outcome::accepted);
+}
+
 /// The first repeat that names a sum: nobody could compare it before, so this is the moment.
-Decision learn_money(Draft draft, const Report& report, std::size_t recorded) {
+Decision learn_money(Draft draft, const Report& report, std::size_t recorded, bool is_better) {
     PaymentState& state = draft.state();
     auto misfit = misfit_of_known(state, report.claim());
     state.transitions[recorded].money = money_digest(report.amount);
     if (!state.amount) state.amount = report.amount;
-    if (!misfit) return std::move(draft).finish(Outcome::duplicate);
-    draft.publish(std::move(misfit->conflict));
-    return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
+    if (misfit) {
+        draft.publish(std::move(misfit->conflict));
+        return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
+    }
+    if (is_better) return raise(std::move(draft), report);
+    return std::move(draft).finish(Outcome::duplicate);
 }
 
 /// A dispute told again: its sum is its own, not the payment's.
@@ -137,11 +169,13 @@ Decision decide_repeat(const PaymentState& state, const RecordedTransition& reco
     if (report.candidate.transition.name == TransitionName::disputed)
         return repeat_dispute(Draft(&state, report, now), report, index);
     // A reported conflict claims no status; the sums in it are in its id.
-    if (!report.amount || report.claimed == Status::none) return nothing(Outcome::duplicate);
+    if (report.claimed == Status::none) return nothing(Outcome::duplicate);
+    const bool is_better = report.claimed == state.status && proves_better(state, report);
+    if (!report.amount) return is_better ? raise(Draft(&state, report, now), report) : nothing(Outcome::duplicate);
 
-    if (recorded.money == 0) return learn_money(Draft(&state, report, now), report, index);
+    if (recorded.money == 0) return learn_money(Draft(&state, report, now), report, index, is_better);
     auto conflict = repeat_conflict(state, recorded, report.claim());
-    if (!conflict) return nothing(Outcome::duplicate);
+    if (!conflict) return is_better ? raise(Draft(&state, report, now), report) : nothing(Outcome::duplicate);
     Draft draft(&state, report, now);
     draft.publish(std::move(*conflict));
     return std::move(draft).finish(Outcome::conflict);
@@ -156,6 +190,10 @@ Decision move(Draft draft, const Report& report, bool early) {
         return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
     }
     const std::uint64_t money = money_digest(report.amount);
+    const bool settles = draft.state().status == Status::succeeded && report.claimed == Status::settled;
+    if (settles && proves_better(draft.state(), report)) {
+        draft.raise(Happening::succeeded, std::string(to_string(TransitionName::succeeded)));
+    }
     if (early) {
         draft.enter(Status::succeeded);
         draft.publish(Happening::succeeded, std::string(to_string(TransitionName::succeeded)), money);

@@ -1,6 +1,7 @@
 // Accepting: read the state by key, let the rules decide, write the state, the journal and the events.
 #include "embedded_accept.hpp"
 
+#include "records.hpp"
 #include "schema.hpp"
 #include "undecided.hpp"
 
@@ -34,8 +35,9 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& f
                        "VALUES (?1, ?2, ?2, 1, ?3, ?4)"),
       count_callback_(connection, "UPDATE callback SET count = count + 1, last_at = max(last_at, ?2) WHERE id = ?1"),
       insert_log_(connection,
-                  "INSERT INTO log (place, accepted_at, event_id, type, source, reference, evidence, happening, "
-                  "received_at, shard_bytes, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)") {}
+                  "INSERT INTO log (place, accepted_at, event_id, type, source, reference, evidence, "
+                  "raised_from, happening, received_at, shard_bytes, body) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") {}
 
 Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now) {
     const event::Facts& facts = candidate.facts;
@@ -134,6 +136,7 @@ void Acceptor::append(const event::Event& event, core::WallTime now) {
     const ShardEnd& end = heads_.append(shard, texts + row_overhead);
     const std::int64_t place = place_of(shard, end.head);
     insert_log_.execute(place, now, event.id, type, facts.source, facts.reference, static_cast<int>(facts.evidence),
+                        event.raised_from ? static_cast<int>(*event.raised_from) : published_first,
                         static_cast<int>(event.happening), facts.received_at, end.bytes, body);
 }
 

@@ -72,8 +72,8 @@ std::vector<ShardEnd> recover_heads(Connection& connection, Shard shards) {
 }
 
 ReadTables::ReadTables(Connection& connection)
-    : select_log_(connection,
-                  with_entry("SELECT place, ", " FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3")),
+    : select_log_(connection, with_entry("SELECT place, raised_from, ",
+                                         " FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3")),
       select_last_(connection, select_last_sql),
       select_head_(connection, select_head_sql),
       select_subscriber_(connection, "SELECT id FROM subscriber WHERE name = ?1"),
@@ -110,8 +110,11 @@ core::Result<LogPage> ReadTables::log(Shard shard, Position after, std::size_t l
     std::size_t bytes = 0;
     Rows rows = select_log_.select(place_of(shard, after + 1), place_of(shard, max_position), row_limit(limit));
     while ((page.entries.empty() || bytes < max_bytes) && rows.next()) {
-        auto entry = read_entry(rows, 1, position_of(rows.integer(0)));
+        auto entry = read_entry(rows, 2, position_of(rows.integer(0)));
         if (!entry) return entry.error();
+        auto raised_from = read_raised_from(rows, 1);
+        if (!raised_from) return raised_from.error();
+        entry->raised_from = *raised_from;
         bytes += entry->body.size();
         page.entries.push_back(std::move(*entry));
     }

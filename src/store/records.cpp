@@ -17,6 +17,15 @@ core::Result<event::Happening> read_happening(const Rows& rows, int column) {
     return static_cast<event::Happening>(number);
 }
 
+core::Result<std::optional<event::Evidence>> read_raised_from(const Rows& rows, int column) {
+    const std::int64_t number = rows.integer(column);
+    if (number == published_first) return std::optional<event::Evidence>{};
+    if (number < 0 || number > static_cast<std::int64_t>(event::Evidence::operator_decision)) {
+        return malformed("raised_from");
+    }
+    return std::optional(static_cast<event::Evidence>(number));
+}
+
 core::Result<LogEntry> read_entry(const Rows& rows, int first_column, Position position) {
     const std::int64_t evidence = rows.integer(first_column + 5);
     if (evidence < 0 || evidence > static_cast<std::int64_t>(event::Evidence::operator_decision)) {

@@ -26,6 +26,7 @@ LogEntry entry_of(const event::Event& event, core::WallTime now) {
     entry.source = event.facts.source;
     entry.reference = event.facts.reference;
     entry.evidence = event.facts.evidence;
+    entry.raised_from = event.raised_from;
     entry.happening = event.happening;
     entry.received_at = event.facts.received_at;
     entry.accepted_at = now;

@@ -180,6 +180,7 @@ StreamEntry describe(const LogEntry& entry) {
     append_number(meta += ' ', static_cast<unsigned>(entry.happening));
     for (const std::string* name : {&entry.event_id, &entry.source, &entry.reference})
         meta.append(1, ' ').append(*name);
+    if (entry.raised_from) append_number(meta += ' ', static_cast<unsigned>(*entry.raised_from));
     return stream;
 }
 
@@ -194,6 +195,7 @@ core::Result<LogEntry> read_stream_entry(std::string_view type, std::string_view
     entry.event_id = words.word();
     entry.source = words.word();
     entry.reference = words.word();
+    if (!words.rest().empty()) entry.raised_from = words.choice(event::Evidence::operator_decision);
     if (!words.complete() || type.empty()) return malformed("entry of the log");
     entry.type = type;
     entry.body = body;

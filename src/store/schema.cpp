@@ -8,7 +8,7 @@ namespace tollgate::store {
 namespace {
 
 constexpr std::int64_t application_id = 0x546C6774;  // "Tlgt"
-constexpr std::int64_t format_version = 2;
+constexpr std::int64_t format_version = 3;
 
 // The comments inside the parentheses stay in the database: `.schema` shows them to an operator.
 // Tables with long rows have an integer key: a WITHOUT ROWID row above a quarter of a page would spill into pages of
@@ -54,6 +54,7 @@ CREATE TABLE log (
     source      TEXT NOT NULL,
     reference   TEXT NOT NULL,
     evidence    INTEGER NOT NULL,  -- 0 signed, 1 shared_secret, 2 ip, 3 requery, 4 callback+requery, 5 operator
+    raised_from INTEGER NOT NULL,  -- what it was when this event was published before; -1: it was not
     happening   INTEGER NOT NULL,  -- the second half of type, as a number
     received_at INTEGER NOT NULL,
     shard_bytes INTEGER NOT NULL,  -- of all events of the shard up to and with this one

@@ -102,5 +102,26 @@ TEST(Filter, AsksEvidenceOfFinalStatesOnly) {
     }
 }
 
+TEST(Filter, OfAnEventThatIsProvenBetterOnlyWhoWasNotContentBeforeWantsIt) {
+    auto event = entry(Happening::succeeded, Evidence::callback_and_requery);
+    event.raised_from = Evidence::shared_secret;
+    Filter filter;
+    EXPECT_FALSE(filter.wants(event)) << "it has it";
+    filter.evidence = MinimumEvidence::signature;
+    EXPECT_TRUE(filter.wants(event));
+    filter.evidence = MinimumEvidence::confirmed;
+    EXPECT_TRUE(filter.wants(event));
+
+    event.raised_from = Evidence::signature;
+    filter.evidence = MinimumEvidence::signature;
+    EXPECT_FALSE(filter.wants(event));
+    filter.evidence = MinimumEvidence::confirmed;
+    EXPECT_TRUE(filter.wants(event));
+
+    event.evidence = Evidence::signature;
+    event.raised_from = Evidence::shared_secret;
+    EXPECT_FALSE(filter.wants(event)) << "better, and not good enough";
+}
+
 }  // namespace
 }  // namespace tollgate::delivery

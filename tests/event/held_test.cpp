@@ -135,7 +135,9 @@ TEST(Held, IsPublishedOnItsOwnWordWhenNobodyAnswers) {
     EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::shared_secret);
     EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "it is doubted: asking goes on";
     payment.pass(3min);
-    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
+    const Decision confirmed = payment.answer(succeeded);
+    EXPECT_EQ(text(confirmed), "accepted succeeded") << "for those who wanted to be sure";
+    EXPECT_EQ(confirmed.events.at(0).raised_from, Evidence::shared_secret);
     EXPECT_EQ(payment.awaited(), "nothing");
 }
 

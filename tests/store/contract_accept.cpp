@@ -46,6 +46,21 @@ TEST_P(StoreContract, ARepeatAddsNothing) {
     EXPECT_EQ(read_everything().size(), 1U);
 }
 
+TEST_P(StoreContract, WhatIsProvenBetterIsThereAgainAndSaysSo) {
+    auto weak = succeeded("ref-1");
+    weak.facts.evidence = event::Evidence::shared_secret;
+    accept_one(weak);
+    auto strong = succeeded("ref-1");
+    strong.facts.evidence = event::Evidence::requery;
+    EXPECT_THAT(accept_one(strong).event_types, ElementsAre("payment.succeeded"));
+    const auto page = read_log(store::shard_of("kenya", "ref-1", shards));
+    ASSERT_EQ(page.entries.size(), 2U);
+    EXPECT_EQ(page.entries[0].raised_from, std::nullopt);
+    EXPECT_EQ(page.entries[1].raised_from, event::Evidence::shared_secret);
+    EXPECT_EQ(page.entries[1].evidence, event::Evidence::callback_and_requery);
+    EXPECT_EQ(page.entries[1].event_id, page.entries[0].event_id);
+}
+
 TEST_P(StoreContract, AnEmptyBatchIsAnswered) {
     EXPECT_THAT(accept({}), IsEmpty());
 }

@@ -134,6 +134,7 @@ void MemoryTables::append(const event::Event& event, core::WallTime now) {
     entry.source = event.facts.source;
     entry.reference = event.facts.reference;
     entry.evidence = event.facts.evidence;
+    entry.raised_from = event.raised_from;
     entry.happening = event.happening;
     entry.received_at = event.facts.received_at;
     entry.accepted_at = now;

@@ -156,6 +156,9 @@ struct Event {
     Status status = Status::none;  ///< the payment's state after this event
     std::uint32_t sequence = 0;    ///< strictly increasing per payment, from 1; 0 for an unrecognised callback
     std::optional<std::string> corrects;
+    /// The evidence that this very event was published with before; it stands on stronger evidence now. Absent: it is
+    /// published for the first time. For those who were not content with the evidence it had.
+    std::optional<Evidence> raised_from{};
     std::optional<JournalEntry> raw;  ///< only of an unrecognised callback
 };
 

@@ -40,6 +40,8 @@ struct LogEntry {
     std::string source;
     std::string reference;
     event::Evidence evidence = event::Evidence::signature;
+    /// See event::Event::raised_from. Of the log only: copies kept for a subscriber are without it.
+    std::optional<event::Evidence> raised_from{};
     event::Happening happening = event::Happening::pending;
     core::WallTime received_at{};
     core::WallTime accepted_at{};
