@@ -2,6 +2,7 @@
 #pragma once
 
 #include "answers.hpp"
+#include "players.hpp"
 #include "report.hpp"
 #include "sender.hpp"
 
@@ -43,9 +44,33 @@ struct RunCommand {
     std::chrono::milliseconds settle{30'000};  ///< at most this long after the last callback for what is outstanding
 };
 
+struct StatusCommand {
+    std::string listen = "127.0.0.1:9100";
+    std::string truth_file;
+    Credentials credentials;
+    StatusOptions options;
+    bool print = false;  ///< a line on standard output per question
+};
+
+struct RehearseCommand {
+    std::string to;   ///< the gateway's receiver
+    std::string api;  ///< and its API
+    std::string status_listen = "127.0.0.1:9100";
+    PlayOptions play;
+    PlanOptions plan;
+    Credentials credentials;
+    StatusOptions status;
+    SubscriberCommand subscriber;
+    std::chrono::milliseconds settle{60'000};  ///< at most this long after the last callback
+    std::string json_file;                     ///< empty: none
+    std::string command;                       ///< for the report
+};
+
 int play_subscriber(SubscriberCommand command);
 int play_provider(ProviderCommand command);
 int run_both(RunCommand command);
+int play_status(StatusCommand command);
+int rehearse(RehearseCommand command);
 
 /// Prints faults on standard error, one a line.
 class StderrFaults final : public core::FaultSink {

@@ -1,5 +1,6 @@
 // Entry point of tollgate-load: its command line.
 #include "commands.hpp"
+#include "rehearse_options.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -113,12 +114,26 @@ int dispatch(int argc, char** argv) {
     add_answer_options(*run_command, run.subscriber.options);
     add_time(*run_command, "--settle", run.settle, 1000, "Seconds to wait at most for outstanding deliveries (30)");
 
+    StatusCommand status;
+    auto* status_command = app.add_subcommand("status", "Play the providers' status APIs over a file of true payments");
+    add_status_options(*status_command, status);
+
+    RehearseCommand rehearsal;
+    auto* rehearse_command = app.add_subcommand(
+        "rehearse", "Play merchant, providers with their status APIs, and subscriber, and judge by what is true");
+    add_rehearse_options(*rehearse_command, rehearsal);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_ok : exit_usage;
     }
-    provider.command = run.provider.command = describe_command(std::vector<std::string>(argv, argv + argc));
+    provider.command = run.provider.command = rehearsal.command =
+        describe_command(std::vector<std::string>(argv, argv + argc));
+    read_credentials(status.credentials);
+    read_credentials(rehearsal.credentials);
+    if (*status_command) return play_status(std::move(status));
+    if (*rehearse_command) return rehearse(std::move(rehearsal));
     if (*play_as_subscriber) return play_subscriber(std::move(subscriber));
     if (!has_end(*play_as_provider ? provider : run.provider))
         return fail({tollgate::core::Errc::invalid_argument, "give --count N or --duration SECONDS"});

@@ -161,7 +161,7 @@ std::string Report::json() const {
 }
 
 std::string describe_command(const std::vector<std::string>& arguments) {
-    constexpr std::array<std::string_view, 2> secret_options{"--secret", "--subscriber-secret"};
+    constexpr std::array<std::string_view, 3> secret_options{"--secret", "--subscriber-secret", "--api-token"};
     std::string text;
     bool is_secret = false;
     for (const std::string& argument : arguments) {

@@ -101,6 +101,7 @@ unsigned Subscriber::take(const Arrival& arrival, core::WallTime now) {
         else
             ledger_->refuse(arrival.delivery);
     }
+    if (good && options_.on_taken) options_.on_taken(arrival);
     record(now, arrival.delivery, attempt, status);
     if (options_.print) print(describe(arrival), attempt, status);
     return status;

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 
 namespace tollgate::load {
@@ -27,6 +28,7 @@ struct SubscriberOptions {
     std::chrono::milliseconds delay{0};  ///< before every answer
     std::string ledger_file;             ///< empty: none
     bool print = false;                  ///< a readable line on standard output per request
+    std::function<void(const Arrival&)> on_taken;  ///< called with every delivery that is answered with 200; may be empty
     bool count_attempts = true;          ///< of every event, 16 bytes each; needed for anything but answering 200
 };
 

@@ -80,6 +80,8 @@ core::Result<Arrival> read_arrival(core::JsonParser& parser, std::string_view bo
     arrival.conflict = text(data["conflict"]["kind"]);
     arrival.reason_code = text(data["reason"]["code"]);
     arrival.reason_message = text(data["reason"]["message"]);
+    arrival.source = text(data["source"]);
+    arrival.corrects = text(data["corrects"]);
     if (arrival.delivery.id.empty() || arrival.delivery.type.empty())
         return core::Error(core::Errc::malformed, "an event without id or type");
     return arrival;
@@ -99,6 +101,7 @@ std::string describe(const Arrival& arrival) {
     if (!arrival.evidence.empty()) line.append(gap).append(arrival.evidence);
     if (!arrival.action.empty()) line.append(gap).append("waits for ").append(arrival.action);
     if (!arrival.conflict.empty()) line.append(gap).append("conflict of ").append(arrival.conflict);
+    if (!arrival.corrects.empty()) line.append(gap).append("corrects ").append(arrival.corrects);
     if (!arrival.reason_code.empty()) line.append(gap).append(arrival.reason_code);
     if (!arrival.reason_message.empty()) line.append(gap).append(arrival.reason_message);
     return line;

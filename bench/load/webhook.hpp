@@ -38,6 +38,8 @@ struct Arrival {
     std::string_view conflict;  ///< its kind; empty: none
     std::string_view reason_code;
     std::string_view reason_message;
+    std::string_view source;
+    std::string_view corrects;  ///< id of the event that was wrong; empty: none
 };
 
 /// Both formats of an event. Errors: Errc::malformed.
