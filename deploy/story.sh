@@ -38,6 +38,27 @@ ask_api() {
     exec 3<&-
 }
 
+# register SOURCE REFERENCE AMOUNT CURRENCY: the merchant tells the gateway of a payment that it has begun.
+register() {
+    local body="{\"source\":\"$1\",\"reference\":\"$2\",\"amount\":\"$3\",\"currency\":\"$4\"}" answer
+    exec 3<>"/dev/tcp/${api%:*}/${api##*:}"
+    printf 'POST /v1/expectations HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s' "$api" "${#body}" "$body" >&3
+    answer=$(head -n 1 <&3 | tr -d '\r')
+    exec 3<&-
+    printf '%s\n' "$body" | got "the merchant registers  "
+    printf '%s\n' "${answer#HTTP/1.? }" | got "and is answered         "
+    case $answer in *" 201 "*) ;; *) wrong "expected 201" ;; esac
+}
+
+# truth PROVIDER REFERENCE END [KEY=VALUE...]: what the provider's status API says of a payment from now on.
+truth() { printf '%s\n' "$*" >>"$demo/truth"; }
+
+# timeline SOURCE REFERENCE: what the gateway knows about a payment, without dates and ids.
+timeline() {
+    "$tollgate" payment "$1" "$2" >"$demo/timeline" || wrong "there is no payment $2"
+    sed -E 's/^[0-9-]+T([0-9:.]+)Z/\1/; s/, evt_[0-9a-f]+$//; s/, last at .*//' "$demo/timeline" | sed 's/^/      | /'
+}
+
 # show_worth: what a 200 to a provider promises, in the gateway's words. With Redis it knows once it is connected.
 worth=""
 knows_worth() {

@@ -42,8 +42,9 @@ Promise promise_of(const Plan& plan) {
     promise.least_conflicts = contradicted || another_sum ? 1 : 0;
     // Both sides may have to be told apart from each other twice: while one of them is held, and when it is believed.
     promise.most_conflicts = contradicted ? 2 : promise.least_conflicts;
-    // A provider that can deny says so of what it knows nothing of.
-    if (plan.habit == Habit::stolen) promise.most_conflicts = 1;
+    // Nobody but HoneyCoin can deny what is held, and a denial that outlasts the gateway's patience is told.
+    const bool is_denied = plan.habit == Habit::stolen || plan.trouble == Trouble::not_found;
+    if (is_denied && plan.payment.api == Api::honeycoin) ++promise.most_conflicts;
     return promise;
 }
 
