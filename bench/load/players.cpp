@@ -91,7 +91,7 @@ void Players::perform(std::uint32_t payment) {
             world_.end(truth.api, truth.reference, truth.end);
             return done(payment);
         case Deed::awaits_a_lie:
-            if (world_.asked(truth.api, truth.reference) > 0) return done(payment);
+            if (world_.spoilt(truth.api, truth.reference) > 0) return done(payment);
             return turns_.push({steady_now() + retry_pause, payment});
         case Deed::callback:
             return send_callback(payment);

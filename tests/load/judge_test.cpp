@@ -188,11 +188,21 @@ TEST_F(JudgeTest, NobodyKnowsOfADeclinedPayment) {
 
 TEST_F(JudgeTest, AStolenSecretMakesNoSuccess) {
     plan.habit = Habit::stolen;
+    plan.payment.api = Api::honeycoin;
     got("e1", "payment.conflict", 1);
     got("e2", "payment.unresolved", 2);
     expect_clean();
     got("e3", "payment.succeeded", 3);
     expect(Fault::false_end);
+}
+
+TEST_F(JudgeTest, ADenialThatLastsMayBeTold) {
+    plan.payment.api = Api::honeycoin;
+    got("e1", "payment.conflict", 1);
+    got("e2", "payment.succeeded", 2);
+    expect(Fault::unexpected_conflict);
+    plan.trouble = Trouble::not_found;
+    expect_clean();
 }
 
 TEST_F(JudgeTest, OfAForgedPaymentNothingMayCome) {

@@ -246,6 +246,18 @@ TEST(StatusWorld, SaysTheOppositeOfTheTruth) {
     EXPECT_EQ(Gateway(world, Api::moolre).ask().candidates.front().transition.name, pending);
 }
 
+TEST(StatusWorld, OfWhatIsOpenThereIsNoOppositeYet) {
+    StatusWorld world(credentials, {});
+    world.put(payment_of(Api::unipesa, End::open), Trouble::contradictory, 1);
+    Gateway gateway(world, Api::unipesa);
+    EXPECT_EQ(gateway.ask().candidates.front().transition.name, event::TransitionName::pending);
+    EXPECT_EQ(world.spoilt(Api::unipesa, "ref-1"), 0U);
+    world.end(Api::unipesa, "ref-1", End::failed);
+    EXPECT_EQ(gateway.ask().candidates.front().transition.name, event::TransitionName::succeeded);
+    EXPECT_EQ(world.spoilt(Api::unipesa, "ref-1"), 1U);
+    EXPECT_EQ(gateway.ask().candidates.front().transition.name, event::TransitionName::failed);
+}
+
 TEST(StatusWorld, AnswersLateOrNever) {
     StatusWorld world(credentials, {.late_by = 750ms});
     world.put(payment_of(Api::moolre, End::succeeded), Trouble::late, 1);

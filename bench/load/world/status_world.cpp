@@ -34,6 +34,11 @@ std::uint32_t StatusWorld::asked(Api api, std::string_view reference) const {
     return found == payments_.end() ? 0 : found->second.asked;
 }
 
+std::uint32_t StatusWorld::spoilt(Api api, std::string_view reference) const {
+    const auto found = payments_.find({api, std::string(reference)});
+    return found == payments_.end() ? 0 : found->second.spoilt;
+}
+
 StatusWorld::Entry* StatusWorld::find(const Question& question) {
     const Key asked(question.api, question.id);
     if (!question.by_provider_reference) {
@@ -76,16 +81,15 @@ StatusReply StatusWorld::answer_about(Entry& entry, const Question& question) {
     ++entry.asked;
     StatusReply reply{.text = describe_status(entry.payment)};
     reply.note = std::string(to_string(entry.payment.api)) + " " + question.id + " ";
-    if (entry.times == 0) {
-        reply.note += to_string(entry.payment.end);
-        return reply;
-    }
+    reply.note += to_string(entry.payment.end);
+    // What is open has no opposite yet, and only one provider hands out tokens.
+    const bool fits = (entry.trouble != Trouble::contradictory || entry.payment.end != End::open) &&
+                      (entry.trouble != Trouble::token_expired || entry.payment.api == Api::honeycoin);
+    if (entry.times == 0 || !fits) return reply;
     --entry.times;
-    // Only one provider hands out tokens.
-    const bool fits = entry.trouble != Trouble::token_expired || entry.payment.api == Api::honeycoin;
-    if (!fits) return reply;
+    ++entry.spoilt;
     ++troubles_[static_cast<std::size_t>(entry.trouble)];
-    reply.note.append(to_string(entry.payment.end)).append(", but the API is ").append(to_string(entry.trouble));
+    reply.note.append(", but the API is ").append(to_string(entry.trouble));
     if (entry.trouble == Trouble::token_expired) tokens_.revoke(question.token);
     return spoil(std::move(reply), entry);
 }

@@ -49,6 +49,8 @@ class StatusWorld {
 
     /// Questions about a payment so far; 0 for one that is not known.
     [[nodiscard]] std::uint32_t asked(Api api, std::string_view reference) const;
+    /// Of those: answers that were spoilt.
+    [[nodiscard]] std::uint32_t spoilt(Api api, std::string_view reference) const;
     [[nodiscard]] std::uint64_t questions() const noexcept { return questions_; }
     [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }  ///< logins among them
     [[nodiscard]] std::uint64_t tokens() const noexcept { return tokens_.issued(); }
@@ -61,6 +63,7 @@ class StatusWorld {
         Trouble trouble = Trouble::none;
         std::uint32_t times = 0;  ///< left
         std::uint32_t asked = 0;
+        std::uint32_t spoilt = 0;
     };
     using Key = std::pair<Api, std::string>;
 

@@ -12,7 +12,7 @@ enum class Trouble : std::uint8_t {
     none,
     late,           ///< the true answer, after StatusOptions::late_by
     silent,         ///< no answer at all
-    contradictory,  ///< the opposite of the truth
+    contradictory,  ///< the opposite of the truth, once there is an end
     failing,        ///< HTTP 500
     limiting,       ///< HTTP 429 with Retry-After
     not_found,      ///< as if nobody had ever heard of it
