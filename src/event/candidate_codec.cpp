@@ -150,7 +150,7 @@ constexpr std::uint8_t last(Confirm) {
     return static_cast<std::uint8_t>(Confirm::always);
 }
 constexpr std::uint8_t last(Purpose) {
-    return static_cast<std::uint8_t>(Purpose::settlement);
+    return static_cast<std::uint8_t>(Purpose::check);
 }
 
 /// Reads what Encoder wrote. After the first failure nothing is read any more, so one check at the end is enough.

@@ -79,6 +79,7 @@ void Draft::enter(Status status) {
     state_.status = status;
     state_.evidence = report_.facts().evidence;
     state_.corrected = false;
+    state_.decided = report_.facts().evidence == Evidence::operator_decision;
     state_.action = 0;
     if (is_final(status) || status == Status::unresolved) limit_ = max_transitions;
     if (report_.amount) state_.amount = report_.amount;

@@ -21,7 +21,7 @@ enum Flag : std::uint8_t {
     expectation_flag = 16,
     held_flag = 32,
     questions_flag = 64,
-    all_flags = 127
+    decided_flag = 128
 };
 
 class Packer {
@@ -126,7 +126,7 @@ void pack_waiting(Packer& packer, const PaymentState& state) {
 void unpack_waiting(Unpacker& unpacker, unsigned flags, PaymentState& state) {
     if ((flags & expectation_flag) != 0) {
         Expectation& expectation = state.expectation.emplace();
-        expectation.purpose = unpacker.enumerator(Purpose::settlement);
+        expectation.purpose = unpacker.enumerator(Purpose::check);
         expectation.contradicting = unpacker.enumerator(Status::reversed);
         expectation.definite = unpacker.number<std::uint32_t>();
         expectation.since = unpacker.time();
@@ -144,7 +144,7 @@ void unpack_waiting(Unpacker& unpacker, unsigned flags, PaymentState& state) {
     for (std::size_t index = 0; unpacker.ok() && index < count; ++index) {
         Question& question = state.questions.emplace_back();
         question.at = unpacker.time();
-        question.purpose = unpacker.enumerator(Purpose::settlement);
+        question.purpose = unpacker.enumerator(Purpose::check);
         question.result = unpacker.text();
         question.what = unpacker.text();
     }
@@ -158,6 +158,7 @@ std::string pack(const PaymentState& state) {
     if (!state.held.empty()) flags |= held_flag;
     if (!state.questions.empty()) flags |= questions_flag;
     if (state.corrected) flags |= corrected_flag;
+    if (state.decided) flags |= decided_flag;
     if (state.action != 0) flags |= action_flag;
     if (state.amount) flags |= amount_flag;
     if (state.expected_amount) flags |= expected_flag;
@@ -190,8 +191,8 @@ core::Result<PaymentState> unpack(std::string_view packed) {
 
     PaymentState state;
     const auto flags = unpacker.number<std::uint8_t>();
-    unpacker.check(flags <= all_flags);
     state.corrected = (flags & corrected_flag) != 0;
+    state.decided = (flags & decided_flag) != 0;
     state.kind = unpacker.enumerator(Kind::topup);
     state.status = unpacker.enumerator(Status::reversed);
     state.evidence = unpacker.enumerator(Evidence::operator_decision);

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_result_size = 32;
 constexpr std::size_t max_what_size = 200;
+/// So far may the clocks of two nodes, or of one before and after a small step, be apart.
+constexpr std::chrono::minutes clock_tolerance{1};
 
 /// Of two things that came of one candidate the one that people should hear of.
 int loudness(Outcome outcome) noexcept {
@@ -56,6 +58,8 @@ std::string_view to_string(Purpose purpose) noexcept {
             return "conflict";
         case Purpose::settlement:
             return "settlement";
+        case Purpose::check:
+            return "check";
     }
     return {};
 }
@@ -89,15 +93,50 @@ Decision Waiting::decide() && {
     }
     if (is_news && candidate_.terms) lose_patience(*candidate_.answer, *candidate_.terms);
     look_ahead();
-    if (current_ && state_ == *current_) return {outcome_.value_or(Outcome::duplicate), std::nullopt, {}};
-    return {outcome_.value_or(Outcome::duplicate), std::move(state_), std::move(events_)};
+    const Outcome outcome = outcome_.value_or(Outcome::duplicate);
+    if (current_ ? state_ == *current_ : !is_known_) return {outcome, std::nullopt, {}};
+    return {outcome, std::move(state_), std::move(events_), lateness(outcome)};
+}
+
+/// Of a callback alone: an answer is never late, and people are not waited for.
+std::optional<std::chrono::milliseconds> Waiting::lateness(Outcome outcome) const {
+    if (outcome != Outcome::accepted && outcome != Outcome::held) return std::nullopt;
+    if (candidate_.answer || is_authoritative(candidate_.facts.evidence)) return std::nullopt;
+    if (!is_final(claimed_status(candidate_.transition)) || !current_ || !current_->expectation) return std::nullopt;
+    if (current_->expectation->purpose != Purpose::outcome) return std::nullopt;
+    return std::max(candidate_.facts.received_at - current_->expectation->since, 0ms);
+}
+
+/// Whether this answer, or a later one, was noted before. A note of the future was made by a clock that ran ahead and
+/// has been set back since: then the order of times says nothing.
+bool Waiting::was_noted(const Question& question) const {
+    const auto& noted = state_.questions;
+    if (noted.empty()) return false;
+    if (noted.back().at <= now_ + clock_tolerance) return noted.back().at >= question.at;
+    return std::ranges::find(noted, question.at, &Question::at) != noted.end();
+}
+
+/// Time in which nobody asked is none of patience, and what a clock that ran ahead has written begins now. What is held
+/// is different: its patience is short, and counts from Answer::steady_since at the earliest.
+void Waiting::mend_times(core::WallTime at) {
+    Expectation& expectation = *state_.expectation;
+    if (expectation.purpose != Purpose::confirmation) expectation.since = patient_since(expectation, at);
+    const core::WallTime future = now_ + clock_tolerance;
+    if (expectation.last_definite > future) expectation.definite = 0;
+    for (core::WallTime* time : {&expectation.since, &expectation.last_definite, &expectation.contradicting_since}) {
+        if (*time > future) *time = at;
+    }
 }
 
 /// False: this answer, or a later one, was noted before (an accept with an unknown outcome is repeated, perhaps much
 /// later): it counts once. What counts is when the provider said it, not when we decide on it.
 bool Waiting::note_question(const Answer& answer) {
-    if (state_.expectation) state_.expectation->due = answer.next_due;
-    if (!state_.questions.empty() && state_.questions.back().at >= answer.question.at) return false;
+    const bool is_news = !was_noted(answer.question);
+    if (state_.expectation) {
+        if (is_news) mend_times(answer.question.at);
+        state_.expectation->due = answer.next_due;
+    }
+    if (!is_news) return false;
     if (state_.questions.size() >= max_questions) state_.questions.erase(state_.questions.begin());
     Question& question = state_.questions.emplace_back(answer.question);
     question.result.resize(std::min(question.result.size(), max_result_size));
@@ -217,19 +256,26 @@ void Waiting::look_ahead() {
             state_.held.clear();
             state_.expectation.reset();
         }
-        if (people_decided && (awaits(Purpose::conflict) || awaits(Purpose::confirmation))) state_.expectation.reset();
+        if (people_decided) {
+            // Nothing was taken of what had no room, or of a correction to what is.
+            if (outcome_ != Outcome::overflow && outcome_ != Outcome::stale) state_.decided = true;
+            if (awaits(Purpose::conflict) || awaits(Purpose::confirmation)) state_.expectation.reset();
+        }
     }
     if (!candidate_.terms) return;
     const Terms& terms = *candidate_.terms;
     const bool contradicts = std::ranges::any_of(
         events_, [](const Event& event) { return event.happening == Happening::conflict && event.facts.conflict; });
-    if (contradicts && !candidate_.answer && !people_decided && is_final(state_.status)) {
+    // What people have decided stands: they are told of what contradicts it, and nobody is asked.
+    if (contradicts && !candidate_.answer && !state_.decided && is_final(state_.status)) {
         if (!awaits(Purpose::conflict)) await(Purpose::conflict, now_);
     } else if (state_.expectation) {
         if (is_registration) hasten(terms.first_after);
     } else if (state_.status == Status::succeeded && before != Status::succeeded && terms.settlement_after) {
         await(Purpose::settlement, now_ + *terms.settlement_after);
-    } else if (!is_final(state_.status) && !candidate_.answer) {
+    } else if (is_final(state_.status)) {
+        if (is_registration && terms.first_after == 0ms) await(Purpose::check, now_);
+    } else if (!candidate_.answer) {
         const bool is_under_way = state_.status == Status::pending || state_.status == Status::action_required;
         const bool moved = state_.status != before;
         if (is_registration || (is_under_way && moved)) await(Purpose::outcome, now_ + terms.first_after);
@@ -239,7 +285,12 @@ void Waiting::look_ahead() {
 /// Nothing of a provider's settlement is to be learnt before its time, unless somebody wants to know at once.
 void Waiting::hasten(std::chrono::milliseconds first_after) {
     if (awaits(Purpose::settlement) && first_after > 0ms) return;
-    state_.expectation->due = std::min(state_.expectation->due, now_ + first_after);
+    Expectation& expectation = *state_.expectation;
+    if (const core::WallTime since = patient_since(expectation, now_); since != expectation.since) {
+        if (expectation.purpose != Purpose::confirmation) expectation.since = since;
+        expectation.due = now_;
+    }
+    expectation.due = std::min(expectation.due, now_ + first_after);
 }
 
 void Waiting::apply(const Candidate& report) {
@@ -281,7 +332,8 @@ Decision decide(const PaymentState* current, const Candidate& candidate, core::W
         candidate.transition.name != TransitionName::expected && candidate.transition.name != TransitionName::answered;
     // Most callbacks: nobody asks, nothing is held. An unrecognised one is about no payment.
     if (candidate.transition.name == TransitionName::unrecognised ||
-        (is_report && !candidate.terms && !candidate.answer && !is_awaited)) {
+        (is_report && !candidate.terms && !candidate.answer && !is_awaited &&
+         candidate.facts.evidence != Evidence::operator_decision)) {
         return decide_report(current, candidate, now);
     }
     return Waiting(current, candidate, now).decide();

@@ -18,6 +18,9 @@ class Waiting {
     Decision decide() &&;
 
   private:
+    [[nodiscard]] std::optional<std::chrono::milliseconds> lateness(Outcome outcome) const;
+    [[nodiscard]] bool was_noted(const Question& question) const;
+    void mend_times(core::WallTime at);
     bool note_question(const Answer& answer);
     void register_expected();
     [[nodiscard]] bool must_be_held() const;

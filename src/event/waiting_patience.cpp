@@ -3,6 +3,7 @@
 #include "conflict.hpp"
 #include "waiting.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,7 +15,14 @@ void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
     if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
     // Whyever it was asked, and though it was not awaited any more: a final state that the provider denies is doubted.
     const bool is_denied = denies(claimed_status(candidate_.transition), state_.status);
-    if (is_denied && !awaits(Purpose::conflict)) await(Purpose::conflict, answer.next_due);
+    if (is_denied && state_.decided) {
+        // People's word stands, and they hear of it, though the provider may have said so before they decided.
+        publish_difference({state_.status, state_.amount, state_.evidence}, claim_of(candidate_), Evidence::requery);
+    } else if (is_denied && !awaits(Purpose::conflict)) {
+        await(Purpose::conflict, answer.next_due);
+    }
+    // Whatever was said: it is in the timeline.
+    if (awaits(Purpose::check)) state_.expectation.reset();
     if (!state_.expectation) return;
     if (awaits(Purpose::conflict) && answer.definite) recheck_conflict(terms);
     if (awaits(Purpose::settlement) && answer.definite) end_settlement(terms);
@@ -26,7 +34,8 @@ void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
 
 void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms& terms) {
     const core::WallTime at = answer.question.at;
-    if (at - state_.expectation->since < terms.confirm_timeout) return;
+    // While we were down, or the clock was set, nobody had a chance to confirm it.
+    if (at - std::max(state_.expectation->since, answer.steady_since) < terms.confirm_timeout) return;
     if (!answer.definite) {
         // Our trouble, not the payment's. What was said a moment ago was not yet the last word.
         if (!terms.publish_unconfirmed || at - state_.expectation->last_definite < terms.confirm_timeout) return;
@@ -60,12 +69,15 @@ void Waiting::recheck_conflict(const Terms& terms) {
     Expectation& expectation = *state_.expectation;
     const Status claimed = claimed_status(candidate_.transition);
     const core::WallTime at = candidate_.answer->question.at;
+    if (state_.decided) return state_.expectation.reset();
     if (!denies(claimed, state_.status)) {
         // Not final: the provider may be about to move. Nothing to correct: only people can tell what is missing.
         if (is_final(claimed) || !is_final(state_.status)) state_.expectation.reset();
         return;
     }
-    if (expectation.contradicting != claimed) {
+    // Of an answer from before an outage, or before the clock was set, nobody can tell how long ago it was given.
+    const bool begins = expectation.contradicting_since < candidate_.answer->steady_since;
+    if (expectation.contradicting != claimed || begins) {
         expectation.contradicting = claimed;
         expectation.contradicting_since = at;
         return;

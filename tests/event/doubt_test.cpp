@@ -107,7 +107,7 @@ TEST(Conflict, ThatNobodyDecidesIsLeftToPeople) {
     Asked payment;
     payment.callback(succeeded);
     payment.callback(failed);
-    payment.pass(24h);
+    payment.pass_asking(24h);
     for (int answer = 0; answer < 3; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(payment.state().status, Status::succeeded);

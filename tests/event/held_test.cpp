@@ -206,7 +206,7 @@ TEST(Held, WhatWasPublishedUnconfirmedAndIsNeverKnownEndsAsAConflict) {
     payment.callback(succeeded, Evidence::shared_secret);
     payment.pass(2min);
     EXPECT_EQ(text(payment.no_report(false)), "accepted succeeded");
-    payment.pass(24h);
+    payment.pass_asking(24h);
     payment.no_report(true);
     payment.no_report(true);
     EXPECT_EQ(text(payment.no_report(true)), "conflict conflict");

@@ -24,6 +24,7 @@ PaymentState random_state(std::mt19937_64& random) {
     state.status = static_cast<Status>(below(10));
     state.evidence = static_cast<Evidence>(below(6));
     state.corrected = below(2) == 1;
+    state.decided = below(2) == 1;
     state.sequence = static_cast<std::uint32_t>(random());
     state.action = below(2) == 0 ? 0 : random();
     state.amount = some_money();
@@ -51,6 +52,7 @@ PaymentState full_state() {
     state.status = Status::succeeded;
     state.evidence = Evidence::requery;
     state.corrected = true;
+    state.decided = true;
     state.sequence = 0x01020304;
     state.action = 0x1112131415161718;
     state.amount = money("25.5");
@@ -63,7 +65,7 @@ TEST(PackedState, HasExactlyTheseBytes) {
     using namespace std::string_literals;
     EXPECT_EQ(pack(PaymentState{}), "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
     EXPECT_EQ(pack(full_state()),
-              "\x01\x0f\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
+              "\x01\x8f\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
               "\x18\x17\x16\x15\x14\x13\x12\x11"s      // action
               "\x05"
               "25.50"

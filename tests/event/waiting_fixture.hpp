@@ -3,6 +3,7 @@
 
 #include "sample.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace tollgate::event {
@@ -25,6 +26,15 @@ class Asked {
 
     Terms& terms() { return terms_; }
     void pass(std::chrono::milliseconds time) { now_ += time; }
+    /// The same; whenever a question is due it is asked, and nobody answers.
+    void pass_asking(std::chrono::milliseconds time) {
+        const core::WallTime until = now_ + time;
+        while (expectation() && expectation()->due <= until) {
+            now_ = std::max(now_, expectation()->due);
+            no_report(false);
+        }
+        now_ = std::max(now_, until);
+    }
     [[nodiscard]] core::WallTime now() const { return now_; }
     /// We were down, or could not reach the provider, until now.
     void disturb() { steady_since_ = now_; }

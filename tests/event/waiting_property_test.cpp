@@ -20,6 +20,8 @@ class Fate {
         terms.publish_unconfirmed = chance(50);
         terms.can_deny = chance(70);
         if (chance(30)) terms.settlement_after = 5h;
+        // Time in which nobody asks is no patience, and few of these histories ask for a day.
+        if (chance(70)) terms.give_up_after = 15min;
         return terms;
     }
     Candidate report_of_anything() {
@@ -108,7 +110,7 @@ class History {
             EXPECT_FALSE(terms_.can_deny);
         } else {
             EXPECT_EQ(awaited.purpose, Purpose::outcome);
-            EXPECT_GE(payment_.now() - awaited.since, terms_.give_up_after);
+            EXPECT_GE(payment_.now() - patient_since(awaited, payment_.now()), terms_.give_up_after);
             EXPECT_GE(awaited.definite + 1, answers_to_give_up);
         }
     }
@@ -117,6 +119,7 @@ class History {
         const bool is_good = before_.status == Status::succeeded || before_.status == Status::settled;
         if (is_good && (after().status == Status::settled || after().status == Status::reversed)) return;
         ++corrected;
+        EXPECT_FALSE(before_.decided) << "people's word stands";
         EXPECT_TRUE(after().corrected);
         EXPECT_EQ(before_.expectation.value().purpose, Purpose::conflict);
         EXPECT_TRUE(decision_.events.back().corrects || decision_.events.at(0).corrects);

@@ -43,7 +43,6 @@ TEST(Awaiting, ARegistrationMakesTheQuestionComeSoonerAndNeverLater) {
 TEST(Awaiting, ARegistrationOfAFinalPaymentOpensNothing) {
     Asked payment;
     payment.callback(succeeded);
-    payment.terms().first_after = 0ms;
     EXPECT_EQ(text(payment.expect()), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
 }
@@ -51,7 +50,7 @@ TEST(Awaiting, ARegistrationOfAFinalPaymentOpensNothing) {
 TEST(Awaiting, BeginsAgainWithARegistrationAfterGivingUp) {
     Asked payment;
     payment.callback(pending);
-    payment.pass(24h);
+    payment.pass_asking(24h);
     for (int answer = 0; answer < 3; ++answer) payment.no_report(true);
     ASSERT_EQ(payment.state().status, Status::unresolved);
     payment.terms().first_after = 0ms;
@@ -119,7 +118,7 @@ TEST(Awaiting, KeepsTheLastQuestionsOnly) {
 TEST(GivingUp, TakesTimeAndThreeDefiniteAnswers) {
     Asked payment;
     payment.callback(pending);
-    payment.pass(24h - 10ms);
+    payment.pass_asking(24h - 10ms);
     for (int answer = 0; answer < 5; ++answer) EXPECT_EQ(text(payment.no_report(true)), "duplicate") << "too early";
     payment.pass(10ms);
     EXPECT_EQ(text(payment.answer(pending)), "accepted unresolved");
@@ -134,10 +133,10 @@ TEST(GivingUp, IsNotForOurOwnTrouble) {
     payment.callback(pending);
     payment.no_report(true);
     payment.no_report(true);
-    payment.pass(30h);
+    payment.pass_asking(30h);
     for (int question = 0; question < 50; ++question) {
         EXPECT_EQ(text(payment.no_report(false)), "duplicate");
-        payment.pass(1h);
+        payment.pass_asking(1h);
     }
     EXPECT_EQ(payment.state().status, Status::pending);
     // Down for a while: what was said before counts no longer.
@@ -150,7 +149,7 @@ TEST(GivingUp, IsNotForOurOwnTrouble) {
 TEST(GivingUp, OfARegistrationThatNobodyEverPaid) {
     Asked payment;
     payment.expect();
-    payment.pass(25h);
+    payment.pass_asking(25h);
     payment.no_report(true);
     payment.no_report(true);
     EXPECT_EQ(text(payment.no_report(true)), "accepted unresolved");
@@ -243,7 +242,7 @@ TEST(Settlement, ThatComesIsNoLongerAwaited) {
 TEST(GivingUp, CountsAnswersInARow) {
     Asked payment;
     payment.callback(pending);
-    payment.pass(25h);
+    payment.pass_asking(25h);
     payment.no_report(true);
     payment.pass(1min);
     payment.no_report(true);

@@ -20,13 +20,15 @@ enum class Purpose : std::uint8_t {
     confirmation,  ///< a final state that could be anybody's word waits for the provider's
     conflict,      ///< a final state is doubted: contradicted, or published on its sender's word alone
     settlement,    ///< it succeeded, and its settlement is overdue
+    check,         ///< its final state is known, and somebody wants to hear of it from the provider: asked once
 };
 std::string_view to_string(Purpose purpose) noexcept;
 
 /// Of a payment that is to be asked about. All times are wall-clock: they survive restarts.
 struct Expectation {
     Purpose purpose = Purpose::outcome;
-    core::WallTime since{};      ///< when this purpose arose
+    /// When this purpose arose; later by the time in which nobody asked though a question was due.
+    core::WallTime since{};
     core::WallTime due{};        ///< of the next question
     std::uint32_t definite = 0;  ///< definite answers in a row since then, and since our last start or outage
     core::WallTime last_definite{};
@@ -37,6 +39,14 @@ struct Expectation {
 
     friend bool operator==(const Expectation&, const Expectation&) = default;
 };
+
+/// Since when patience with a payment counts that is asked about, or would be, at `at`: `since`, later by as much as
+/// the question is late by more than a minute. Nobody asked meanwhile (we were down, or the clock was set forward), so
+/// it says nothing about the payment.
+inline core::WallTime patient_since(const Expectation& expectation, core::WallTime at) noexcept {
+    const auto late = at - expectation.due;
+    return late > std::chrono::minutes{1} ? expectation.since + late : expectation.since;
+}
 
 /// One question and what came of it, for the payment's timeline.
 struct Question {
@@ -75,9 +85,11 @@ struct Terms {
 /// What a question to the provider brought, beside the report that it may have become.
 struct Answer {
     Question question;
-    bool definite = false;          ///< it says something about the payment, if only that nobody knows it
-    core::WallTime next_due{};      ///< of the next question, should one still be needed
-    core::WallTime steady_since{};  ///< since when we have been able to ask: our last start, or the end of an outage
+    bool definite = false;      ///< it says something about the payment, if only that nobody knows it
+    core::WallTime next_due{};  ///< of the next question, should one still be needed
+    /// Since when we have been able to ask, on a clock that runs evenly: our last start, the end of an outage, or the
+    /// last time that the clock was set.
+    core::WallTime steady_since{};
 };
 
 /// Giving up takes so many definite answers in a row: our own trouble is never a payment's end.

@@ -31,6 +31,7 @@ struct PaymentState {
     Status status = Status::none;
     Evidence evidence = Evidence::signature;  ///< of `status`
     bool corrected = false;                   ///< `status` came from a correction, so its event is corrected:STATUS
+    bool decided = false;                     ///< people have said that it ended as `status`: only they can change that
     std::uint32_t sequence = 0;               ///< of the last event
     std::optional<Money> amount;              ///< of the report that made `status`, or the first that named one
     std::optional<Money> expected_amount;

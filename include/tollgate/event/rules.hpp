@@ -5,6 +5,7 @@
 #include <tollgate/event/event.hpp>
 #include <tollgate/event/payment_state.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -17,7 +18,7 @@ enum class Outcome : std::uint8_t {
     duplicate,  ///< this transition has happened, with the same money
     stale,      ///< older than the payment's state: counted and journaled only
     conflict,   ///< contradicts a final state, a known sum or a currency: published as such. Without events when a sum
-               ///< that does not fit stands in the way of the report, and that very conflict was published before
+                ///< that does not fit stands in the way of the report, and that very conflict was published before
     unrecognised,  ///< published as callback.unrecognised
     held,          ///< a final state that waits for the provider's confirmation: durable, not published
     overflow,      ///< no room among the payment's transitions (max_transitions): counted and journaled only
@@ -32,6 +33,8 @@ struct Decision {
     std::optional<PaymentState> next;
     /// To be published in this order, together with the state and atomically.
     std::vector<Event> events;
+    /// Of a callback that brings the end of a payment that was awaited: how long it had been awaited by then.
+    std::optional<std::chrono::milliseconds> lateness{};
 };
 
 /// Pure: the same arguments give the same decision on every node. `current` is null for a payment never heard of.
