@@ -102,6 +102,7 @@ core::Result<void> Gateway::make_receivers() {
         if (!subscriber.pulls()) put_subscriber(subscriber);
     }
     put_sources(config_);
+    boost::asio::post(work_.front()->loop(), [this] { work_.front()->start_asking(); });
     stores_->on_append([this](std::span<const store::Shard> shards) {
         for (auto& work : work_) work->growth().announce(shards);
     });

@@ -21,7 +21,8 @@ LoopWork::LoopWork(boost::asio::io_context& loop, const Shared& shared, net::Ser
       shared_(shared),
       receiver_(loop, shared.store, shared.clock, shared.metrics, shared.log),
       server_(loop, std::move(options), receiver_, shared.edge, shared.faults),
-      due_(loop, shared.store, shared.clock),
+      waiting_(shared.metrics, shared.log),
+      due_(loop, shared.store, shared.clock, waiting_),
       growth_(std::make_shared<GrowthRelay>(loop, shared.store.shard_count(), [this](std::span<const store::Shard> shards) {
           for (auto& [name, subscriber] : subscribers_) subscriber.worker->log_grew(shards);
       })) {}
@@ -63,6 +64,7 @@ void LoopWork::drop_subscriber(const std::string& name) {
 void LoopWork::put_source(const ops::SourceConfig& source) {
     drop_source(source.name);
     if (!source.requery) return;
+    waiting_.know(source.name);
     auto api = provider::find_provider(source.provider)->status.make(status_settings_of(source));
     if (api.has_error()) return report(shared_.log, "source_not_asked", source.name, api.error());
     auto client = net::EndpointClient::create(loop_, status_client_options_of(source), shared_.faults);
@@ -83,13 +85,13 @@ void LoopWork::drop_source(const std::string& name) {
 void LoopWork::stop() {
     server_.stop();
     for (auto& [name, subscriber] : subscribers_) subscriber.worker->stop();
-    due_.stop();
     for (auto& [name, asked] : asked_) asked.worker->stop();
+    due_.stop();
 }
 
 bool LoopWork::settled() const {
     const auto is_settled = [](const auto& entry) { return entry.second.worker->settled(); };
-    return std::ranges::all_of(subscribers_, is_settled) && std::ranges::all_of(asked_, is_settled);
+    return std::ranges::all_of(subscribers_, is_settled) && std::ranges::all_of(asked_, is_settled) && due_.left();
 }
 
 }  // namespace tollgate::app

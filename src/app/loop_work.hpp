@@ -49,6 +49,8 @@ class LoopWork {
     void put_subscriber(const ops::SubscriberConfig& subscriber);
     void drop_subscriber(const std::string& name);
 
+    /// Looks for what is to be asked about from now on; of a process one loop does.
+    void start_asking() { due_.start(); }
     /// Asks the provider of a source from now on, as its [source.requery] says; without one no longer. Errors go to the log.
     void put_source(const ops::SourceConfig& source);
     void drop_source(const std::string& name);
@@ -56,7 +58,8 @@ class LoopWork {
     void drain() { server_.drain(); }
     /// Stops the listener and the deliveries; requests in progress may finish.
     void stop();
-    /// After stop(): whether every delivery's outcome that is known is saved, and every provider's answer.
+    /// After stop(): whether every delivery's outcome that is known is saved, and every provider's answer, and what is to be
+    /// asked about is left to other nodes.
     [[nodiscard]] bool settled() const;
 
     [[nodiscard]] GrowthRelay& growth() noexcept { return *growth_; }
@@ -79,6 +82,7 @@ class LoopWork {
     net::HttpServer server_;
     std::map<std::string, Subscriber> subscribers_;
     std::map<std::string, Asked> asked_;  ///< by source
+    WaitingMetrics waiting_;
     requery::DuePoller due_;              ///< after the workers, which it calls
     std::shared_ptr<GrowthRelay> growth_;
 };

@@ -32,7 +32,7 @@ void EdgeObserver::refused(std::string_view reason) noexcept {
 }
 
 StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
-    constexpr std::array<std::string_view, 11> operations{"accept",        "read_log",    "enrol",
+    constexpr std::array<std::string_view, 12> operations{"accept",        "read_log",    "enrol",         "count_waiting",
                                                          "load_delivery", "save_delivery", "read_parked", "renew_leases",
                                                          "read_dead_letters", "read_payment", "read_due", "maintain"};
     for (const auto operation : operations) {
@@ -75,6 +75,38 @@ void RequeryMetrics::decided(std::string_view source, const std::vector<store::A
 void RequeryMetrics::answer_lost(std::string_view source, const core::Error& error) {
     log_.write(ops::Level::error, "requery_answer_lost",
                {{"source", source}, {"error", core::to_string(error.code)}, {"message", std::string_view(error.message)}});
+}
+
+void WaitingMetrics::know(const std::string& source) {
+    by_source_.try_emplace(source, Gauges{metrics_.expectations_open(source), metrics_.held(source)});
+}
+
+void WaitingMetrics::waiting(const std::vector<store::WaitingCount>& counts) {
+    for (const auto& [source, gauges] : by_source_) {
+        gauges.open.set(0);
+        gauges.held.set(0);
+    }
+    for (const auto& count : counts) {
+        know(count.source);
+        const auto& gauges = by_source_.at(count.source);
+        gauges.open.set(static_cast<double>(count.open));
+        gauges.held.set(static_cast<double>(count.held));
+    }
+}
+
+void WaitingMetrics::clock_was_set(const core::ClockStep& step) {
+    log_.write(ops::Level::warning, "wall_clock_set",
+               {{"by_ms", static_cast<std::int64_t>(step.by.count())},
+                {"consequence", "questions to providers, and patience with payments, are shifted by as much"}});
+}
+
+void WaitingMetrics::unclaimed(std::string_view source, const std::vector<store::Accepted>& reports) {
+    metrics_.requeries(source, "unclaimed").increment();
+    for (const auto& report : reports) {
+        for (const auto& type : report.event_types) metrics_.events(source, type).increment();
+    }
+    log_.write(ops::Level::warning, "held_published_unconfirmed",
+               {{"source", source}, {"reason", "this source has no [source.requery] any more: nobody can confirm its final states"}});
 }
 
 SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log)

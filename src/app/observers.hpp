@@ -11,6 +11,7 @@
 #include <tollgate/net/http_server.hpp>
 #include <tollgate/ops/log.hpp>
 #include <tollgate/ops/metrics.hpp>
+#include <tollgate/requery/poller.hpp>
 #include <tollgate/requery/worker.hpp>
 #include <tollgate/store/embedded.hpp>
 
@@ -67,6 +68,26 @@ class RequeryMetrics final : public requery::RequeryObserver {
     ops::Log& log_;
     std::vector<ops::Counter> by_kind_;
     provider::AnswerKind told_ = provider::AnswerKind::reported;
+};
+
+/// Of what is asked about as a whole; lives on the poller's loop.
+class WaitingMetrics final : public requery::PollerObserver {
+  public:
+    WaitingMetrics(ops::Metrics& metrics, ops::Log& log) : metrics_(metrics), log_(log) {}
+    /// Its gauges are there before anything waits.
+    void know(const std::string& source);
+    void waiting(const std::vector<store::WaitingCount>& counts) override;
+    void clock_was_set(const core::ClockStep& step) override;
+    void unclaimed(std::string_view source, const std::vector<store::Accepted>& reports) override;
+
+  private:
+    struct Gauges {
+        ops::Gauge open;
+        ops::Gauge held;
+    };
+    ops::Metrics& metrics_;
+    ops::Log& log_;
+    std::map<std::string, Gauges> by_source_;
 };
 
 /// Of one subscriber; lives on its worker's loop.

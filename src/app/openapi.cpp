@@ -316,7 +316,7 @@ R"json(    "schemas": {
             "description": "Why the provider is asked. Null: it is not.",
             "required": ["purpose", "since", "due"],
             "properties": {
-              "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement"]},
+              "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement", "check"]},
               "since": {"type": "string", "format": "date-time"},
               "due": {"type": "string", "format": "date-time", "description": "Of the next question."}
             }
@@ -338,7 +338,7 @@ R"json(    "schemas": {
         "properties": {
           "at": {"type": "string", "format": "date-time", "description": "When the callback first came, the provider was asked, or the event was accepted."},
           "what": {"enum": ["callback", "requery", "event"]},
-          "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement"], "description": "Of a question."},
+          "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement", "check"], "description": "Of a question."},
           "result": {"type": "string", "description": "Of a question: reported, unknown, refused, ..."},
           "said": {"type": "string", "description": "Of a question, for people."},
           "event": {"$ref": "#/components/schemas/Event"},

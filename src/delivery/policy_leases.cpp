@@ -74,7 +74,8 @@ void DeliveryPolicy::State::give_up_finished() {
 }
 
 void DeliveryPolicy::State::request_leases(std::vector<Command>& commands, core::SteadyTime now) {
-    const LeaseTerms terms{options.request_timeout + options.lease_margin, options.lease_margin / renewals_per_margin};
+    const store::LeaseTerms terms{options.request_timeout + options.lease_margin,
+                                  options.lease_margin / renewals_per_margin};
     if (auto request = leases.request(options.subscriber, terms, now)) {
         commands.emplace_back(RenewLeases{std::move(*request)});
     }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "age_index.hpp"
-#include "leases.hpp"
 #include "parked_index.hpp"
 #include "shard_window.hpp"
 #include "unsaved.hpp"
@@ -13,6 +12,7 @@
 #include <tollgate/delivery/policy.hpp>
 #include <tollgate/delivery/schedule.hpp>
 #include <tollgate/net/retry_after.hpp>
+#include <tollgate/store/leases.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -68,7 +68,7 @@ struct DeliveryPolicy::State {
     State(PolicyOptions options_, store::Shard shard_count, std::uint64_t seed);
 
     PolicyOptions options;
-    Leases leases;
+    store::Leases leases;
     std::vector<ShardProgress> shards;
     ParkedIndex parked;
     std::unordered_map<AttemptId, Flight> flights;

@@ -31,6 +31,12 @@ Buckets lag_buckets() {
             5,    10,   30,    minute, 5 * minute, 30 * minute, hour, 6 * hour, 24 * hour};
 }
 
+/// From a callback that was nearly in time to one that nobody believed in any more.
+Buckets lateness_buckets() {
+    return {1,           5,    10,       30,       minute,    2 * minute, 5 * minute, 10 * minute,
+            30 * minute, hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour,  72 * hour};
+}
+
 Buckets store_buckets() {
     return {10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3,
             10e-3, 25e-3, 50e-3, 0.1,    0.25,   0.5,    1,    2.5,    5};
@@ -102,6 +108,13 @@ struct Metrics::State {
     Family<prometheus::Gauge>& connections = gauges("tollgate_connections", "Open connections of the receiver.");
     Family<prometheus::Counter>& requeries =
         counters("tollgate_requeries_total", "Questions to providers, by what came back.");
+    Family<prometheus::Gauge>& expectations_open =
+        gauges("tollgate_expectations_open", "Payments that are to be asked about, in the whole store.");
+    Family<prometheus::Gauge>& held =
+        gauges("tollgate_held", "Of these, those whose final state waits for the provider's confirmation.");
+    Family<prometheus::Histogram>& callback_lateness_seconds =
+        histograms("tollgate_callback_lateness_seconds",
+                   "From when a payment was first awaited to the callback that told its end.");
     Family<prometheus::Counter>& shed =
         counters("tollgate_shed_total", "Requests and connections turned away at a limit.");
     Family<prometheus::Counter>& faults =
@@ -176,6 +189,18 @@ Gauge Metrics::connections() {
 
 Counter Metrics::requeries(std::string_view source, std::string_view outcome) {
     return Counter(state_->requeries.Add({{"source", std::string(source)}, {"outcome", std::string(outcome)}}));
+}
+
+Gauge Metrics::expectations_open(std::string_view source) {
+    return Gauge(state_->expectations_open.Add({{"source", std::string(source)}}));
+}
+
+Gauge Metrics::held(std::string_view source) {
+    return Gauge(state_->held.Add({{"source", std::string(source)}}));
+}
+
+Histogram Metrics::callback_lateness_seconds(std::string_view source) {
+    return Histogram(state_->callback_lateness_seconds.Add({{"source", std::string(source)}}, lateness_buckets()));
 }
 
 Counter Metrics::shed(std::string_view reason) {

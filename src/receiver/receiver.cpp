@@ -77,6 +77,7 @@ void Receiver::State::accepted(WaitingCallback& callback, const std::vector<stor
     route.observe_ack(clock.steady() - callback.arrived);
     for (std::size_t i = 0; i < results.size(); ++i) {
         for (const auto& type : results[i].event_types) route.count_event(type);
+        if (results[i].lateness) route.observe_lateness(*results[i].lateness);
         if (results[i].spooled) continue;
         const auto alarming = results[i].outcome;
         if (alarming == event::Outcome::conflict || alarming == event::Outcome::unrecognised ||

@@ -61,6 +61,7 @@ Route::Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, op
       metrics_(metrics),
       outcomes_(outcome_counters(metrics, source_, std::make_index_sequence<callback_outcomes>{})),
       ack_seconds_(metrics.ack_seconds(source_)),
+      lateness_seconds_(metrics.callback_lateness_seconds(source_)),
       conflicts_(metrics.conflicts(source_)) {}
 
 void Route::count_event(const std::string& type) {

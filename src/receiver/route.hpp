@@ -49,6 +49,7 @@ class Route {
 
     void count(CallbackOutcome outcome) const { outcomes_[static_cast<std::size_t>(outcome)].increment(); }
     void count_event(const std::string& type);
+    void observe_lateness(std::chrono::nanoseconds time) const { lateness_seconds_.observe(time); }
     void observe_ack(std::chrono::nanoseconds time) const { ack_seconds_.observe(time); }
 
     /// True at most once a second: a flood of forgeries must not become a flood of log lines.
@@ -64,6 +65,7 @@ class Route {
     ops::Metrics& metrics_;
     std::array<ops::Counter, callback_outcomes> outcomes_;
     ops::Histogram ack_seconds_;
+    ops::Histogram lateness_seconds_;
     ops::Counter conflicts_;
     std::unordered_map<std::string, ops::Counter> events_;
     core::SteadyTime next_refusal_line_{};

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <random>
 #include <tuple>
@@ -33,26 +34,67 @@ struct RequeryPolicy::State {
 
     /// Held ones first, then the longest due.
     using Turn = std::tuple<bool, core::WallTime, std::string>;
+    struct Known {
+        std::optional<Turn> turn;  ///< nothing: it is asked about, or its answer is on its way to the store
+        store::Shard shard = 0;
+    };
     static Turn turn_of(const DuePayment& payment) {
         return {payment.purpose != event::Purpose::confirmation, payment.due, payment.reference};
     }
+    static bool is_held(const Turn& turn) { return !std::get<0>(turn); }
 
     [[nodiscard]] bool may_ask(core::SteadyTime now) const {
-        return !waiting.empty() && now >= paused_until && bucket.has_token(now) &&
+        return share > 0 && !waiting.empty() && now >= paused_until && bucket.has_token(now) &&
                asked.size() < breaker.allowed_in_flight(options.max_in_flight, now);
     }
     double jitter() { return std::uniform_real_distribution<double>(0, 1)(random); }
+    /// A held one's patience is short: it begins anew when we do.
+    [[nodiscard]] core::WallTime awaited_since(const DuePayment& payment) const {
+        const bool is_short = payment.purpose == event::Purpose::confirmation;
+        return is_short ? std::max(payment.since, steady_since) : payment.since;
+    }
+
+    using Waiting = std::map<Turn, DuePayment>;
+    void put(DuePayment payment) {
+        Turn turn = turn_of(payment);
+        const auto [entry, is_new] = known.insert_or_assign(payment.reference, Known{turn, payment.shard});
+        if (is_new) ++known_by_shard[payment.shard];
+        if (is_held(turn)) ++held_waiting;
+        waiting.emplace(std::move(turn), std::move(payment));
+    }
+    DuePayment take(Waiting::iterator place) {
+        if (is_held(place->first)) --held_waiting;
+        DuePayment payment = std::move(place->second);
+        waiting.erase(place);
+        return payment;
+    }
+    void forget(const std::string& reference) {
+        const auto found = known.find(reference);
+        if (found == known.end()) return;
+        const auto count = known_by_shard.find(found->second.shard);
+        if (--count->second == 0) known_by_shard.erase(count);
+        known.erase(found);
+    }
+    Ask ask(Waiting::iterator place) {
+        known.at(place->second.reference).turn.reset();
+        DuePayment payment = take(place);
+        Ask ask{++last_id, payment.reference, payment.kind};
+        asked.emplace(last_id, std::move(payment));
+        return ask;
+    }
 
     PolicyOptions options;
     core::TokenBucket bucket;
     core::Breaker breaker;
     std::mt19937_64 random;
-    core::WallTime steady_since;  ///< our start, or the end of the last outage
+    core::WallTime steady_since;  ///< our start, the end of the last outage, or when the clock was last set
     core::SteadyTime paused_until = core::SteadyTime::min();
-    std::map<Turn, DuePayment> waiting;
+    double share = 1;
+    Waiting waiting;
+    std::size_t held_waiting = 0;
     std::unordered_map<QuestionId, DuePayment> asked;
-    /// Those that wait with their turn; the others are asked about, or their answer is on its way to the store.
-    std::unordered_map<std::string, std::optional<Turn>> known;
+    std::unordered_map<std::string, Known> known;
+    std::unordered_map<store::Shard, std::size_t> known_by_shard;
     QuestionId last_id = 0;
 };
 
@@ -64,24 +106,40 @@ RequeryPolicy::RequeryPolicy(PolicyOptions options, std::uint64_t seed, core::Wa
 RequeryPolicy::~RequeryPolicy() = default;
 
 std::size_t RequeryPolicy::room() const noexcept {
-    return state_->options.max_waiting - std::min(state_->waiting.size(), state_->options.max_waiting);
+    const std::size_t others = state_->waiting.size() - state_->held_waiting;
+    return state_->options.max_waiting - std::min(others, state_->options.max_waiting);
+}
+
+std::size_t RequeryPolicy::room_for_held() const noexcept {
+    return state_->options.max_waiting - std::min(state_->held_waiting, state_->options.max_waiting);
+}
+
+std::size_t RequeryPolicy::known_in(store::Shard shard) const {
+    const auto found = state_->known_by_shard.find(shard);
+    return found == state_->known_by_shard.end() ? 0 : found->second;
+}
+
+void RequeryPolicy::drop(store::Shard shard) {
+    if (known_in(shard) == 0) return;
+    for (auto place = state_->waiting.begin(); place != state_->waiting.end();) {
+        const auto next = std::next(place);
+        if (place->second.shard == shard) state_->forget(state_->take(place).reference);
+        place = next;
+    }
 }
 
 std::size_t RequeryPolicy::found(std::vector<DuePayment> due) {
     std::size_t added = 0;
     for (DuePayment& payment : due) {
         const bool is_held = payment.purpose == event::Purpose::confirmation;
-        const auto known = state_->known.find(payment.reference);
-        if (known != state_->known.end()) {
+        if ((is_held ? room_for_held() : room()) == 0) continue;
+        if (const auto known = state_->known.find(payment.reference); known != state_->known.end()) {
             // A callback came while it waited: from now on its end is held back, and it goes before the others.
-            if (!is_held || !known->second) continue;
-            state_->waiting.erase(*known->second);
-        } else if (room() == 0 && !is_held) {
-            continue;  // a held one finds room whatever waits: nobody hears of it before it is asked about
+            const auto& turn = known->second.turn;
+            if (!is_held || !turn || State::is_held(*turn)) continue;
+            state_->take(state_->waiting.find(*turn));
         }
-        auto turn = State::turn_of(payment);
-        state_->known.insert_or_assign(payment.reference, turn);
-        state_->waiting.emplace(std::move(turn), std::move(payment));
+        state_->put(std::move(payment));
         ++added;
     }
     return added;
@@ -91,11 +149,7 @@ std::vector<Ask> RequeryPolicy::next(core::SteadyTime now) {
     std::vector<Ask> asks;
     while (state_->may_ask(now)) {
         state_->bucket.take(now);
-        const auto first = state_->waiting.begin();
-        state_->known[first->second.reference].reset();
-        asks.push_back({++state_->last_id, first->second.reference, first->second.kind});
-        state_->asked.emplace(state_->last_id, std::move(first->second));
-        state_->waiting.erase(first);
+        asks.push_back(state_->ask(state_->waiting.begin()));
     }
     return asks;
 }
@@ -104,16 +158,12 @@ std::vector<Ask> RequeryPolicy::unaskable(core::WallTime wall, core::SteadyTime 
     std::vector<Ask> asks;
     if (!state_->breaker.open() && now >= state_->paused_until) return asks;
     // Held ones are the first that wait.
-    for (auto first = state_->waiting.begin();
-         first != state_->waiting.end() && first->second.purpose == event::Purpose::confirmation;) {
-        if (wall - first->second.since < state_->options.schedule.confirm_timeout) {
-            ++first;
-            continue;
+    for (auto place = state_->waiting.begin(); place != state_->waiting.end() && State::is_held(place->first);) {
+        const auto next = std::next(place);
+        if (wall - state_->awaited_since(place->second) >= state_->options.schedule.confirm_timeout) {
+            asks.push_back(state_->ask(place));
         }
-        state_->known[first->second.reference].reset();
-        asks.push_back({++state_->last_id, first->second.reference, first->second.kind});
-        state_->asked.emplace(state_->last_id, std::move(first->second));
-        first = state_->waiting.erase(first);
+        place = next;
     }
     return asks;
 }
@@ -140,18 +190,18 @@ event::Answer RequeryPolicy::finished(QuestionId id, Reply reply, core::WallTime
     event::Answer answer;
     answer.question = {wall, payment.purpose, std::string(to_string(reply.kind)), std::move(reply.what)};
     answer.definite = provider::is_definite(reply.kind);
-    answer.next_due = next_question(state_->options.schedule, payment.purpose, payment.since, wall, state_->jitter(),
-                                    reply.retry_after);
+    answer.next_due = next_question(state_->options.schedule, payment.purpose, state_->awaited_since(payment), wall,
+                                    state_->jitter(), reply.retry_after);
     answer.steady_since = state_->steady_since;
     return answer;
 }
 
 void RequeryPolicy::forget(const std::string& reference) {
-    state_->known.erase(reference);
+    state_->forget(reference);
 }
 
 std::optional<milliseconds> RequeryPolicy::wake_after(core::SteadyTime now) const {
-    if (state_->waiting.empty()) return std::nullopt;
+    if (state_->waiting.empty() || state_->share <= 0) return std::nullopt;
     core::SteadyTime when = std::max({now, state_->paused_until, state_->bucket.next()});
     if (const auto probe = state_->breaker.next_probe()) when = std::max(when, *probe);
     if (state_->asked.size() >= state_->breaker.allowed_in_flight(state_->options.max_in_flight, when)) {
@@ -170,8 +220,17 @@ std::size_t RequeryPolicy::in_flight() const noexcept {
 
 void RequeryPolicy::reconfigure(PolicyOptions options) {
     assert(options.max_in_flight >= 1 && options.rate_per_second > 0);
-    state_->bucket.set_rate(options.rate_per_second);
     state_->options = std::move(options);
+    set_share(state_->share);
+}
+
+void RequeryPolicy::set_share(double share) {
+    state_->share = share;
+    if (share > 0) state_->bucket.set_rate(state_->options.rate_per_second * share);
+}
+
+void RequeryPolicy::clock_was_set(core::WallTime wall) {
+    state_->steady_since = wall;
 }
 
 }  // namespace tollgate::requery

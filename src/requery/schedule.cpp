@@ -58,6 +58,12 @@ milliseconds wait_of(const Schedule& schedule, event::Purpose purpose, milliseco
 
 }  // namespace
 
+milliseconds longest_wait(const Schedule& schedule) {
+    milliseconds longest = std::max({schedule.first_after, schedule.confirm_timeout, schedule.conflict_recheck});
+    for (const milliseconds step : schedule.backoff) longest = std::max(longest, step);
+    return longest + longest / 5;
+}
+
 std::vector<milliseconds> default_backoff() {
     return {3min, 5min, 10min, 20min, 40min, 1h};
 }

@@ -21,6 +21,9 @@ using provider::AnswerKind;
 using provider::StatusAnswer;
 using std::chrono::milliseconds;
 
+/// Of one shard, in one look.
+constexpr std::size_t most_at_once = 256;
+
 StatusAnswer trouble(AnswerKind kind, std::string what) {
     StatusAnswer answer;
     answer.kind = kind;
@@ -212,8 +215,37 @@ RequeryWorker::RequeryWorker(boost::asio::io_context& loop, WorkerOptions option
 
 RequeryWorker::~RequeryWorker() = default;
 
-std::size_t RequeryWorker::room() const noexcept {
-    return state_->stopped ? 0 : state_->policy.room();
+store::DueWish RequeryWorker::wish(store::Shard shard) const {
+    const RequeryPolicy& policy = state_->policy;
+    store::DueWish wish;
+    wish.source = state_->options.source;
+    if (state_->stopped) return wish;
+    // Those that are known are still due, and stand before the others. With little room a look is not worth it.
+    wish.held_only = policy.room() < state_->options.policy.max_waiting / 2;
+    const std::size_t room = wish.held_only ? policy.room_for_held() : policy.room();
+    if (room > 0) wish.limit = policy.known_in(shard) + std::min(room, most_at_once);
+    return wish;
+}
+
+milliseconds RequeryWorker::longest_wait() const {
+    return requery::longest_wait(state_->options.policy.schedule);
+}
+
+void RequeryWorker::drop(store::Shard shard) {
+    state_->policy.drop(shard);
+}
+
+bool RequeryWorker::works_on(store::Shard shard) const {
+    return state_->policy.known_in(shard) != 0;
+}
+
+void RequeryWorker::set_share(double share) {
+    state_->policy.set_share(share);
+    state_->step();
+}
+
+void RequeryWorker::clock_was_set() {
+    state_->policy.clock_was_set(state_->clock.wall());
 }
 
 std::size_t RequeryWorker::found(std::vector<DuePayment> due) {

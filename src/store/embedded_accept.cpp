@@ -27,7 +27,10 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& f
           connection,
           "INSERT INTO payment (source, reference, created_at, updated_at, state) VALUES (?1, ?2, ?3, ?3, ?4)"),
       update_payment_(connection, "UPDATE payment SET updated_at = ?2, state = ?3 WHERE id = ?1"),
-      insert_expectation_(connection, "INSERT INTO expectation (shard, urgent, due, payment) VALUES (?1, ?2, ?3, ?4)"),
+      insert_waiting_(connection, "INSERT INTO waiting (name, open, held) VALUES (?1, 0, 0)"),
+      insert_expectation_(connection,
+                          "INSERT INTO expectation (shard, source, urgent, due, payment) "
+                          "SELECT ?1, source, ?3, ?4, ?5 FROM waiting WHERE name = ?2"),
       delete_expectation_(connection, delete_expectation_sql),
       select_callbacks_(connection, "SELECT id, body = ?3 FROM callback WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
       insert_callback_(connection,
@@ -77,7 +80,7 @@ Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now)
     }
     journal(payment, new_payment, candidate.journal, facts.received_at);
 
-    Accepted accepted{decision.outcome, {}};
+    Accepted accepted{decision.outcome, {}, false, decision.lateness};
     accepted.event_types.reserve(decision.events.size());
     for (const event::Event& event : decision.events) {
         accepted.event_types.push_back(event::type_of(event.facts.kind, event.happening));
@@ -122,8 +125,12 @@ void Acceptor::move_due(std::int64_t payment, const event::Facts& facts, std::op
                         std::optional<DuePlace> after) {
     if (before == after) return;
     const Shard shard = shard_of(facts.source, facts.reference, heads_.count());
-    if (before) delete_expectation_.execute(shard, before->urgent, before->due, payment);
-    if (after) insert_expectation_.execute(shard, after->urgent, after->due, payment);
+    if (before) delete_expectation_.execute(shard, facts.source, before->urgent, before->due, payment);
+    if (!after) return;
+    insert_expectation_.execute(shard, facts.source, after->urgent, after->due, payment);
+    if (!connection_.ok() || connection_.changes() > 0) return;
+    insert_waiting_.execute(facts.source);  // the first of its source
+    insert_expectation_.execute(shard, facts.source, after->urgent, after->due, payment);
 }
 
 void Acceptor::append(const event::Event& event, core::WallTime now) {

@@ -35,6 +35,7 @@ class Acceptor {
     Statement select_payment_;
     Statement insert_payment_;
     Statement update_payment_;
+    Statement insert_waiting_;
     Statement insert_expectation_;
     Statement delete_expectation_;
     Statement select_callbacks_;

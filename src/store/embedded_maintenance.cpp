@@ -136,18 +136,20 @@ void Maintenance::forget_payments(MaintenanceRun& run) {
 
 void Maintenance::forget(std::int64_t payment) {
     std::optional<DuePlace> place;
+    std::string source;
     Shard shard = 0;
     bool damaged = false;
     {
         Rows rows = select_payment_.select(payment);
         if (rows.next()) {
-            shard = shard_of(rows.bytes(0), rows.bytes(1), heads_.count());
+            source = rows.bytes(0);
+            shard = shard_of(source, rows.bytes(1), heads_.count());
             const auto state = event::unpack(rows.bytes(2));
             damaged = !state;
             if (state) place = due_place_of(*state);
         }
     }
-    if (place) delete_expectation_.execute(shard, place->urgent, place->due, payment);
+    if (place) delete_expectation_.execute(shard, source, place->urgent, place->due, payment);
     // Nobody can tell where it stands: a look at all of them, which no other payment costs. Its id may be given out
     // again.
     if (damaged) delete_any_expectation_.execute(payment);

@@ -95,7 +95,9 @@ ReadTables::ReadTables(Connection& connection)
       select_due_(connection,
                   "SELECT payment.source, payment.reference, payment.state FROM expectation "
                   "CROSS JOIN payment ON payment.id = expectation.payment WHERE expectation.shard = ?1 "
-                  "AND expectation.urgent = ?2 AND expectation.due <= ?3 ORDER BY expectation.due") {}
+                  "AND expectation.source = (SELECT source FROM waiting WHERE name = ?2) AND expectation.urgent = ?3 "
+                  "AND expectation.due > ?4 AND expectation.due <= ?5 ORDER BY expectation.due"),
+      select_waiting_(connection, "SELECT name, open, held FROM waiting WHERE open > 0") {}
 
 core::Result<std::int64_t> ReadTables::id_of(std::string_view subscriber) {
     Rows rows = select_subscriber_.select(subscriber);
@@ -193,17 +195,36 @@ core::Result<std::optional<PaymentRecord>> ReadTables::payment(std::string_view 
     return std::optional<PaymentRecord>{std::move(record)};
 }
 
-core::Result<std::vector<DueExpectation>> ReadTables::due(Shard shard, core::WallTime now, std::size_t limit) {
+core::Result<std::vector<DueExpectation>> ReadTables::due(Shard shard, std::span<const DueWish> wishes) {
     std::vector<DueExpectation> found;
-    for (const bool urgent : {true, false}) {
-        Rows rows = select_due_.select(shard, urgent, now);
-        while (found.size() < limit && rows.next()) {
+    for (const DueWish& wish : wishes) {
+        const std::size_t enough = found.size() + wish.limit;
+        add_due(shard, wish, true, enough, found);
+        if (!wish.held_only) add_due(shard, wish, false, enough, found);
+    }
+    return found;
+}
+
+void ReadTables::add_due(Shard shard, const DueWish& wish, bool urgent, std::size_t enough,
+                         std::vector<DueExpectation>& found) {
+    for (const DueRange& range : wish.when) {
+        if (found.size() >= enough) return;
+        Rows rows = select_due_.select(shard, wish.source, urgent, range.after, range.until);
+        while (found.size() < enough && rows.next()) {
             auto state = event::unpack(rows.bytes(2));
             if (!state || !state->expectation) continue;
             found.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), state->kind, *state->expectation});
         }
     }
-    return found;
+}
+
+core::Result<std::vector<WaitingCount>> ReadTables::waiting() {
+    std::vector<WaitingCount> counts;
+    Rows rows = select_waiting_.select();
+    while (rows.next()) {
+        counts.push_back({std::string(rows.bytes(0)), rows.unsigned_integer(1), rows.unsigned_integer(2)});
+    }
+    return counts;
 }
 
 }  // namespace tollgate::store

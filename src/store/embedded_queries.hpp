@@ -23,10 +23,12 @@ class ReadTables {
     core::Result<std::vector<DeadLetter>> dead_letters(std::string_view subscriber, std::size_t limit);
     core::Result<std::optional<PaymentRecord>> payment(std::string_view source, std::string_view reference);
     /// A payment whose state is damaged is left out: it must not keep the others from being asked about.
-    core::Result<std::vector<DueExpectation>> due(Shard shard, core::WallTime now, std::size_t limit);
+    core::Result<std::vector<DueExpectation>> due(Shard shard, std::span<const DueWish> wishes);
+    core::Result<std::vector<WaitingCount>> waiting();
 
   private:
     core::Result<std::int64_t> id_of(std::string_view subscriber);
+    void add_due(Shard shard, const DueWish& wish, bool urgent, std::size_t enough, std::vector<DueExpectation>& found);
 
     Statement select_log_;
     Statement select_last_;
@@ -39,6 +41,7 @@ class ReadTables {
     Statement select_payment_;
     Statement select_callbacks_;
     Statement select_due_;
+    Statement select_waiting_;
 };
 
 /// The end of every shard's log, whether its last event is still there or not.

@@ -57,7 +57,8 @@ class EmbeddedStore final : public Store {
                      Done<std::vector<ParkedEvent>> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override;
-    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override;
+    void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override;
+    void count_waiting(Done<std::vector<WaitingCount>> done) override;
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override;
 
   private:
@@ -186,7 +187,9 @@ void EmbeddedStore::read_log(Shard shard, Position after, std::size_t limit, std
 
 void EmbeddedStore::renew_leases(LeaseRequest request, Done<LeaseReport> done) {
     auto work = [this, request = std::move(request)](ReadTables& tables) -> core::Result<LeaseReport> {
-        if (auto known = tables.delivery(request.subscriber, 0); !known) return known.error();
+        if (request.subscriber != asking_leases) {
+            if (auto known = tables.delivery(request.subscriber, 0); !known) return known.error();
+        }
         LeaseReport report;
         report.expires = false;
         for (Shard shard = 0; !request.leaving && shard < options_.shards; ++shard) report.held.push_back({shard, 1});
@@ -228,14 +231,18 @@ void EmbeddedStore::read_payment(std::string source, std::string reference, Done
     ask<std::optional<PaymentRecord>>("read_payment", std::move(work), std::move(done));
 }
 
-void EmbeddedStore::read_due(Shard shard, core::WallTime now, std::size_t limit,
-                             Done<std::vector<DueExpectation>> done) {
+void EmbeddedStore::read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) {
     if (shard >= options_.shards) {
         done(core::Error(core::Errc::invalid_argument, "no shard " + std::to_string(shard)));
         return;
     }
-    auto work = [=](ReadTables& tables) { return tables.due(shard, now, limit); };
+    auto work = [shard, wishes = std::move(wishes)](ReadTables& tables) { return tables.due(shard, wishes); };
     ask<std::vector<DueExpectation>>("read_due", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::count_waiting(Done<std::vector<WaitingCount>> done) {
+    ask<std::vector<WaitingCount>>(
+        "count_waiting", [](ReadTables& tables) { return tables.waiting(); }, std::move(done));
 }
 
 }  // namespace

@@ -173,6 +173,7 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     auto body = add_to_journal(value, candidate.journal, candidate.facts.received_at);
     Accepted& answer = answers_[index];
     answer.outcome = decision.outcome;
+    answer.lateness = decision.lateness;
     answer.event_types.clear();
     for (const event::Event& event : decision.events) {
         std::string raw;
@@ -252,10 +253,13 @@ void AcceptRound::finish_transaction(const Writes& writes) {
 void AcceptRound::move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
                            const std::optional<DuePlace>& to) const {
     if (from == to) return;
+    const auto [source, reference] = halves_of(unit.name);
     if (from && (!to || to->urgent != from->urgent)) {
-        commands.add({"ZREM", shard_key(unit.shard, due_set(from->urgent)), unit.name});
+        commands.add({"ZREM", shard_key(unit.shard, due_set(from->urgent, source)), reference});
     }
-    if (to) commands.add({"ZADD", shard_key(unit.shard, due_set(to->urgent)), number(to->due), unit.name});
+    if (!to) return;
+    commands.add({"ZADD", shard_key(unit.shard, due_set(to->urgent, source)), number(to->due), reference});
+    if (!from) commands.add({"SADD", shard_key(unit.shard, "sources"), source});
 }
 
 core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<Position> heads) {

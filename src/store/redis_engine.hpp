@@ -52,7 +52,8 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void read_dead_letters(std::string subscriber, std::size_t limit, Store::Done<std::vector<DeadLetter>> done);
     void read_payment(const std::string& source, const std::string& reference,
                       Store::Done<std::optional<PaymentRecord>> done);
-    void read_due(Shard shard, core::WallTime now, std::size_t limit, Store::Done<std::vector<DueExpectation>> done);
+    void read_due(Shard shard, std::vector<DueWish> wishes, Store::Done<std::vector<DueExpectation>> done);
+    void count_waiting(Store::Done<std::vector<WaitingCount>> done);
     void maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done);
 
   private:

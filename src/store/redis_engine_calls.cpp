@@ -162,10 +162,14 @@ void RedisEngine::read_payment(const std::string& source, const std::string& ref
     std::make_shared<PaymentReading>(runner, options_.prefix, shard, source, reference, std::move(done))->start();
 }
 
-void RedisEngine::read_due(Shard shard, core::WallTime now, std::size_t limit,
-                           Store::Done<std::vector<DueExpectation>> done) {
+void RedisEngine::read_due(Shard shard, std::vector<DueWish> wishes, Store::Done<std::vector<DueExpectation>> done) {
     ScriptRunner& runner = *this;
-    std::make_shared<DueReading>(runner, faults_, options_.prefix, shard, now, limit, std::move(done))->start();
+    std::make_shared<DueReading>(runner, faults_, options_.prefix, shard, std::move(wishes), std::move(done))->start();
+}
+
+void RedisEngine::count_waiting(Store::Done<std::vector<WaitingCount>> done) {
+    ScriptRunner& runner = *this;
+    std::make_shared<WaitingCounting>(runner, options_.shards, std::move(done))->start();
 }
 
 void RedisEngine::maintain(RetentionPolicy policy, core::WallTime now, Store::Done<MaintenanceReport> done) {

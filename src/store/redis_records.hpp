@@ -5,11 +5,13 @@
 #include <tollgate/core/result.hpp>
 #include <tollgate/store/store.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tollgate::store {
@@ -37,10 +39,15 @@ std::string encode_payment(const PaymentValue& value);
 /// Errors: Errc::malformed.
 core::Result<PaymentValue> decode_payment(std::string_view bytes);
 
-/// Key of the set of payments ("SOURCE:REFERENCE") that are to be asked about, by when, within their shard: of those
-/// whose final state is held, or of the others.
-constexpr std::string_view due_set(bool urgent) noexcept {
-    return urgent ? "held" : "due";
+/// Key of the set of a source's payments (by reference) that are to be asked about, by when, within their shard: of
+/// those whose final state is held, or of the others. Beside them the set `sources` has every source's name.
+inline std::string due_set(bool urgent, std::string_view source) {
+    return std::string(urgent ? "held:" : "due:").append(source);
+}
+/// Source and reference of a payment's name "SOURCE:REFERENCE": a source has no colon.
+inline std::pair<std::string_view, std::string_view> halves_of(std::string_view name) noexcept {
+    const std::size_t colon = std::min(name.find(':'), name.size());
+    return {name.substr(0, colon), name.substr(std::min(colon + 1, name.size()))};
 }
 
 /// A callback's bytes that are to be kept: at which place of the journal, and what.

@@ -37,9 +37,13 @@ extern const RedisScript log_sizes;
 /// PREFIX, shard whose list of payments (of any shards) is looked at, changed before, payments at most.
 /// Answers (looked at, forgotten).
 extern const RedisScript forget;
+/// PREFIX, shard, (set, behind, until, offset, at most)*. Answers for each the references that are due then.
+extern const RedisScript due_names;
 /// PREFIX, shard, (payment's name, its value as it was read ("" none), due, held)*: of the last two each is when it is
 /// due, "" not at all. Puts right where payments stand among those to be asked about, unless they have changed.
 extern const RedisScript correct_due;
+/// PREFIX, first shard, the one behind the last. Answers (source, payments to be asked about, those held among them)*.
+extern const RedisScript count_waiting;
 /// PREFIX, subscriber, node, lifetime, leaving, shards, number held, (shard, value)*, (shard, value given up)*.
 /// Answers nothing for an unknown subscriber, else (nodes, values).
 extern const RedisScript renew_leases;

@@ -168,7 +168,7 @@ return answer
 const RedisScript renew_leases(R"lua(#!lua
 local prefix, name, node, lifetime, leaving = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local shards, held = tonumber(ARGV[6]), tonumber(ARGV[7])
-if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
+if string.sub(name, 1, 1) ~= '@' and redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local workers = prefix .. ':workers:' .. name

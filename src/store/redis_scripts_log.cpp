@@ -1,4 +1,4 @@
-// Lua: where the log ends, finding callbacks in it, its ceilings; payments that are forgotten or wrongly due.
+// Lua: where the log ends, finding callbacks in it, its ceilings; payments that are forgotten.
 #include "redis_scripts.hpp"
 
 namespace tollgate::store::redis_scripts {
@@ -131,7 +131,8 @@ for _, entry in ipairs(redis.call('LRANGE', list, 0, tonumber(ARGV[4]) - 1)) do
       redis.call('RPUSH', list, updated .. ' ' .. shard .. ' ' .. name)
     else
       redis.call('UNLINK', tag .. 'p:' .. name)
-      for _, set in ipairs({'due', 'held'}) do redis.call('ZREM', tag .. set, name) end
+      local source, reference = string.match(name, '^([^:]*):(.*)$')
+      for _, set in ipairs({'due:', 'held:'}) do redis.call('ZREM', tag .. set .. (source or ''), reference or '') end
       for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
       forgotten = forgotten + 1
     end
@@ -139,22 +140,6 @@ for _, entry in ipairs(redis.call('LRANGE', list, 0, tonumber(ARGV[4]) - 1)) do
 end
 if looked > 0 then redis.call('LTRIM', list, looked, -1) end
 return {looked, forgotten}
-)lua");
-
-const RedisScript correct_due(R"lua(#!lua
-local tag = ARGV[1] .. ':{' .. ARGV[2] .. '}:'
-local corrected = 0
-for k = 3, #ARGV, 4 do
-  local name = ARGV[k]
-  if (redis.call('GET', tag .. 'p:' .. name) or '') == ARGV[k + 1] then
-    for offset, set in ipairs({'due', 'held'}) do
-      local at = ARGV[k + 1 + offset]
-      if at == '' then redis.call('ZREM', tag .. set, name) else redis.call('ZADD', tag .. set, at, name) end
-    end
-    corrected = corrected + 1
-  end
-end
-return corrected
 )lua");
 
 const RedisScript found(R"lua(#!lua
@@ -166,8 +151,8 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 
 const std::vector<const RedisScript*>& all() {
     static const std::vector<const RedisScript*> scripts{
-        &find_callback, &heads,     &enrol,  &save_delivery, &load_delivery, &read_parked, &read_dead_letters,
-        &trim,          &log_sizes, &forget, &correct_due,   &renew_leases,  &take_leases, &found};
+        &find_callback, &heads,  &enrol,     &save_delivery, &load_delivery, &read_parked,  &read_dead_letters, &trim,
+        &log_sizes,     &forget, &due_names, &correct_due,   &count_waiting, &renew_leases, &take_leases,       &found};
     return scripts;
 }
 

@@ -68,10 +68,14 @@ class RedisStore final : public Store {
             engine.read_payment(source, reference, std::move(done));
         });
     }
-    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override {
+    void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override {
         if (!has(shard)) return done(no_shard(shard));
-        call([=, done = timed("read_due", std::move(done))](RedisEngine& engine) mutable {
-            engine.read_due(shard, now, limit, std::move(done));
+        call([shard, wishes = std::move(wishes), done = timed("read_due", std::move(done))](
+                 RedisEngine& engine) mutable { engine.read_due(shard, std::move(wishes), std::move(done)); });
+    }
+    void count_waiting(Done<std::vector<WaitingCount>> done) override {
+        call([done = timed("count_waiting", std::move(done))](RedisEngine& engine) mutable {
+            engine.count_waiting(std::move(done));
         });
     }
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override {

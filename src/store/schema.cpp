@@ -31,13 +31,6 @@ CREATE TABLE payment (
     state      BLOB NOT NULL,
     UNIQUE (source, reference)
 );
-CREATE TABLE expectation (         -- of a payment that is to be asked about, as its state has it
-    shard   INTEGER NOT NULL,
-    urgent  INTEGER NOT NULL,      -- 1: a final state is held until it is confirmed
-    due     INTEGER NOT NULL,
-    payment INTEGER NOT NULL,      -- payment.id
-    PRIMARY KEY (shard, urgent, due, payment)
-) WITHOUT ROWID;
 CREATE TABLE callback (
     id           INTEGER PRIMARY KEY,  -- payment.id * 64 + number of the distinct callback
     first_at     INTEGER NOT NULL,
@@ -107,6 +100,41 @@ CREATE VIEW event AS SELECT place >> 48 AS shard, place & 281474976710655 AS pos
     strftime('%Y-%m-%dT%H:%M:%fZ', accepted_at / 1000.0, 'unixepoch') AS accepted, body FROM log;
 )sql";
 
+constexpr const char* waiting_tables_sql = R"sql(
+CREATE TABLE waiting (             -- what is to be asked about, by source
+    source INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL UNIQUE,
+    open   INTEGER NOT NULL,       -- how many payments
+    held   INTEGER NOT NULL        -- of how many of them a final state is held until it is confirmed
+);
+CREATE TABLE expectation (         -- of a payment that is to be asked about, as its state has it
+    shard   INTEGER NOT NULL,
+    source  INTEGER NOT NULL,      -- waiting.source
+    urgent  INTEGER NOT NULL,      -- 1: a final state is held until it is confirmed
+    due     INTEGER NOT NULL,
+    payment INTEGER NOT NULL,      -- payment.id
+    PRIMARY KEY (shard, source, urgent, due, payment)
+) WITHOUT ROWID;
+CREATE TRIGGER expectation_opened AFTER INSERT ON expectation BEGIN
+    UPDATE waiting SET open = open + 1, held = held + new.urgent WHERE source = new.source;
+END;
+CREATE TRIGGER expectation_closed AFTER DELETE ON expectation BEGIN
+    UPDATE waiting SET open = open - 1, held = held - old.urgent WHERE source = old.source;
+END;
+)sql";
+
+// Format 2 had no source in the table of expectations.
+constexpr std::int64_t format_without_waiting = 2;
+constexpr const char* rename_expectations_sql = "ALTER TABLE expectation RENAME TO expectation_2";
+constexpr const char* fill_waiting_sql = R"sql(
+INSERT INTO waiting (name, open, held)
+    SELECT DISTINCT payment.source, 0, 0 FROM expectation_2 JOIN payment ON payment.id = expectation_2.payment;
+INSERT INTO expectation (shard, source, urgent, due, payment)
+    SELECT shard, waiting.source, urgent, due, payment FROM expectation_2
+    JOIN payment ON payment.id = expectation_2.payment JOIN waiting ON waiting.name = payment.source;
+DROP TABLE expectation_2;
+)sql";
+
 core::Error sqlite_error(const Connection& connection) {
     const int primary = connection.failure() & 0xff;
     if (primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT) {
@@ -162,6 +190,7 @@ core::Result<void> set_writing_modes(Connection& connection) {
 core::Result<void> make_tables(Connection& connection, Shard shards) {
     connection.run("BEGIN IMMEDIATE");
     connection.run(tables_sql);
+    connection.run(waiting_tables_sql);
     connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
     connection.run(("PRAGMA user_version = " + std::to_string(format_version)).c_str());
     {
@@ -177,9 +206,21 @@ core::Result<void> make_tables(Connection& connection, Shard shards) {
     return {};
 }
 
+/// A store of the format before this one becomes one of this, or stays as it is.
+core::Result<void> bring_up_to_date(Connection& connection) {
+    if (connection.integer("PRAGMA user_version") != format_without_waiting) return {};
+    connection.run("BEGIN IMMEDIATE");
+    for (const char* sql : {rename_expectations_sql, waiting_tables_sql, fill_waiting_sql}) connection.run(sql);
+    connection.run(("PRAGMA user_version = " + std::to_string(format_version)).c_str());
+    connection.run(("UPDATE meta SET value = " + std::to_string(format_version) + " WHERE name = 'format'").c_str());
+    connection.run("COMMIT");
+    if (!connection.ok()) return sqlite_error(connection);
+    return {};
+}
+
 core::Result<void> check_tables(Connection& connection, Shard shards) {
     const std::int64_t version = connection.integer("PRAGMA user_version");
-    if (connection.ok() && version != format_version) {
+    if (connection.ok() && version != format_version && version != format_without_waiting) {
         return core::Error(core::Errc::malformed, "the store has format " + std::to_string(version) +
                                                       ", this program knows " + std::to_string(format_version) +
                                                       "; use the version of tollgate that wrote it");
@@ -209,7 +250,7 @@ core::Result<void> prepare_database(Connection& connection, Shard shards) {
         if (auto checked = check_tables(connection, shards); !checked) return checked;
     }
     if (auto set = set_writing_modes(connection); !set) return set;
-    return empty ? make_tables(connection, shards) : core::Result<void>{};
+    return empty ? make_tables(connection, shards) : bring_up_to_date(connection);
 }
 
 void prepare_reading(Connection& connection) {

@@ -31,9 +31,10 @@ inline constexpr std::int64_t last_callback_of(std::int64_t payment) noexcept {
     return first_callback_of(payment) + (std::int64_t{1} << callback_bits) - 1;
 }
 
-/// ?1 to ?4: shard, urgent, due, payment.
+/// ?1 to ?5: shard, name of the source, urgent, due, payment.
 inline constexpr std::string_view delete_expectation_sql =
-    "DELETE FROM expectation WHERE shard = ?1 AND urgent = ?2 AND due = ?3 AND payment = ?4";
+    "DELETE FROM expectation WHERE shard = ?1 AND source = (SELECT source FROM waiting WHERE name = ?2) "
+    "AND urgent = ?3 AND due = ?4 AND payment = ?5";
 
 /// Sets the modes of the connection that writes, makes the tables in an empty database, checks them in another.
 /// Errors: io; malformed (not a store of ours, or of a newer version); invalid_argument (made with another number of

@@ -135,9 +135,10 @@ class SpoolingStore : public Store {
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override {
         inner().read_payment(std::move(source), std::move(reference), std::move(done));
     }
-    void read_due(Shard shard, core::WallTime now, std::size_t limit, Done<std::vector<DueExpectation>> done) override {
-        inner().read_due(shard, now, limit, std::move(done));
+    void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override {
+        inner().read_due(shard, std::move(wishes), std::move(done));
     }
+    void count_waiting(Done<std::vector<WaitingCount>> done) override { inner().count_waiting(std::move(done)); }
     void maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) override {
         inner().maintain(policy, now, std::move(done));
     }

@@ -87,9 +87,10 @@ class TinyStore final : public store::Store {
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>> done) override {
         done(refusal());
     }
-    void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>> done) override {
+    void read_due(store::Shard, std::vector<store::DueWish>, Done<std::vector<store::DueExpectation>> done) override {
         done(refusal());
     }
+    void count_waiting(Done<std::vector<store::WaitingCount>> done) override { done(refusal()); }
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport> done) override {
         done(refusal());
     }

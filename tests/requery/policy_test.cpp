@@ -21,7 +21,7 @@ PolicyOptions usual() {
 }
 
 DuePayment due(std::string reference, milliseconds ago = 0ms, Purpose purpose = Purpose::outcome) {
-    return {std::move(reference), purpose, noon - 1h, noon - ago, event::Kind::payment};
+    return {std::move(reference), purpose, noon - 1h, noon - ago, event::Kind::payment, 0};
 }
 
 class Policy : public testing::Test {
@@ -228,6 +228,78 @@ TEST_F(Policy, ANewRateCountsAtOnce) {
     find_many(3);
     EXPECT_EQ(ask().size(), 1U);
     EXPECT_EQ(policy_.wake_after(now_), 1s);
+}
+
+TEST_F(Policy, KeepsItsShareOfTheRate) {
+    policy_.set_share(0.25);
+    int asked = 0;
+    for (int step = 0; step < 10'000; ++step, pass(10ms)) {
+        find({due("p" + std::to_string(step))});
+        asked += static_cast<int>(ask().size());
+        while (!asked_.empty()) answer(AnswerKind::reported);
+    }
+    EXPECT_GE(asked, 1'248);
+    EXPECT_LE(asked, 1'252) << "100 seconds at a quarter of 50 a second";
+}
+
+TEST_F(Policy, WithoutAnyShareNobodyIsAsked) {
+    policy_.set_share(0);
+    find({due("a")});
+    EXPECT_EQ(ask(), Words{});
+    EXPECT_EQ(policy_.wake_after(now_), std::nullopt);
+    policy_.set_share(1);
+    EXPECT_EQ(ask(), Words{"a"});
+}
+
+TEST_F(SlowPolicy, WhatIsHeldHasALimitOfItsOwn) {
+    for (int number = 0; number < 20; ++number) find({due("h" + std::to_string(number), 0s, Purpose::confirmation)});
+    EXPECT_EQ(policy_.room_for_held(), 0U);
+    EXPECT_EQ(policy_.room(), 5U);
+    int asked = 0;
+    for (int step = 0; step < 100; ++step, pass(1s)) {
+        asked += static_cast<int>(ask().size());
+        while (!asked_.empty()) answer(AnswerKind::reported);
+    }
+    EXPECT_EQ(asked, 5) << "the others are still due, and found again";
+}
+
+TEST_F(Policy, AShardThatIsAnothersIsLeftAloneAndWhatIsAskedGoesOn) {
+    DuePayment other = due("b", 1s);
+    other.shard = 3;
+    find({due("a", 1h), other, due("c", 0s)});
+    EXPECT_EQ(policy_.known_in(0), 2U);
+    EXPECT_EQ(policy_.known_in(3), 1U);
+    ASSERT_EQ(policy_.next(now_).size(), 3U);
+    policy_.drop(0);
+    EXPECT_EQ(policy_.known_in(0), 2U) << "they are being asked about";
+    EXPECT_EQ(policy_.in_flight(), 3U);
+    DuePayment late = due("d");
+    late.shard = 3;
+    find({late});
+    policy_.drop(3);
+    EXPECT_EQ(ask(), Words{});
+    EXPECT_EQ(policy_.known_in(3), 1U);
+    policy_.forget("b");
+    EXPECT_EQ(policy_.known_in(3), 0U);
+    find({late});
+    EXPECT_EQ(ask(), Words{"d"}) << "and may be found again";
+}
+
+TEST_F(Policy, AClockThatWasSetVoidsWhatWasCounted) {
+    find({due("a")});
+    ask();
+    policy_.clock_was_set(wall() + 30h);
+    EXPECT_EQ(answer(AnswerKind::reported).steady_since, wall() + 30h);
+}
+
+TEST_F(Policy, PatienceWithWhatIsHeldBeginsWithOurStart) {
+    // Awaited for an hour, while nobody was there: the first quick step, not the backoff.
+    DuePayment held = due("held", 0s, Purpose::confirmation);
+    held.since = noon - 30h;
+    policy_.clock_was_set(wall());
+    find({held});
+    ask();
+    EXPECT_LE(answer(AnswerKind::unknown).next_due, wall() + 10s);
 }
 
 }  // namespace

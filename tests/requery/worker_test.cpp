@@ -1,11 +1,5 @@
-// RequeryWorker and DuePoller: questions, logins, answers on their way to the store, and what is found where.
-#include "support/fake_transport.hpp"
-#include "support/manual_clock.hpp"
-#include "support/scripted_store.hpp"
-
-#include <tollgate/provider/provider.hpp>
-#include <tollgate/requery/poller.hpp>
-#include <tollgate/requery/worker.hpp>
+// RequeryWorker: questions, logins, and answers on their way to the store.
+#include "requery/worker_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,72 +7,6 @@ namespace tollgate::requery {
 namespace {
 
 using event::Purpose;
-using provider::AnswerKind;
-using test::FakeTransport;
-using test::Wire;
-using namespace std::chrono_literals;
-
-std::unique_ptr<provider::StatusApi> status_api(std::string_view name) {
-    provider::StatusSettings settings;
-    settings.source = "kenya";
-    if (name == "startbutton") settings.credentials = {{"secret", "sk_very_secret"}};
-    if (name == "honeycoin") settings.credentials = {{"api_key", "very-secret-key"}, {"public_key", "public-key"}};
-    auto api = provider::find_provider(name)->status.make(settings);
-    EXPECT_TRUE(api) << api.error().message;
-    return *std::move(api);
-}
-
-class Notes final : public RequeryObserver {
-  public:
-    void asked(std::string_view, AnswerKind kind, std::string_view what) override {
-        lines.push_back(std::string(to_string(kind)) + ": " + std::string(what));
-    }
-    void breaker(std::string_view, bool open) override { lines.emplace_back(open ? "breaker open" : "breaker closed"); }
-    void decided(std::string_view, const std::vector<store::Accepted>& reports) override {
-        decisions += reports.size();
-    }
-    std::size_t decisions = 0;
-    void answer_lost(std::string_view, const core::Error& error) override { lines.push_back("lost: " + error.message); }
-    std::vector<std::string> lines;
-};
-
-using Lines = std::vector<std::string>;
-
-class Worker : public testing::Test {
-  protected:
-    void make(std::string_view provider = "startbutton") {
-        WorkerOptions options;
-        options.source = "kenya";
-        options.provider = provider;
-        options.policy.schedule.backoff = default_backoff();
-        options.terms.first_after = 3min;
-        options.timeout = 7s;
-        worker_ = std::make_unique<RequeryWorker>(loop_, options, store_, status_api(provider),
-                                                  std::make_unique<FakeTransport>(wire_), clock_, notes_);
-    }
-    DuePayment due(std::string reference, Purpose purpose = Purpose::outcome) const {
-        return {std::move(reference), purpose, clock_.wall() - 3min, clock_.wall(), event::Kind::payment};
-    }
-    void poll() {
-        loop_.restart();
-        loop_.poll();
-    }
-    void answer(std::string body, unsigned status = 200) {
-        wire_.answer(net::OutboundResponse{status, std::nullopt, std::move(body)});
-        poll();
-    }
-    static std::string transaction(const std::string& reference, const std::string& status) {
-        return R"({"success":true,"data":{"transaction":{"transactionReference":")" + reference +
-               R"(","transType":"collection","status":")" + status + R"(","amount":300000,"currency":"KES"}}})";
-    }
-
-    test::ManualClock clock_;
-    test::ScriptedStore store_;
-    Notes notes_;
-    Wire wire_;
-    boost::asio::io_context loop_;
-    std::unique_ptr<RequeryWorker> worker_;
-};
 
 TEST_F(Worker, AsksAndHandsTheAnswerOver) {
     make();
@@ -117,6 +45,9 @@ TEST_F(Worker, WhatIsHeldIsDecidedThoughTheProviderCannotBeAsked) {
     ASSERT_EQ(notes_.lines.back(), "breaker open");
     const std::size_t before = store_.candidates().size();
     worker_->found({due("held", Purpose::confirmation)});
+    EXPECT_EQ(store_.candidates().size(), before) << "patience begins with our start";
+    clock_.advance(2min - 1s);
+    worker_->found({});
     ASSERT_EQ(store_.candidates().size(), before + 1);
     EXPECT_EQ(store_.candidates().back().facts.reference, "held");
     EXPECT_FALSE(store_.candidates().back().answer->definite);
@@ -225,7 +156,7 @@ TEST_F(Worker, StopsAskingAndStillHandsOverWhatItHas) {
     worker_->found({due("r-1")});
     worker_->stop();
     EXPECT_EQ(worker_->found({due("r-2")}), 0U);
-    EXPECT_EQ(worker_->room(), 0U);
+    EXPECT_EQ(worker_->wish(0).limit, 0U);
     EXPECT_TRUE(worker_->settled());
     answer(transaction("r-1", "verified"));
     EXPECT_EQ(store_.candidates().size(), 1U);
@@ -240,69 +171,6 @@ TEST_F(Worker, MayDieWithQuestionsOnTheirWay) {
     for (auto& done : waiting) done(net::OutboundResponse{200, std::nullopt, transaction("r-1", "verified")});
     poll();
     EXPECT_TRUE(store_.candidates().empty());
-}
-
-class Poller : public Worker {
-  protected:
-    void put_due(const std::string& reference, const std::string& source = "kenya") {
-        store::DueExpectation each;
-        each.source = source;
-        each.reference = reference;
-        each.expectation.since = clock_.wall() - 3min;
-        each.expectation.due = clock_.wall();
-        store_.due.push_back(each);
-    }
-    /// Until every shard has been looked at once more.
-    void go_round(DuePoller&) {
-        const std::size_t enough = store_.looks.size() + store_.shard_count();
-        for (int tries = 0; tries < 2'000 && store_.looks.size() < enough; ++tries) {
-            loop_.restart();
-            loop_.run_for(1ms);
-        }
-        ASSERT_GE(store_.looks.size(), enough);
-    }
-};
-
-TEST_F(Poller, FindsWhatIsDueInEveryShardAndGivesItToItsSource) {
-    make();
-    for (int number = 0; number < 40; ++number) put_due("r-" + std::to_string(number));
-    put_due("x-1", "uganda");
-    DuePoller poller(loop_, store_, clock_, 16ms);
-    poller.put("kenya", *worker_);
-    go_round(poller);
-    go_round(poller);
-    EXPECT_EQ(wire_.requests.size(), 5U) << "at the worker's pace: a burst of a tenth of 50 a second";
-    EXPECT_EQ(worker_->room(), 1'000U - 35U);
-}
-
-TEST_F(Poller, WhatNobodyTakesDoesNotHideTheRest) {
-    make();
-    int put = 0;
-    for (int number = 0; put < 1'200; ++number) {
-        const std::string reference = "u-" + std::to_string(number);
-        if (store::shard_of("uganda", reference, 16) != 3) continue;
-        put_due(reference, "uganda");
-        ++put;
-    }
-    for (int number = 0; store_.due.back().source != "kenya"; ++number) {
-        const std::string reference = "r-" + std::to_string(number);
-        if (store::shard_of("kenya", reference, 16) == 3) put_due(reference);
-    }
-    DuePoller poller(loop_, store_, clock_, 16ms);
-    poller.put("kenya", *worker_);
-    for (int round = 0; round < 4; ++round) go_round(poller);
-    EXPECT_EQ(wire_.requests.size(), 1U);
-}
-
-TEST_F(Poller, ARemovedSourceIsGivenNothingMore) {
-    make();
-    DuePoller poller(loop_, store_, clock_, 16ms);
-    poller.put("kenya", *worker_);
-    go_round(poller);
-    poller.remove("kenya");
-    put_due("r-1");
-    go_round(poller);
-    EXPECT_EQ(wire_.requests.size(), 0U);
 }
 
 }  // namespace

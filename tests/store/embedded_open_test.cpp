@@ -78,11 +78,11 @@ TEST_F(EmbeddedOpen, AFileThatIsNoDatabaseIsRefused) {
 
 TEST_F(EmbeddedOpen, ANewerFormatIsRefused) {
     open().reset();
-    query(directory_.path() / "tollgate.db", "PRAGMA user_version = 3");
+    query(directory_.path() / "tollgate.db", "PRAGMA user_version = 4");
     const auto refused = open({{}, 4});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::Errc::malformed);
-    EXPECT_THAT(refused.error().message, HasSubstr("format 3"));
+    EXPECT_THAT(refused.error().message, HasSubstr("format 4"));
 }
 
 TEST_F(EmbeddedOpen, AFolderThatCannotBeMadeIsAnIoError) {

@@ -26,7 +26,8 @@ class RedisDue : public RedisEngineTest {
         using Answer = std::vector<store::DueExpectation>;
         std::vector<std::string> references;
         for (auto& each : value_of(ask<Answer>([&](store::Store::Done<Answer> done) {
-                 node.store().read_due(shard, clock_.wall(), limit, std::move(done));
+                 node.store().read_due(shard, {{"kenya", limit, {{core::WallTime::min(), clock_.wall()}}}},
+                                       std::move(done));
              }))) {
             references.push_back(std::move(each.reference));
         }
@@ -34,10 +35,10 @@ class RedisDue : public RedisEngineTest {
     }
     /// Behind what was read before: what is put right is so when this is answered.
     std::string score(const std::string& set, const std::string& reference) {
-        return server_.ask({"ZSCORE", "tollgate:{1}:" + set, "kenya:" + reference});
+        return server_.ask({"ZSCORE", "tollgate:{1}:" + set + ":kenya", reference});
     }
     void put(const std::string& set, const std::string& member, core::WallTime at) {
-        server_.ask({"ZADD", "tollgate:{1}:" + set, text(at), member});
+        server_.ask({"ZADD", "tollgate:{1}:" + set + ":kenya", text(at), member});
     }
     static std::string text(core::WallTime at) { return std::to_string(at.time_since_epoch().count()); }
 
@@ -50,11 +51,11 @@ class RedisDue : public RedisEngineTest {
 TEST_F(RedisDue, WithoutAnExpectationThereIsNoSet) {
     const auto a = node("a");
     value_of(accept(*a, {pending(a_), succeeded(b_), asked(succeeded(c_))}));
-    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due:kenya", "tollgate:{1}:held:kenya"}), "0");
     value_of(accept(*a, {asked(candidate(event::TransitionName::expected, references_[3]))}));
     EXPECT_EQ(score("due", references_[3]), text(clock_.wall() + 3min));
     value_of(accept(*a, {succeeded(references_[3])}));
-    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due:kenya", "tollgate:{1}:held:kenya"}), "0");
 }
 
 TEST_F(RedisDue, TheSetsHoldWhatTheStatesSay) {
@@ -63,10 +64,28 @@ TEST_F(RedisDue, TheSetsHoldWhatTheStatesSay) {
     held.facts.evidence = event::Evidence::shared_secret;
     held.terms->confirm = event::Confirm::weak;
     value_of(accept(*a, {asked(pending(a_)), asked(pending(b_)), failed(a_), asked(pending(c_)), held}));
-    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:due", "0", "-1"}), "kenya:" + c_);
-    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:held", "0", "-1"}), "kenya:" + b_);
+    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:due:kenya", "0", "-1"}), c_);
+    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:held:kenya", "0", "-1"}), b_);
     value_of(accept(*a, {failed(c_), succeeded(b_)}));
-    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due:kenya", "tollgate:{1}:held:kenya"}), "0");
+}
+
+TEST_F(RedisDue, WhatAVersionBeforeHasLeftInSetsOfAllSourcesIsMovedToEachSourcesOwn) {
+    const auto a = node("a");
+    value_of(accept(*a, {asked(pending(a_), 1min), asked(pending(b_), 1min)}));
+    server_.ask({"DEL", "tollgate:{1}:due:kenya", "tollgate:{1}:sources"});
+    for (const std::string& reference : {a_, b_}) {
+        server_.ask({"ZADD", "tollgate:{1}:due", text(clock_.wall() + 1min), "kenya:" + reference});
+    }
+    clock_.advance(1min);
+    EXPECT_THAT(due(*a), IsEmpty());
+    using Counts = std::vector<store::WaitingCount>;
+    const auto counts =
+        value_of(ask<Counts>([&](store::Store::Done<Counts> done) { a->store().count_waiting(std::move(done)); }));
+    ASSERT_EQ(counts.size(), 1U);
+    EXPECT_EQ(counts[0].open, 2U);
+    EXPECT_THAT(due(*a), testing::UnorderedElementsAre(a_, b_));
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due"}), "0");
 }
 
 TEST_F(RedisDue, ForgettingLeavesNoMember) {
@@ -75,7 +94,7 @@ TEST_F(RedisDue, ForgettingLeavesNoMember) {
     held.facts.evidence = event::Evidence::shared_secret;
     held.terms->confirm = event::Confirm::weak;
     value_of(accept(*a, {asked(pending(a_)), held}));
-    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "2");
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due:kenya", "tollgate:{1}:held:kenya"}), "2");
     clock_.advance(1h);
     store::RetentionPolicy policy;
     policy.state_retention = 1min;
@@ -83,7 +102,7 @@ TEST_F(RedisDue, ForgettingLeavesNoMember) {
         a->store().maintain(policy, clock_.wall(), std::move(done));
     }));
     EXPECT_EQ(report.forgotten_payments, 2U);
-    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due", "tollgate:{1}:held"}), "0");
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:due:kenya", "tollgate:{1}:held:kenya"}), "0");
 }
 
 TEST_F(RedisDue, APaymentThatHasChangedSinceIsNotPutRight) {
@@ -102,12 +121,12 @@ TEST_F(RedisDue, MembersThatNoPaymentBearsOutAreRemoved) {
     const auto a = node("a");
     value_of(accept(*a, {asked(pending(a_), 1min), succeeded(b_)}));
     clock_.advance(1min);
-    put("due", "kenya:" + b_, clock_.wall() - 1h);
-    put("due", "kenya:gone", clock_.wall() - 1h);
+    put("due", b_, clock_.wall() - 1h);
+    put("due", "gone", clock_.wall() - 1h);
     put("held", "no name at all", clock_.wall() - 1h);
     EXPECT_THAT(due(*a, 1), ElementsAre(a_)) << "they take nobody's place";
-    EXPECT_TRUE(within(5s, [&] { return server_.ask({"ZCARD", "tollgate:{1}:due"}) == "1"; }));
-    EXPECT_TRUE(within(5s, [&] { return server_.ask({"EXISTS", "tollgate:{1}:held"}) == "0"; }));
+    EXPECT_TRUE(within(5s, [&] { return server_.ask({"ZCARD", "tollgate:{1}:due:kenya"}) == "1"; }));
+    EXPECT_TRUE(within(5s, [&] { return server_.ask({"EXISTS", "tollgate:{1}:held:kenya"}) == "0"; }));
     EXPECT_THAT(due(*a), ElementsAre(a_));
 }
 
@@ -117,9 +136,9 @@ TEST_F(RedisDue, APaymentInTheWrongPlaceIsPutRight) {
     const core::WallTime of_a = clock_.wall() + 1h;
     const core::WallTime of_b = clock_.wall() + 1min;
     clock_.advance(1min);
-    put("due", "kenya:" + a_, clock_.wall() - 1h);
-    put("held", "kenya:" + b_, clock_.wall() - 1h);
-    server_.ask({"ZREM", "tollgate:{1}:due", "kenya:" + b_});
+    put("due", a_, clock_.wall() - 1h);
+    put("held", b_, clock_.wall() - 1h);
+    server_.ask({"ZREM", "tollgate:{1}:due:kenya", b_});
     EXPECT_THAT(due(*a), IsEmpty()) << "one is put off, the other is not held";
     EXPECT_TRUE(within(5s, [&] { return score("due", b_) == text(of_b); }));
     EXPECT_EQ(score("due", a_), text(of_a));
@@ -136,7 +155,7 @@ TEST_F(RedisDue, ADamagedPaymentKeepsNoOtherFromBeingAskedAbout) {
     value.state = "damaged";
     server_.ask({"SET", "tollgate:{1}:p:kenya:" + b_, store::encode_payment(value)});
     EXPECT_THAT(due(*a, 1), ElementsAre(c_));
-    EXPECT_EQ(server_.ask({"ZCARD", "tollgate:{1}:due"}), "3");
+    EXPECT_EQ(server_.ask({"ZCARD", "tollgate:{1}:due:kenya"}), "3");
 }
 
 TEST_F(RedisDue, WhatARefusedEventHadMovedIsMovedBack) {

@@ -168,7 +168,8 @@ TEST_F(SpoolTest, StoppingWaitsForNoAnswer) {
                          Done<std::vector<store::ParkedEvent>>) override {}
         void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
         void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
-        void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>>) override {}
+        void read_due(store::Shard, std::vector<store::DueWish>, Done<std::vector<store::DueExpectation>>) override {}
+        void count_waiting(Done<std::vector<store::WaitingCount>>) override {}
         void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
         void on_append(AppendListener) override {}
         std::string durability() const override { return ""; }

@@ -91,12 +91,14 @@ class ObedientStore final : public store::Store {
                      Done<std::vector<store::ParkedEvent>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
-    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+    void read_due(store::Shard shard, std::vector<store::DueWish> wishes,
                   Done<std::vector<store::DueExpectation>> done) override {
         store::DueExpectation due;
-        due.reference = std::to_string(shard) + ' ' + std::to_string(limit);
-        due.expectation.due = now;
+        due.reference = std::to_string(shard) + ' ' + wishes.at(0).source;
         done(std::vector{std::move(due)});
+    }
+    void count_waiting(Done<std::vector<store::WaitingCount>> done) override {
+        done(std::vector{store::WaitingCount{"kenya", 7, 3}});
     }
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
     void on_append(AppendListener listener) override { has_listener_ = static_cast<bool>(listener); }

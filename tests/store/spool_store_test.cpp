@@ -1,6 +1,6 @@
 // The store in front of store and spool: which of the two is asked when, what is answered, and that nothing is lost.
-#include "support/scripted_store.hpp"
 #include "store/spool_fixture.hpp"
+#include "support/scripted_store.hpp"
 
 #include <map>
 #include <random>
@@ -230,10 +230,16 @@ TEST_F(SpoolTest, EverythingElseIsPassedOn) {
             [&](auto done) { front->read_log(1, 0, 1, 1, std::move(done)); }, [] { return false; }));
         EXPECT_EQ(page.head, 42U);
         const auto due = value_of(wait_for<std::vector<store::DueExpectation>>(
-            [&](auto done) { front->read_due(3, noon, 7, std::move(done)); }, [] { return false; }));
+            [&](auto done) {
+                front->read_due(3, {{"kenya", 7, {}}}, std::move(done));
+            },
+            [] { return false; }));
         ASSERT_EQ(due.size(), 1U);
-        EXPECT_EQ(due[0].reference, "3 7");
-        EXPECT_EQ(due[0].expectation.due, noon);
+        EXPECT_EQ(due[0].reference, "3 kenya");
+        const auto counts = value_of(wait_for<std::vector<store::WaitingCount>>(
+            [&](auto done) { front->count_waiting(std::move(done)); }, [] { return false; }));
+        ASSERT_EQ(counts.size(), 1U);
+        EXPECT_EQ(counts[0].open, 7U);
     }
 }
 

@@ -118,10 +118,14 @@ void FakeNode::read_payment(std::string source, std::string reference, Done<std:
     call<std::optional<store::PaymentRecord>>(std::move(work), std::move(done));
 }
 
-void FakeNode::read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+void FakeNode::read_due(store::Shard shard, std::vector<store::DueWish> wishes,
                         Done<std::vector<store::DueExpectation>> done) {
-    auto work = [this, shard, now, limit] { return store_.tables_.due(shard, now, limit); };
+    auto work = [this, shard, wishes = std::move(wishes)] { return store_.tables_.due(shard, wishes); };
     call<std::vector<store::DueExpectation>>(std::move(work), std::move(done));
+}
+
+void FakeNode::count_waiting(Done<std::vector<store::WaitingCount>> done) {
+    call<std::vector<store::WaitingCount>>([this] { return store_.tables_.waiting(); }, std::move(done));
 }
 
 void FakeNode::maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) {

@@ -53,8 +53,9 @@ class FakeNode final : public store::Store {
                            Done<std::vector<store::DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference,
                       Done<std::optional<store::PaymentRecord>> done) override;
-    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+    void read_due(store::Shard shard, std::vector<store::DueWish> wishes,
                   Done<std::vector<store::DueExpectation>> done) override;
+    void count_waiting(Done<std::vector<store::WaitingCount>> done) override;
     void maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) override;
     void on_append(AppendListener listener) override { listener_ = std::move(listener); }
     [[nodiscard]] std::string durability() const override { return "kept in memory, for tests"; }
@@ -131,10 +132,11 @@ class FakeStore final : public store::Store {
                       Done<std::optional<store::PaymentRecord>> done) override {
         own_->read_payment(std::move(source), std::move(reference), std::move(done));
     }
-    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+    void read_due(store::Shard shard, std::vector<store::DueWish> wishes,
                   Done<std::vector<store::DueExpectation>> done) override {
-        own_->read_due(shard, now, limit, std::move(done));
+        own_->read_due(shard, std::move(wishes), std::move(done));
     }
+    void count_waiting(Done<std::vector<store::WaitingCount>> done) override { own_->count_waiting(std::move(done)); }
     void maintain(store::RetentionPolicy policy, core::WallTime now, Done<store::MaintenanceReport> done) override {
         own_->maintain(policy, now, std::move(done));
     }

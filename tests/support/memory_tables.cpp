@@ -4,6 +4,10 @@
 #include <tollgate/event/codec.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <tuple>
 
 namespace tollgate::test {
 
@@ -116,7 +120,7 @@ core::Result<store::Accepted> MemoryTables::do_accept(const event::Candidate& ca
         payment.updated_at = now;
     }
     journal(payment, candidate.journal, candidate.facts.received_at);
-    store::Accepted accepted{decision.outcome, {}};
+    store::Accepted accepted{decision.outcome, {}, false, decision.lateness};
     for (const event::Event& event : decision.events) {
         accepted.event_types.push_back(event::type_of(event.facts.kind, event.happening));
         append(event, now);
@@ -187,7 +191,9 @@ core::Result<store::DeliveryState> MemoryTables::load(const std::string& subscri
 
 core::Result<store::LeaseReport> MemoryTables::renew_leases(const std::string& node, const store::LeaseRequest& request,
                                                             core::SteadyTime now) {
-    if (!subscribers_.contains(request.subscriber)) return unknown_subscriber(request.subscriber);
+    if (request.subscriber != store::asking_leases && !subscribers_.contains(request.subscriber)) {
+        return unknown_subscriber(request.subscriber);
+    }
     return leases_.renew(node, request, now);
 }
 
@@ -238,23 +244,52 @@ core::Result<std::optional<store::PaymentRecord>> MemoryTables::payment(const st
     return std::optional<store::PaymentRecord>{store::PaymentRecord{std::move(*state), found->second.callbacks}};
 }
 
-core::Result<std::vector<store::DueExpectation>> MemoryTables::due(store::Shard shard, core::WallTime now,
-                                                                   std::size_t limit) const {
+core::Result<std::vector<store::DueExpectation>> MemoryTables::due(store::Shard shard,
+                                                                   std::span<const store::DueWish> wishes) const {
     if (shard >= logs_.size()) return unknown_shard(shard);
     std::vector<store::DueExpectation> found;
+    for (const store::DueWish& wish : wishes) {
+        std::vector<store::DueExpectation> of_source;
+        for (const auto& [key, payment] : payments_) {
+            if (key.first != wish.source) continue;
+            if (store::shard_of(key.first, key.second, static_cast<store::Shard>(logs_.size())) != shard) continue;
+            const auto state = event::unpack(payment.state);
+            if (!state) return state.error();
+            if (!state->expectation) continue;
+            const bool is_held = state->expectation->purpose == event::Purpose::confirmation;
+            const bool is_wanted = std::ranges::any_of(wish.when, [&](const store::DueRange& range) {
+                return state->expectation->due > range.after && state->expectation->due <= range.until;
+            });
+            if (!is_wanted || (wish.held_only && !is_held)) continue;
+            of_source.push_back({key.first, key.second, state->kind, *state->expectation});
+        }
+        const auto rank = [&](const store::DueExpectation& each) {
+            const auto range = std::ranges::find_if(wish.when, [&](const store::DueRange& one) {
+                return each.expectation.due > one.after && each.expectation.due <= one.until;
+            });
+            return std::tuple(each.expectation.purpose != event::Purpose::confirmation, range, each.expectation.due);
+        };
+        std::ranges::stable_sort(of_source, std::less<>(), rank);
+        if (of_source.size() > wish.limit) of_source.resize(wish.limit);
+        std::ranges::move(of_source, std::back_inserter(found));
+    }
+    return found;
+}
+
+core::Result<std::vector<store::WaitingCount>> MemoryTables::waiting() const {
+    std::map<std::string, store::WaitingCount> counts;
     for (const auto& [key, payment] : payments_) {
-        if (store::shard_of(key.first, key.second, static_cast<store::Shard>(logs_.size())) != shard) continue;
         const auto state = event::unpack(payment.state);
         if (!state) return state.error();
-        if (!state->expectation || state->expectation->due > now) continue;
-        found.push_back({key.first, key.second, state->kind, *state->expectation});
+        if (!state->expectation) continue;
+        store::WaitingCount& count = counts[key.first];
+        count.source = key.first;
+        ++count.open;
+        if (state->expectation->purpose == event::Purpose::confirmation) ++count.held;
     }
-    const auto rank = [](const store::DueExpectation& each) {
-        return std::pair(each.expectation.purpose != event::Purpose::confirmation, each.expectation.due);
-    };
-    std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    if (found.size() > limit) found.resize(limit);
-    return found;
+    std::vector<store::WaitingCount> all;
+    for (auto& [source, count] : counts) all.push_back(std::move(count));
+    return all;
 }
 
 }  // namespace tollgate::test

@@ -63,8 +63,9 @@ class MemoryTables {
     core::Result<std::optional<store::PaymentRecord>> payment(const std::string& source,
                                                               const std::string& reference) const;
     /// By a look at every payment: no index of what is due that could differ from what the states say.
-    core::Result<std::vector<store::DueExpectation>> due(store::Shard shard, core::WallTime now,
-                                                         std::size_t limit) const;
+    core::Result<std::vector<store::DueExpectation>> due(store::Shard shard,
+                                                         std::span<const store::DueWish> wishes) const;
+    core::Result<std::vector<store::WaitingCount>> waiting() const;
     store::MaintenanceReport maintain(const store::RetentionPolicy& policy, core::WallTime now);
 
     /// Goes on as another process that has all that was answered, as after a failover: under another history, and no

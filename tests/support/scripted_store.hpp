@@ -3,15 +3,17 @@
 
 #include <tollgate/store/store.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
 
 namespace tollgate::test {
 
-/// accept() waits until the test answers it; beside read_due() everything else must not be called. Safe to call from
-/// every thread.
+/// accept() waits until the test answers it; questions about what is due, and leases, are answered at once. Everything
+/// else must not be called. Safe to call from every thread, but for what one thread alone may touch.
 class ScriptedStore final : public store::Store {
   public:
     using Answer = core::Result<std::vector<store::Accepted>>;
@@ -51,26 +53,57 @@ class ScriptedStore final : public store::Store {
 
     void read_log(store::Shard, store::Position, std::size_t, std::size_t, Done<store::LogPage>) override {}
     void enrol(std::vector<store::Enrolment>, Done<void>) override {}
-    void renew_leases(store::LeaseRequest, Done<store::LeaseReport>) override {}
+    void renew_leases(store::LeaseRequest request, Done<store::LeaseReport> done) override {
+        lease_requests.push_back(request);
+        done(leases(request));
+    }
     void load_delivery(std::string, store::Shard, Done<store::DeliveryState>) override {}
     void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
     void read_parked(std::string, store::Shard, std::vector<std::string>,
                      Done<std::vector<store::ParkedEvent>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
-    /// At once, from `due`, of which each belongs to the shard of its name.
-    void read_due(store::Shard shard, core::WallTime now, std::size_t limit,
+    /// From `due`, of which each belongs to the shard of its name.
+    void read_due(store::Shard shard, std::vector<store::DueWish> wishes,
                   Done<std::vector<store::DueExpectation>> done) override {
         std::vector<store::DueExpectation> found;
-        for (const store::DueExpectation& each : due) {
-            if (store::shard_of(each.source, each.reference, shard_count()) != shard) continue;
-            if (each.expectation.due <= now && found.size() < limit) found.push_back(each);
+        for (const store::DueWish& wish : wishes) {
+            std::size_t count = 0;
+            for (const store::DueExpectation& each : due) {
+                if (each.source != wish.source) continue;
+                if (store::shard_of(each.source, each.reference, shard_count()) != shard) continue;
+                if (wish.held_only && each.expectation.purpose != event::Purpose::confirmation) continue;
+                const bool is_due = std::ranges::any_of(wish.when, [&](const store::DueRange& range) {
+                    return each.expectation.due > range.after && each.expectation.due <= range.until;
+                });
+                if (is_due && ++count <= wish.limit) found.push_back(each);
+            }
         }
-        looks.emplace_back(shard, limit);
+        looks.emplace_back(shard, std::move(wishes));
         done(std::move(found));
     }
-    std::vector<store::DueExpectation> due;                   ///< what read_due() chooses from; one thread only
-    std::vector<std::pair<store::Shard, std::size_t>> looks;  ///< its calls: shard and limit
+    void count_waiting(Done<std::vector<store::WaitingCount>> done) override {
+        std::vector<store::WaitingCount> counts;
+        for (const store::DueExpectation& each : due) {
+            auto count = std::ranges::find(counts, each.source, &store::WaitingCount::source);
+            if (count == counts.end()) count = counts.insert(counts.end(), {each.source, 0, 0});
+            ++count->open;
+            if (each.expectation.purpose == event::Purpose::confirmation) ++count->held;
+        }
+        done(std::move(counts));
+    }
+    // One thread only.
+    std::vector<store::DueExpectation> due;                                   ///< what read_due() chooses from
+    std::vector<std::pair<store::Shard, std::vector<store::DueWish>>> looks;  ///< its calls
+    std::vector<store::LeaseRequest> lease_requests;
+    /// What renew_leases() answers: all shards, for ever.
+    std::function<core::Result<store::LeaseReport>(const store::LeaseRequest&)> leases =
+        [](const store::LeaseRequest& request) {
+            store::LeaseReport report;
+            report.expires = false;
+            for (store::Shard shard = 0; !request.leaving && shard < 16; ++shard) report.held.push_back({shard, 1});
+            return report;
+        };
     /// All candidates of all batches so far.
     std::vector<event::Candidate> candidates() {
         const std::lock_guard lock(mutex_);

@@ -62,6 +62,9 @@ class Metrics {
     Histogram store_seconds(std::string_view operation);
     Gauge connections();
     Counter requeries(std::string_view source, std::string_view outcome);
+    Gauge expectations_open(std::string_view source);
+    Gauge held(std::string_view source);
+    Histogram callback_lateness_seconds(std::string_view source);
     Counter shed(std::string_view reason);
     Counter faults(std::string_view task);
 

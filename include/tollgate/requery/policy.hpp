@@ -5,6 +5,7 @@
 #include <tollgate/event/event.hpp>
 #include <tollgate/provider/status_api.hpp>
 #include <tollgate/requery/schedule.hpp>
+#include <tollgate/store/store.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -20,7 +21,8 @@ struct PolicyOptions {
     Schedule schedule;
     double rate_per_second = 50;       ///< of questions; above 0
     std::uint32_t max_in_flight = 16;  ///< questions without an answer, at least 1
-    std::size_t max_waiting = 1'000;   ///< payments whose question is due and that wait for their turn
+    /// Payments whose question is due and that wait for their turn: so many whose end is held back, and so many others.
+    std::size_t max_waiting = 1'000;
 };
 
 /// A payment whose question is due.
@@ -30,6 +32,7 @@ struct DuePayment {
     core::WallTime since{};
     core::WallTime due{};
     event::Kind kind = event::Kind::payment;  ///< not every provider's answers tell
+    store::Shard shard = 0;
 };
 
 using QuestionId = std::uint64_t;
@@ -56,14 +59,21 @@ struct Reply {
 /// from
 ///   1 s to 30 s. When one is answered, the outage is over, and what was counted towards giving up before it is void.
 /// - HTTP 429 with Retry-After stops all questions until then, a day at most.
+/// - Of several nodes each asks at its share of the rate.
 class RequeryPolicy {
   public:
     /// `started`: since when we can be asking, on the wall clock.
     RequeryPolicy(PolicyOptions options, std::uint64_t seed, core::WallTime started);
     ~RequeryPolicy();
 
-    /// How many more due payments are worth looking for.
+    /// How many more due payments are worth looking for, beside those whose end is held back.
     [[nodiscard]] std::size_t room() const noexcept;
+    /// How many of those are.
+    [[nodiscard]] std::size_t room_for_held() const noexcept;
+    /// How many payments of the shard wait, are asked about, or have an answer on its way to the store.
+    [[nodiscard]] std::size_t known_in(store::Shard shard) const;
+    /// Payments of the shard that wait are given up: somebody else works it. What is being asked goes on.
+    void drop(store::Shard shard);
     /// Those that are known already, as waiting or as asked about, are left as they are; but one that waits goes to the
     /// front when its end has come to be held back.
     /// How many were new.
@@ -87,6 +97,10 @@ class RequeryPolicy {
 
     /// Rate and schedule change; what is in flight goes on.
     void reconfigure(PolicyOptions options);
+    /// The part of the rate that is ours, 0 to 1. With 0 nobody is asked.
+    void set_share(double share);
+    /// The wall clock was set, and reads `wall`: what was counted towards giving up before is void.
+    void clock_was_set(core::WallTime wall);
 
   private:
     struct State;

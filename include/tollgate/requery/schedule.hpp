@@ -18,6 +18,10 @@ struct Schedule {
     std::chrono::milliseconds conflict_recheck{600'000};  ///< between two questions about a conflict, at least
 };
 
+/// The longest that a question is ever put off by this schedule, spread included. A provider's own wish, or a
+/// registration's, may be longer.
+std::chrono::milliseconds longest_wait(const Schedule& schedule);
+
 /// "3m, 5m, 10m, 20m, 40m, 1h": when a source's configuration says nothing else.
 std::vector<std::chrono::milliseconds> default_backoff();
 

@@ -53,11 +53,21 @@ class RequeryWorker {
     RequeryWorker(const RequeryWorker&) = delete;
     RequeryWorker& operator=(const RequeryWorker&) = delete;
 
-    /// How many more due payments are worth looking for.
-    [[nodiscard]] std::size_t room() const noexcept;
+    /// What of this source is worth looking for in the shard, now; times are the caller's business.
+    [[nodiscard]] store::DueWish wish(store::Shard shard) const;
+    /// See requery::longest_wait().
+    [[nodiscard]] std::chrono::milliseconds longest_wait() const;
     /// Payments of this source whose question is due; those that are known already are left as they are. How many were
     /// new.
     std::size_t found(std::vector<DuePayment> due);
+    /// Payments of the shard that wait are left to whoever works it next; what is being asked goes on.
+    void drop(store::Shard shard);
+    /// Whether a payment of the shard waits, is asked about, or has an answer on its way to the store.
+    [[nodiscard]] bool works_on(store::Shard shard) const;
+    /// The part of the source's rate that is this node's, 0 to 1.
+    void set_share(double share);
+    /// The wall clock was set: patience begins anew.
+    void clock_was_set();
     /// Asks no more. Answers that are on their way to the store get there.
     void stop();
     /// After stop(): whether the store has answered.

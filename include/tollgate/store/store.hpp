@@ -30,6 +30,8 @@ struct Accepted {
     /// Durable on this machine and not decided yet: the store was away. It will be decided as if just received; until
     /// then `outcome` says nothing.
     bool spooled = false;
+    /// As Decision::lateness.
+    std::optional<std::chrono::milliseconds> lateness{};
 };
 
 /// An event in the log, with what delivery must know of it beside its body.
@@ -116,6 +118,10 @@ struct Lease {
 
     friend bool operator==(const Lease&, const Lease&) = default;
 };
+
+/// Instead of a subscriber, in a LeaseRequest: of the right to ask about the payments of a shard. No subscriber can
+/// have this name; it needs no enrolment, and has no cursors.
+inline constexpr std::string_view asking_leases = "@requery";
 
 /// What a node wants of the shards of one subscriber. To be repeated well before `lifetime` has passed.
 struct LeaseRequest {
@@ -206,6 +212,26 @@ struct DueExpectation {
     event::Expectation expectation;
 };
 
+/// A time in which questions are due: behind `after`, up to and with `until`.
+struct DueRange {
+    core::WallTime after = core::WallTime::min();
+    core::WallTime until{};
+};
+/// What is wanted of the due payments of one source.
+struct DueWish {
+    std::string source;
+    std::size_t limit = 0;
+    std::vector<DueRange> when;  ///< apart from each other
+    bool held_only = false;      ///< only those whose final state is held
+};
+
+/// How many payments of a source are to be asked about, now or later, in all shards.
+struct WaitingCount {
+    std::string source;
+    std::uint64_t open = 0;  ///< those that are held among them
+    std::uint64_t held = 0;  ///< their final state waits for a confirmation
+};
+
 /// Where a subscriber that the store has never heard of begins.
 enum class StartFrom : std::uint8_t { now, beginning };
 struct Enrolment {
@@ -263,7 +289,8 @@ class Store {
     /// itself.
     virtual void enrol(std::vector<Enrolment> subscribers, Done<void> done) = 0;
     /// Renews and grants leases. The shards of a subscriber are shared evenly among the nodes that ask for it: each has
-    /// its share within a few repeats after another has joined, left or died. Errors: not_found (unknown subscriber).
+    /// its share within a few repeats after another has joined, left or died. Errors: not_found (unknown subscriber,
+    /// other than asking_leases).
     virtual void renew_leases(LeaseRequest request, Done<LeaseReport> done) = 0;
     virtual void load_delivery(std::string subscriber, Shard shard, Done<DeliveryState> done) = 0;
     virtual void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) = 0;
@@ -274,11 +301,14 @@ class Store {
     /// Oldest first.
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
-    /// Payments of the shard whose next question is due at `now`: those whose final state is held
-    /// (Purpose::confirmation) first, then the longest due, up to `limit`. What decide() has closed or put off since is
-    /// not among them.
-    virtual void read_due(Shard shard, core::WallTime now, std::size_t limit,
-                          Done<std::vector<DueExpectation>> done) = 0;
+    /// Payments of the shard whose next question is due, for each wish in turn: those whose final state is held
+    /// (Purpose::confirmation) first, then the longest due within each of its ranges, up to its limit. What decide()
+    /// has closed or put off since is not among them. What it costs is bounded by the limits, whatever waits of other
+    /// sources.
+    virtual void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) = 0;
+    /// Of every source that anything waits of, also one that no configuration knows any more; in any order. Cheap
+    /// however many wait.
+    virtual void count_waiting(Done<std::vector<WaitingCount>> done) = 0;
 
     /// Applies the ceilings: trims the log, turns what a subscriber then misses into one dead-letter range per shard,
     /// forgets old payments.

@@ -1,19 +1,18 @@
 // Leases: bookkeeping of tokens, and the times of requests.
-#include "leases.hpp"
+#include <tollgate/store/leases.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace tollgate::delivery {
+namespace tollgate::store {
 
-std::optional<store::LeaseRequest> Leases::request(const std::string& subscriber, LeaseTerms terms,
-                                                   core::SteadyTime now) {
+std::optional<LeaseRequest> Leases::request(const std::string& subscriber, LeaseTerms terms, core::SteadyTime now) {
     if (asked_ || silent() || now < due_ || !backoff_.over(now)) return std::nullopt;
-    store::LeaseRequest request;
+    LeaseRequest request;
     request.subscriber = subscriber;
     request.lifetime = terms.lifetime;
     request.leaving = leaving_;
-    for (store::Shard shard = 0; shard < holdings_.size(); ++shard) {
+    for (Shard shard = 0; shard < holdings_.size(); ++shard) {
         const Holding& holding = holdings_[shard];
         if (holding.token != 0) request.held.push_back({shard, holding.token});
         if (holding.spent != 0) request.given_up.push_back({shard, holding.spent});
@@ -25,7 +24,7 @@ std::optional<store::LeaseRequest> Leases::request(const std::string& subscriber
     return request;
 }
 
-LeaseChanges Leases::renewed(const store::LeaseReport& report, core::SteadyTime asked_at) {
+LeaseChanges Leases::renewed(const LeaseReport& report, core::SteadyTime asked_at) {
     LeaseChanges changes;
     if (!asked_) return changes;
     backoff_.succeeded();
@@ -34,20 +33,20 @@ LeaseChanges Leases::renewed(const store::LeaseReport& report, core::SteadyTime 
     if (std::exchange(asked_fenced_, false)) fenced_ = false;
     take_back(report);
 
-    std::vector<store::LeaseToken> reported(holdings_.size(), 0);
-    for (const store::Lease& lease : report.held) {
+    std::vector<LeaseToken> reported(holdings_.size(), 0);
+    for (const Lease& lease : report.held) {
         if (lease.shard < reported.size()) reported[lease.shard] = lease.token;
     }
-    for (store::Shard shard = 0; shard < holdings_.size(); ++shard) {
+    for (Shard shard = 0; shard < holdings_.size(); ++shard) {
         Holding& holding = holdings_[shard];
-        const store::LeaseToken token = reported[shard] == holding.spent ? 0 : reported[shard];
+        const LeaseToken token = reported[shard] == holding.spent ? 0 : reported[shard];
         holding.unwanted = false;
         if (holding.token == token) continue;
         if (holding.token != 0) changes.lost.push_back(shard);
         if (token != 0) changes.gained.push_back(shard);
         holding.token = token;
     }
-    for (const store::Shard shard : report.to_give_up) {
+    for (const Shard shard : report.to_give_up) {
         if (shard < holdings_.size()) holdings_[shard].unwanted = true;
     }
     if (asked_->leaving && asked_->held.empty() && !holds_any()) gone_ = true;
@@ -56,8 +55,8 @@ LeaseChanges Leases::renewed(const store::LeaseReport& report, core::SteadyTime 
 }
 
 /// What was handed back is forgotten, unless the store names it as held all the same.
-void Leases::take_back(const store::LeaseReport& report) {
-    for (const store::Lease& lease : asked_->given_up) {
+void Leases::take_back(const LeaseReport& report) {
+    for (const Lease& lease : asked_->given_up) {
         Holding& holding = holdings_[lease.shard];
         const bool still = std::find(report.held.begin(), report.held.end(), lease) != report.held.end();
         if (holding.spent == lease.token && !still) holding.spent = 0;
@@ -73,10 +72,10 @@ void Leases::not_renewed(core::SteadyTime now) {
     backoff_.failed(now);
 }
 
-std::vector<store::Shard> Leases::expire(core::SteadyTime now) {
-    std::vector<store::Shard> over;
+std::vector<Shard> Leases::expire(core::SteadyTime now) {
+    std::vector<Shard> over;
     if (outlast(now)) return over;
-    for (store::Shard shard = 0; shard < holdings_.size(); ++shard) {
+    for (Shard shard = 0; shard < holdings_.size(); ++shard) {
         if (holdings_[shard].token == 0) continue;
         give_up(shard);
         over.push_back(shard);
@@ -84,7 +83,7 @@ std::vector<store::Shard> Leases::expire(core::SteadyTime now) {
     return over;
 }
 
-void Leases::give_up(store::Shard shard) {
+void Leases::give_up(Shard shard) {
     Holding& holding = holdings_[shard];
     holding.spent = std::exchange(holding.token, 0);
     holding.unwanted = false;
@@ -121,4 +120,4 @@ bool Leases::holds_any() const {
     return std::any_of(holdings_.begin(), holdings_.end(), [](const Holding& holding) { return holding.token != 0; });
 }
 
-}  // namespace tollgate::delivery
+}  // namespace tollgate::store
