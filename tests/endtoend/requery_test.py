@@ -28,7 +28,7 @@ class Asking(unittest.TestCase):
         self.subscriber = Subscriber()
         self.addCleanup(self.subscriber.stop)
 
-    def gateway(self, requery=QUICK, moolre_lines="", more=""):
+    def gateway(self, requery=QUICK, moolre_lines="", more="", prepare=lambda gateway: None):
         startbutton = f"""[source.requery]
 base_url = "{self.apis.url}"
 credentials = {{ secret = "${{STATUS_SECRET}}" }}
@@ -54,6 +54,7 @@ credentials = {{ api_user = "${{API_USER}}", api_pubkey = "${{API_PUBKEY}}", acc
             gateway = Gateway(subscribers, **options)
         gateway.environment.update(STATUS_SECRET="sk_status", MOOLRE_SECRET=MOOLRE_SECRET, API_USER="u_status",
                                    API_PUBKEY="pub_status", ACCOUNT="100000000001")
+        prepare(gateway)
         self.addCleanup(gateway.stop)
         return gateway.start()
 
@@ -166,6 +167,22 @@ class Embedded(Asking):
         first, _, last = self.subscriber.of("payout-5")
         self.assertEqual(last["data"]["corrects"], first["id"])
         self.assertEqual(last["data"]["evidence"], "requery")
+
+    def test_what_waits_is_counted(self):
+        gateway = self.gateway('first_after = "1h"\nbackoff = ["1h"]\nconfirm_timeout = "1h"\nconflict_recheck = "1h"')
+        self.assertEqual(gateway.metric("tollgate_expectations_open", source="kenya"), 0)
+        for number in range(5):
+            self.startbutton(gateway, "transfer.pending", f"payout-{number}")
+        self.apis.trouble = 500
+        self.moolre(gateway, "order-held")
+        gauges = lambda: [int(gateway.metric(f"tollgate_{name}", source=source)) for source in ("kenya", "accra")
+                          for name in ("expectations_open", "held")]
+        wait_for(lambda: gauges() == [5, 0, 1, 1], 25, "the gauges")
+        time.sleep(1.1)
+        self.startbutton(gateway, "transfer.successful", "payout-1")
+        self.assertEqual(gateway.metric("tollgate_callback_lateness_seconds_count", source="kenya"), 1)
+        self.assertGreater(gateway.metric("tollgate_callback_lateness_seconds_sum", source="kenya"), 1)
+        wait_for(lambda: gauges() == [4, 0, 1, 1], 25, "the gauges")
 
     def test_a_crash_while_questions_are_due(self):
         gateway = self.gateway(QUICK.replace("200ms", "400ms"))
