@@ -87,7 +87,7 @@ Decision Waiting::decide() && {
         if (held && agree(claimed_status(held->transition), claimed_status(candidate_.transition))) confirm(*held);
         apply(candidate_);
         if (held) contradict(*held);
-        state_.expectation.reset();
+        await_what_is_left();
     } else {
         apply(candidate_);
     }
@@ -240,6 +240,13 @@ void Waiting::publish_difference(const ConflictSide& truth, const ConflictSide& 
         return;
     }
     publish_conflict(std::move(conflict), evidence);
+}
+
+/// Nothing, of an end. A sum that is not the one expected stood in its way: then it goes on as if nothing had been
+/// held.
+void Waiting::await_what_is_left() {
+    if (is_final(state_.status)) return state_.expectation.reset();
+    if (state_.expectation) state_.expectation->purpose = Purpose::outcome;
 }
 
 /// What the candidate has left to wait for.

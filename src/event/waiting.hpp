@@ -35,6 +35,7 @@ class Waiting {
     void recheck_conflict(const Terms& terms);
     void end_settlement(const Terms& terms);
     void give_up(const Terms& terms);
+    void await_what_is_left();
     void look_ahead();
     void hasten(std::chrono::milliseconds first_after);
 

@@ -43,7 +43,8 @@ void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms&
         if (!held) return;
         apply(*held);
         // Published as it came, and doubted until somebody answers.
-        await(Purpose::conflict, answer.next_due);
+        await_what_is_left();
+        if (!state_.expectation) await(Purpose::conflict, answer.next_due);
         return;
     }
     const auto held = take_held();

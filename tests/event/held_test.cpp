@@ -222,6 +222,26 @@ TEST(Held, ASignedCallbackIsProofEnough) {
     EXPECT_EQ(payment.awaited(), "nothing");
 }
 
+TEST(Held, AnEndWithLessThanIsExpectedGoesOnBeingAskedAbout) {
+    for (const bool provider_answers : {true, false}) {
+        Asked payment(confirming());
+        payment.expect(money("3000"));
+        payment.take(with_evidence(with_amount(report(succeeded), "2000"), Evidence::shared_secret));
+        payment.pass(2min);
+        const Decision decision =
+            provider_answers ? payment.answer(with_amount(report(succeeded), "2000")) : payment.no_report(false);
+        EXPECT_EQ(text(decision), "conflict conflict");
+        EXPECT_EQ(payment.state().status, Status::none);
+        EXPECT_TRUE(payment.state().held.empty());
+        EXPECT_EQ(payment.awaited(), "outcome in 180 s") << "it has no end yet";
+        payment.pass(24h);
+        payment.answer(pending);
+        if (!provider_answers) payment.answer(pending);
+        EXPECT_EQ(text(payment.answer(pending)), "accepted unresolved");
+        EXPECT_EQ(payment.awaited(), "nothing");
+    }
+}
+
 TEST(Held, PeopleMayDecide) {
     Asked payment(confirming());
     payment.callback(succeeded, Evidence::shared_secret);
