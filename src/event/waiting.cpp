@@ -227,8 +227,9 @@ void Waiting::contradict(const Candidate& held) {
     publish_difference(truth, claim_of(held), truth.evidence.value_or(Evidence::requery));
 }
 
-/// Nothing when both say the same.
+/// Nothing when both say the same, or the claim is that something succeeded which has been reversed since.
 void Waiting::publish_difference(const ConflictSide& truth, const ConflictSide& claim, Evidence evidence) {
+    if (*truth.status == Status::reversed && is_success(*claim.status)) return;
     Conflict conflict;
     conflict.kept = truth;
     conflict.contradicting = claim;

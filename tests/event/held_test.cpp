@@ -242,6 +242,18 @@ TEST(Held, AnEndWithLessThanIsExpectedGoesOnBeingAskedAbout) {
     }
 }
 
+TEST(Held, ASuccessIsNothingAgainstItsReversal) {
+    Asked payment(confirming());
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "held");
+    EXPECT_EQ(text(payment.answer(reversed)), "accepted reversed") << "it is older, and no contradiction";
+    EXPECT_EQ(payment.awaited(), "nothing");
+
+    Asked overtaken(confirming());
+    EXPECT_EQ(text(overtaken.callback(reversed, Evidence::shared_secret)), "held");
+    EXPECT_EQ(text(overtaken.callback(succeeded, Evidence::shared_secret)), "duplicate");
+    EXPECT_EQ(text(overtaken.answer(failed)), "conflict failed conflict") << "this is one";
+}
+
 TEST(Held, PeopleMayDecide) {
     Asked payment(confirming());
     payment.callback(succeeded, Evidence::shared_secret);
