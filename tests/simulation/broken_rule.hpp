@@ -13,6 +13,13 @@ inline constexpr std::string_view once = "R3 one event per payment and transitio
 inline constexpr std::string_view table = "R4 a payment moves only along the table";
 inline constexpr std::string_view conflicts = "R4 a contradiction becomes a conflict, nothing else does";
 inline constexpr std::string_view truth = "R4 the true state is reached";
+inline constexpr std::string_view expected = "R4 what is paid short, or in another currency, has not succeeded";
+inline constexpr std::string_view corrected = "R4 a final state is corrected by two answers or an operator only";
+inline constexpr std::string_view confirmed = "R4 what anybody could say is held until it is confirmed";
+inline constexpr std::string_view patience = "R5 giving up takes its time and three definite answers";
+inline constexpr std::string_view waits = "R5 nothing is held or awaited for ever";
+inline constexpr std::string_view documented = "R6 only what is documented as final is final";
+inline constexpr std::string_view said = "R6 nobody makes up an end";
 inline constexpr std::string_view unrecognised = "R7 what is not understood is kept";
 inline constexpr std::string_view order = "R8 events of one payment arrive in order";
 inline constexpr std::string_view one_at_a_time = "R8 one attempt of a payment at a time";
@@ -29,6 +36,7 @@ inline constexpr std::string_view budget = "R11 retries stay within their budget
 inline constexpr std::string_view outage = "R11 an outage parks nothing and uses up no attempts";
 inline constexpr std::string_view ramp = "R11 after an outage attempts come one, two, four at a time";
 inline constexpr std::string_view schedule = "R11 no attempt before its time";
+inline constexpr std::string_view pace = "R11 a provider is asked at its pace";
 inline constexpr std::string_view engine = "an engine does what the tables in memory do";
 }  // namespace rule
 

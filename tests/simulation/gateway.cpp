@@ -7,7 +7,7 @@
 namespace tollgate::simulation {
 
 Gateway::Gateway(World& world, int number, test::FakeNode& store, const Truths& truths, const LogWatch& log,
-                 std::vector<Member>& members, Tally& tally, SimulatedReceiver::Answer answer)
+                 std::vector<Member>& members, Asking asking, Tally& tally, SimulatedReceiver::Answer answer)
     : world_(world),
       number_(number),
       store_(store),
@@ -16,6 +16,7 @@ Gateway::Gateway(World& world, int number, test::FakeNode& store, const Truths& 
       tally_(tally),
       pulse_(world),
       receiver_(world, pulse_, store, truths, std::move(answer)),
+      asker_(world, pulse_, number, store, truths, asking.desk, asking.watch, tally),
       deliverers_(members.size()) {
     store_.on_append([this](std::span<const store::Shard> grown) {
         for (const auto& deliverer : deliverers_) {
@@ -69,12 +70,14 @@ void Gateway::wake() {
 
 void Gateway::leave() {
     leaving_ = true;
+    asker_.leave();
     for (const auto& deliverer : deliverers_) {
         if (deliverer) deliverer->leave();
     }
 }
 
 bool Gateway::is_settled() const {
+    if (!asker_.is_settled()) return false;
     return std::all_of(deliverers_.begin(), deliverers_.end(),
                        [](const auto& deliverer) { return !deliverer || deliverer->is_settled(); });
 }

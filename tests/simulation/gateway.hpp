@@ -1,6 +1,7 @@
 // Gateway: one life of the program, from its start to its crash: a receiver and a deliverer per subscriber.
 #pragma once
 
+#include "simulation/asker.hpp"
 #include "simulation/deliverer.hpp"
 #include "simulation/pulse.hpp"
 #include "simulation/receiver.hpp"
@@ -20,10 +21,16 @@ struct Member {
     bool joined = false;
 };
 
+/// Where a node's questions go, and who checks them.
+struct Asking {
+    StatusDesk& desk;
+    AskWatch& watch;
+};
+
 class Gateway {
   public:
     Gateway(World& world, int number, test::FakeNode& store, const Truths& truths, const LogWatch& log,
-            std::vector<Member>& members, Tally& tally, SimulatedReceiver::Answer answer);
+            std::vector<Member>& members, Asking asking, Tally& tally, SimulatedReceiver::Answer answer);
     ~Gateway();
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
@@ -44,6 +51,7 @@ class Gateway {
     [[nodiscard]] bool is_leaving() const noexcept { return leaving_; }
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] SimulatedReceiver& receiver() noexcept { return receiver_; }
+    [[nodiscard]] Asker& asker() noexcept { return asker_; }
     /// Null for a member that is not enrolled yet.
     [[nodiscard]] Deliverer* deliverer(std::size_t member) const { return deliverers_[member].get(); }
 
@@ -59,6 +67,7 @@ class Gateway {
     Pulse pulse_;
     bool leaving_ = false;
     SimulatedReceiver receiver_;
+    Asker asker_;
     std::vector<std::unique_ptr<Deliverer>> deliverers_;
 };
 

@@ -39,6 +39,10 @@ std::string_view meaning_of_numbers(What what) noexcept {
             return "shard/node";
         case What::dead_letter:
             return "position/reason";
+        case What::api_mood:
+            return "source/mood";
+        case What::provider_answered:
+            return "asked/";
         case What::mood_changed:
             return "mood/";
         case What::wall_jumped:
@@ -51,7 +55,7 @@ std::string_view meaning_of_numbers(What what) noexcept {
 }  // namespace
 
 std::string_view to_string(What what) noexcept {
-    constexpr std::array<std::string_view, 31> names{"gateway started",
+    constexpr std::array<std::string_view, 36> names{"gateway started",
                                                      "gateway crashed",
                                                      "gateway hung",
                                                      "gateway woke",
@@ -81,6 +85,11 @@ std::string_view to_string(What what) noexcept {
                                                      "save answered",
                                                      "cursor moved",
                                                      "dead letter written",
+                                                     "status API's mood changed",
+                                                     "provider answered",
+                                                     "held until confirmed",
+                                                     "awaited from now on",
+                                                     "wish",
                                                      "all faults off"};
     return names[static_cast<std::size_t>(what)];
 }
@@ -88,7 +97,8 @@ std::string_view to_string(What what) noexcept {
 std::string note_text(const Note& note) {
     std::string text = "step " + std::to_string(note.step) + " at " + elapsed_text(note.elapsed) + ": ";
     text += to_string(note.what);
-    const bool of_node = note.what >= What::gateway_started && note.what <= What::gateway_leaves;
+    const bool of_node = (note.what >= What::gateway_started && note.what <= What::gateway_leaves) ||
+                         note.what == What::provider_answered;
     if (note.who >= 0) text += (of_node ? ", node " : ", subscriber ") + std::to_string(note.who);
     if (note.payment >= 0) text += ", payment " + std::to_string(note.payment);
     const std::string_view meaning = meaning_of_numbers(note.what);
@@ -96,6 +106,7 @@ std::string note_text(const Note& note) {
         text.append(", ").append(meaning).append(1, ' ');
         text += std::to_string(note.number) + "/" + std::to_string(note.other);
     }
+    if (!note.text.empty()) text.append(": ").append(note.text);
     return text;
 }
 
@@ -108,6 +119,7 @@ void History::add(const Note& note) {
     mix(static_cast<std::uint64_t>(note.payment));
     mix(note.number);
     mix(note.other);
+    mix(note.text);
     if (trace_) std::fprintf(stderr, "%s\n", note_text(note).c_str());
 }
 

@@ -41,6 +41,11 @@ enum class What : std::uint8_t {
     save_answered,
     cursor_moved,
     dead_letter,
+    api_mood,
+    provider_answered,
+    held,
+    awaited,
+    wish,
     calm,
 };
 std::string_view to_string(What what) noexcept;
@@ -55,6 +60,7 @@ struct Note {
     int payment = -1;
     std::uint64_t number = 0;  ///< what it counts depends on `what`: see note_text()
     std::uint64_t other = 0;
+    std::string_view text{};  ///< a constant
 };
 
 class History {

@@ -32,15 +32,19 @@ std::optional<event::Money> money_from(core::JsonValue sum) {
     return money ? std::optional<event::Money>(*money) : std::nullopt;
 }
 
-/// The transition of a conflict as its event tells it. `knew_status`: whether the kept status was known when it was
-/// named, which a provider's entry never does. `about`: the dispute that it is about, if any.
-std::string conflict_id(core::JsonValue conflict, bool knew_status, std::string_view about) {
+/// What was known of the kept status when a conflict was named: what its event tells; nothing, by a provider's entry;
+/// or that it is an end, by an answer about an end that was held, which a sum kept from becoming the payment's.
+enum class Kept { as_told, unknown, final };
+
+/// The transition of a conflict as its event tells it. `about`: the dispute that it is about, if any.
+std::string conflict_id(core::JsonValue conflict, Kept kept, std::string_view about) {
     event::Conflict facts;
     const std::string kind = text_of(conflict["kind"]);
     facts.kind = kind == "status"   ? event::ConflictKind::status
                  : kind == "amount" ? event::ConflictKind::amount
                                     : event::ConflictKind::currency;
-    if (knew_status) facts.kept.status = model::status_named(text_of(conflict["kept"]["status"]));
+    if (kept == Kept::as_told) facts.kept.status = model::status_named(text_of(conflict["kept"]["status"]));
+    if (kept == Kept::final) facts.kept.status = event::Status::succeeded;
     facts.contradicting.status = model::status_named(text_of(conflict["contradicting"]["status"]));
     facts.contradicting.amount = money_from(conflict["contradicting"]["amount"]);
     return event::conflict_transition(facts, about).id();
@@ -125,9 +129,10 @@ std::vector<std::string> LogWatch::possible_transitions(int payment, const Parse
             return {"disputed:" + text_of(parsed.data["dispute"]["reference"]) + ":" +
                     text_of(parsed.data["dispute"]["status"])};
         case event::Happening::conflict:
-            possible = {conflict_id(conflict, true, {}), conflict_id(conflict, false, {})};
+            possible = {conflict_id(conflict, Kept::as_told, {}), conflict_id(conflict, Kept::unknown, {}),
+                        conflict_id(conflict, Kept::final, {})};
             for (const std::string& id : reported_ids(payment, event::TransitionName::disputed))
-                possible.push_back(conflict_id(conflict, true, id));
+                possible.push_back(conflict_id(conflict, Kept::as_told, id));
             return possible;
         case event::Happening::action_required:
             return reported_ids(payment, event::TransitionName::action);

@@ -49,6 +49,8 @@ void LogWatch::check_durable(const Report& report, std::size_t candidate) {
     const bool explained = model::may_be_stale(told.transition.name, watched.status) ||
                            (full && model::camp_of(claimed) == ' ') ||
                            (watched.has_conflict && claimed != event::Status::none);
+    // What is held, or waits for nobody: see AskWatch.
+    if (truth(payment).course >= 0) return;
     require(recorded || explained,
             told.transition.name == event::TransitionName::unrecognised ? rule::unrecognised : rule::durable, [&] {
                 return "acknowledged, but " + id + " of " + name(payment) + " was neither recorded nor older than '" +
@@ -72,6 +74,7 @@ void LogWatch::end(bool all_told) {
 /// Final states of two camps, or two sums for one transition, leave a conflict behind, whatever came first.
 void LogWatch::check_contradictions(int payment) {
     const Watched& watched = of(payment);
+    if (truth(payment).course >= 0) return;  // see AskWatch
     if (watched.has_conflict || watched.has_correction || watched.is_full()) return;
     char camp = ' ';
     std::map<std::string, event::Money> sums;  // by transition

@@ -122,6 +122,11 @@ Plan draw_plan(World& world) {
     if (world.chance(200)) plan.retention = world.span(minutes{30}, hours{24});
     if (world.chance(600)) plan.poison = static_cast<unsigned>(world.below(200));
 
+    plan.asked = static_cast<unsigned>(world.below(9));
+    if (world.chance(120)) plan.asked += 14;  // enough to open a breaker
+    plan.wrong_answers = static_cast<unsigned>(world.below(250));
+    plan.api_outages = static_cast<unsigned>(world.below(4));
+
     plan.subscribers.push_back(draw_subscriber(world, "orders"));
     plan.subscribers.push_back(draw_subscriber(world, "ledger"));
     plan.subscribers.back().options.filter = draw_filter(world);

@@ -40,6 +40,10 @@ struct Plan {
     unsigned lost_acknowledgements = 0;  ///< of a thousand
     milliseconds retention{0};           ///< 0: the log is never trimmed
 
+    unsigned asked = 0;          ///< payments whose provider can be asked
+    unsigned wrong_answers = 0;  ///< of a thousand answers of a status API that is well
+    unsigned api_outages = 0;    ///< of each status API
+
     unsigned poison = 0;  ///< of a thousand payments: no subscriber ever takes them
     std::vector<SubscriberPlan> subscribers;
 };

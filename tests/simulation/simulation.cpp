@@ -4,6 +4,8 @@
 #include "simulation/broken_rule.hpp"
 #include "simulation/stage.hpp"
 
+#include <cstdio>
+
 namespace tollgate::simulation {
 
 Verdict simulate(std::uint64_t seed, core::JsonParser& parser, bool trace, const MakeEngine& make_engine) {
@@ -11,6 +13,7 @@ Verdict simulate(std::uint64_t seed, core::JsonParser& parser, bool trace, const
     verdict.seed = seed;
     World world(seed, trace);
     Stage stage(world, parser, verdict.tally);
+    if (trace) std::fputs(text_of(stage.truths().asked).c_str(), stderr);
     std::unique_ptr<MirroredEngine> engine;
     if (make_engine) {
         engine = make_engine(stage.store().shard_count(), world.clock());

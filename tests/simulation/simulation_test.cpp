@@ -19,11 +19,12 @@
 namespace tollgate::simulation {
 namespace {
 
-constexpr std::uint64_t rich_seeds = 2'000;  ///< so many meet everything often enough
+constexpr std::uint64_t few_seeds = 200;     ///< of fewer nothing is expected
+constexpr std::uint64_t rich_seeds = 2'000;  ///< so many meet everything as often as floor_of() says
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t default_seeds = 300;  // a sanitizer makes them many times slower
+constexpr std::uint64_t default_seeds = 60;  // a sanitizer makes them many times slower
 #else
-constexpr std::uint64_t default_seeds = rich_seeds;
+constexpr std::uint64_t default_seeds = 300;  // 5,000 of the release build in tests/run --full
 #endif
 constexpr int most_failures_shown = 3;
 
@@ -88,13 +89,24 @@ std::uint64_t floor_of(Seen seen) {
         case Seen::store_unknown:
         case Seen::store_unavailable:
             return 10'000;
+        case Seen::question:
+        case Seen::answer_final:
+        case Seen::answer_open:
+        case Seen::answer_unknown:
+        case Seen::answer_trouble:
+            return 5'000;
         case Seen::fenced_save:
+        case Seen::published_unconfirmed:
+        case Seen::denied:
+        case Seen::paid_more:
             return 100;
         case Seen::transitions_full:
         case Seen::journal_full:
         case Seen::late_subscriber:
         case Seen::missing_copy:
         case Seen::expired_range:
+        case Seen::not_asked:
+        case Seen::corrected_by_answers:
             return 20;
         default:
             return 300;
@@ -123,9 +135,10 @@ TEST_F(Simulation, KeepsTheRulesInEveryHistory) {
         const auto seen = static_cast<Seen>(i);
         std::printf("%10llu  %s\n", static_cast<unsigned long long>(tally.of(seen)),
                     std::string(to_string(seen)).c_str());
-        if (failures == 0 && first == 0 && seeds >= rich_seeds) {
-            EXPECT_GE(tally.of(seen), floor_of(seen)) << "the histories met too few " << to_string(seen);
-        }
+        if (failures > 0 || first != 0 || seeds < few_seeds) continue;
+        // Of fewer histories their share, and not even that: chance is great in small numbers.
+        const std::uint64_t least = seeds >= rich_seeds ? floor_of(seen) : floor_of(seen) * seeds / rich_seeds / 3;
+        EXPECT_GE(tally.of(seen), least) << "the histories met too few " << to_string(seen);
     }
 }
 

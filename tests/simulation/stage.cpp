@@ -26,8 +26,11 @@ Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
       truths_(invent(world, plan_)),
       store_(plan_.shards, world.clock(), world.random(), plan_.faults),
       log_(world, truths_, store_.tables(), parser, tally),
+      desk_(world, plan_, truths_, tally),
+      ask_(world, truths_, log_, store_.tables(), parser, tally, plan_.nodes),
       provider_(world, plan_, truths_, tally, [this](const Sending& sending) { return receive(sending); }),
-      gateways_(static_cast<std::size_t>(plan_.nodes)) {
+      gateways_(static_cast<std::size_t>(plan_.nodes)),
+      wishes_(truths_.asked.wishes.size()) {
     if (plan_.nodes > 1) tally_.add(Seen::several_nodes);
     for (SubscriberPlan& plan : plan_.subscribers) {
         const int number = static_cast<int>(members_.size());
@@ -41,6 +44,8 @@ Stage::Stage(World& world, core::JsonParser& parser, Tally& tally)
 
 void Stage::play() {
     provider_.schedule(0);
+    schedule_wishes();
+    desk_.live();
     schedule_troubles();
     for (int node = 0; node < plan_.nodes; ++node) start(node);
     const core::SteadyTime horizon = world_.now() + plan_.horizon;
@@ -66,7 +71,7 @@ bool Stage::step(core::SteadyTime until) {
     schedule_store_step();
     if (!world_.step(until)) return false;
     require(world_.steps() < most_steps, rule::bounds, [] { return "the history never ends"; });
-    log_.look();
+    look();
     for (const Member& member : members_) member.watch->look();
     return true;
 }
@@ -86,7 +91,10 @@ void Stage::schedule_store_step() {
 void Stage::answered(const Sending& sending, bool acknowledged) {
     world_.note(What::callback_answered, -1, truths_.reports[sending.report].payments.front(), sending.report,
                 acknowledged ? 1 : 0);
-    if (acknowledged) log_.acknowledged(sending.report);
+    if (acknowledged) {
+        log_.acknowledged(sending.report);
+        ask_.acknowledged(sending.report);
+    }
     provider_.answered(sending, acknowledged);
 }
 
@@ -95,6 +103,7 @@ void Stage::calm_down() {
     in_trouble_ = false;
     store_.set_faults({});
     provider_.stop_losing_acknowledgements();
+    desk_.recover();
     for (const Member& member : members_) member.subscriber->recover(false);
     for (int node = 0; node < plan_.nodes; ++node) {
         if (gateway(node) == nullptr) start(node);
@@ -145,6 +154,7 @@ void Stage::check_end() {
         all_told = all_told && told;
     }
     log_.end(all_told);
+    ask_.end();
     for (std::size_t i = 0; i < members_.size(); ++i) {
         const std::string& name = members_[i].plan->options.subscriber;
         for (int node = 0; node < plan_.nodes; ++node) {

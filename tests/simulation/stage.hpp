@@ -1,11 +1,13 @@
 // Stage: everything that one history is made of, and the troubles that befall it.
 #pragma once
 
+#include "simulation/ask_watch.hpp"
 #include "simulation/delivery_watch.hpp"
 #include "simulation/gateway.hpp"
 #include "simulation/log_watch.hpp"
 #include "simulation/plan.hpp"
 #include "simulation/provider.hpp"
+#include "simulation/status_desk.hpp"
 #include "simulation/tally.hpp"
 #include "simulation/truths.hpp"
 #include "simulation/world.hpp"
@@ -28,6 +30,7 @@ class Stage {
     /// The whole history. Throws BrokenRule.
     void play();
     [[nodiscard]] test::FakeStore& store() noexcept { return store_; }
+    [[nodiscard]] const Truths& truths() const noexcept { return truths_; }
     /// Everything that is durable in the end goes into the digest as well.
     [[nodiscard]] std::uint64_t digest() const;
 
@@ -68,6 +71,15 @@ class Stage {
     void answered(const Sending& sending, bool acknowledged);
     void schedule_store_step();
 
+    // stage_asking.cpp
+    void schedule_wishes();
+    void wish_later(std::size_t wish, milliseconds delay);
+    void make_wish(std::size_t wish);
+    void send_wish(std::size_t wish, int node, const std::optional<store::PaymentRecord>& record);
+    /// True when it was granted or dropped before, or has had no answer yet.
+    [[nodiscard]] bool is_over(std::size_t wish, unsigned attempt) const;
+    void look();
+
     bool step(core::SteadyTime until);
     void run_for(milliseconds length);
     void calm_down();
@@ -80,10 +92,17 @@ class Stage {
     Truths truths_;
     test::FakeStore store_;
     LogWatch log_;
+    StatusDesk desk_;
+    AskWatch ask_;
     std::vector<Member> members_;
     SimulatedProvider provider_;
     std::vector<std::unique_ptr<Gateway>> gateways_;  ///< by node; null while it is down
     bool store_step_waits_ = false;
+    struct WishProgress {
+        unsigned attempts = 0;
+        bool over = false;
+    };
+    std::vector<WishProgress> wishes_;
     bool in_trouble_ = true;  ///< things go wrong
 };
 

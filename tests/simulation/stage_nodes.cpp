@@ -19,6 +19,7 @@ constexpr milliseconds patience_for_an_end = seconds{30};
 int Stage::receive(const Sending& sending) {
     const int node = static_cast<int>(world_.below(static_cast<std::uint64_t>(plan_.nodes)));
     if (gateway(node) == nullptr || gateway(node)->is_leaving()) return -1;
+    ask_.arrived(sending.report);
     gateway(node)->receiver().receive(sending);
     return node;
 }
@@ -26,7 +27,7 @@ int Stage::receive(const Sending& sending) {
 void Stage::start(int node) {
     world_.note(What::gateway_started, node);
     gateways_[static_cast<std::size_t>(node)] = std::make_unique<Gateway>(
-        world_, node, store_.node(node_name(node)), truths_, log_, members_, tally_,
+        world_, node, store_.node(node_name(node)), truths_, log_, members_, Asking{desk_, ask_}, tally_,
         [this](const Sending& sending, bool acknowledged) { answered(sending, acknowledged); });
 }
 
@@ -74,6 +75,7 @@ void Stage::life_ends(int node, bool crashed) {
     world_.note(What::gateway_crashed, node);
     store_.node(node_name(node)).crash(lost_with_a_node);
     gateways_[static_cast<std::size_t>(node)].reset();
+    ask_.life_ends(node);
     provider_.connections_lost(node);
 }
 

@@ -66,6 +66,10 @@ void Stage::schedule_clock_jump() {
         tally_.add(backward ? Seen::clock_backward : Seen::clock_forward);
         world_.note(What::wall_jumped, -1, -1, static_cast<std::uint64_t>(distance.count()), backward ? 1 : 0);
         world_.jump_wall(backward ? -distance : distance);
+        ask_.wall_jumped(backward ? -distance : distance);
+        for (const auto& gateway : gateways_) {
+            if (gateway) gateway->asker().due_changed();
+        }
     });
 }
 

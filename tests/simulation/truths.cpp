@@ -1,6 +1,7 @@
 // Truths: what the inventor makes up.
 #include "simulation/truths.hpp"
 
+#include "simulation/asked_inventor.hpp"
 #include "simulation/inventor.hpp"
 
 namespace tollgate::simulation {
@@ -8,6 +9,7 @@ namespace tollgate::simulation {
 Truths invent(World& world, const Plan& plan) {
     Truths truths;
     Inventor(world, plan, truths).invent();
+    AskedInventor(world, plan, truths).invent();
     return truths;
 }
 

@@ -1,6 +1,7 @@
 // Truths: what really happened to each payment of a history, and the callbacks that its provider makes of it.
 #pragma once
 
+#include "simulation/asked.hpp"
 #include "simulation/plan.hpp"
 #include "simulation/sums.hpp"
 #include "simulation/world.hpp"
@@ -18,6 +19,7 @@ struct PaymentTruth {
     event::Kind kind = event::Kind::payment;
     bool honest = true;           ///< its reports do not contradict each other
     bool poison = false;          ///< no subscriber ever takes its events
+    int course = -1;              ///< its number among AskedTruths::courses; -1: its provider is never asked
     std::vector<MoneyText> told;  ///< every sum that any report names
 };
 
@@ -33,6 +35,7 @@ struct Report {
 struct Truths {
     std::vector<PaymentTruth> payments;
     std::vector<Report> reports;
+    AskedTruths asked;
 };
 
 Truths invent(World& world, const Plan& plan);

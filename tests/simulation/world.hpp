@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <string_view>
 #include <vector>
 
 namespace tollgate::simulation {
@@ -60,8 +61,9 @@ class World {
     void advance_to(core::SteadyTime time);
 
     [[nodiscard]] const History& history() const noexcept { return history_; }
-    void note(What what, int who = -1, int payment = -1, std::uint64_t number = 0, std::uint64_t other = 0) {
-        history_.add({steps_, elapsed(), what, who, payment, number, other});
+    void note(What what, int who = -1, int payment = -1, std::uint64_t number = 0, std::uint64_t other = 0,
+              std::string_view text = {}) {
+        history_.add({steps_, elapsed(), what, who, payment, number, other, text});
     }
 
   private:
