@@ -8,7 +8,10 @@
 #include "api_body.hpp"
 #include "api_endpoints.hpp"
 #include "api_query.hpp"
+#include "alias_registration.hpp"
 #include "payment_change.hpp"
+#include "payment_json.hpp"
+#include "payment_lookup.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -26,7 +29,7 @@ core::Error invalid(std::string message) {
 /// A registration, as it was sent.
 struct Registration {
     std::string source;
-    std::string reference;
+    std::string reference;  ///< empty: exactly one of the others is there
     std::optional<std::string> merchant_reference;
     std::optional<std::string> provider_reference;
     std::optional<event::Money> amount;
@@ -49,11 +52,10 @@ core::Result<void> read_references(const ApiBody& body, Registration& registrati
     if (!merchant) return merchant.error();
     auto provider = reference_of(body, "provider_reference");
     if (!provider) return provider.error();
-    if (!*reference) {
-        if (!*merchant && !*provider) return invalid("reference is missing");
-        return invalid("reference is missing: this version needs it, another id alone is not enough");
+    if (!*reference && merchant->has_value() == provider->has_value()) {
+        return invalid("reference is missing: without it exactly one of merchant_reference and provider_reference is needed");
     }
-    registration.reference = std::move(**reference);
+    registration.reference = std::move(*reference).value_or(std::string());
     registration.merchant_reference = std::move(*merchant);
     registration.provider_reference = std::move(*provider);
     return {};
@@ -119,6 +121,8 @@ event::Candidate candidate_of(const ApiContext& context, const ops::SourceConfig
     facts.merchant_reference = std::move(registration.merchant_reference);
     facts.provider_reference = std::move(registration.provider_reference);
     facts.expected_amount = std::move(registration.amount);
+    // An id may have been used before: this tells which payments are meant.
+    if (facts.reference.empty()) facts.occurred_at = registration.initiated_at;
     if (candidate.terms) {
         auto& wait = candidate.terms->first_after;
         wait = registration.first_after.value_or(wait);
@@ -158,6 +162,7 @@ void post_expectation(ApiContext& context, const ApiCall& call, Answer answer) {
     const auto* source = find_source(context, registration->source);
     if (source == nullptr) return answer.error(ApiError::not_found, "no such source");
     auto candidate = candidate_of(context, *source, std::move(*registration));
+    if (event::registered_alias(candidate)) return register_alias(context, *source, std::move(candidate), std::move(answer));
     const auto name = candidate.facts.source;
     const auto reference = candidate.facts.reference;
     read_state(context, name, reference,
@@ -184,12 +189,15 @@ void post_requery(ApiContext& context, const ApiCall& call, Answer answer) {
         return answer.error(ApiError::conflict, "this source has no [source.requery]: its provider is never asked");
     }
     candidate.terms->first_after = milliseconds(0);
-    read_state(context, source->name, reference,
-               [&context, candidate = std::move(candidate), answer = std::move(answer)](core::Result<FoundPayment> found) mutable {
-                   if (!found) return answer.error(found.error());
-                   if (!*found) return answer.error(ApiError::not_found, "no such payment");
-                   take(context, std::move(candidate), true, std::move(answer));
-               });
+    auto then = [&context, candidate = std::move(candidate), answer = std::move(answer)](core::Result<NamedById> found) mutable {
+        if (!found) return answer.error(found.error());
+        if (!found->references.empty()) return answer_ambiguous(found->references, std::move(answer));
+        if (found->waiting) return hasten_alias(context, *found->waiting, std::move(candidate), std::move(answer));
+        if (!found->record || !is_payment(found->record->state)) return answer.error(ApiError::not_found, "no such payment");
+        candidate.facts.reference = found->reference;
+        take(context, std::move(candidate), true, std::move(answer));
+    };
+    PaymentLookup::find(context, source->name, reference, std::move(then));
 }
 
 }  // namespace tollgate::app

@@ -11,8 +11,11 @@
 #include "api_endpoints.hpp"
 #include "api_facts.hpp"
 #include "api_query.hpp"
+#include "payment_change.hpp"
 #include "payment_events.hpp"
 #include "payment_json.hpp"
+#include "payment_lookup.hpp"
+#include "waiting_json.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -99,6 +102,17 @@ std::string text_of(const PaymentEventsWanted& payment, const store::PaymentReco
     return body;
 }
 
+std::string waiting_text_of(const ApiContext& context, const std::string& source, const NamedById& found) {
+    std::string body;
+    core::JsonWriter json(body);
+    json.begin_object();
+    write_waiting(json, source, find_source(context, source), *found.waiting, found.record->state, {});
+    json.key("complete").boolean(true);
+    write_timeline(json.key("timeline"), moments_of(*found.record, {}));
+    json.end_object();
+    return body;
+}
+
 PaymentEventsWanted events_of(std::string source, std::string reference, const store::PaymentRecord& record) {
     // An unrecognised callback moves no state, and is one event all the same; a payment that is only expected has none.
     const auto count = is_payment(record.state) ? record.state.sequence : 1U;
@@ -116,19 +130,19 @@ void get_payment(ApiContext& context, const ApiCall& call, Answer answer) {
     const auto& source = call.parameters[0];
     const auto& reference = call.parameters[1];
     if (!valid_name(source) || !event::valid_reference(reference)) return answer.error(ApiError::not_found, unknown);
-    auto then = [&context, source, reference,
-                 answer = std::move(answer)](core::Result<std::optional<store::PaymentRecord>> read) mutable {
-        if (!read) return answer.error(read.error());
-        if (!*read) return answer.error(ApiError::not_found, unknown);
-        auto wanted = events_of(source, reference, **read);
-        PaymentEvents::read(context, wanted, [wanted, record = std::move(**read),
-                                              answer = std::move(answer)](core::Result<PaymentEventsFound> found) mutable {
-            if (!found) return answer.error(found.error());
-            answer.json(text_of(wanted, record, *found));
+    auto then = [&context, source, answer = std::move(answer)](core::Result<NamedById> found) mutable {
+        if (!found) return answer.error(found.error());
+        if (!found->references.empty()) return answer_ambiguous(found->references, std::move(answer));
+        if (!found->record) return answer.error(ApiError::not_found, unknown);
+        if (found->waiting) return answer.json(waiting_text_of(context, source, *found));
+        auto wanted = events_of(source, found->reference, *found->record);
+        PaymentEvents::read(context, wanted, [wanted, record = std::move(*found->record),
+                                              answer = std::move(answer)](core::Result<PaymentEventsFound> events) mutable {
+            if (!events) return answer.error(events.error());
+            answer.json(text_of(wanted, record, *events));
         });
     };
-    context.stores.control().read_payment(source, reference,
-                                          on_loop<std::optional<store::PaymentRecord>>(context.loop, std::move(then)));
+    PaymentLookup::find(context, source, reference, std::move(then));
 }
 
 }  // namespace tollgate::app

@@ -9,6 +9,8 @@
 #include "api_endpoints.hpp"
 #include "api_query.hpp"
 #include "payment_change.hpp"
+#include "payment_json.hpp"
+#include "payment_lookup.hpp"
 
 namespace tollgate::app {
 namespace {
@@ -91,14 +93,19 @@ void post_resolution(ApiContext& context, const ApiCall& call, Answer answer) {
     auto candidate = own_candidate(context, *source, reference, wanted->name);
     candidate.facts.reason = event::Reason{std::nullopt, std::move(*note)};
 
-    read_state(context, name, reference,
-               [&context, wanted = *wanted, candidate = std::move(candidate),
-                answer = std::move(answer)](core::Result<FoundPayment> found) mutable {
-                   if (!found) return answer.error(found.error());
-                   if (!*found) return answer.error(ApiError::not_found, "no such payment");
-                   complete(candidate, wanted, **found);
-                   decide(context, wanted.status, std::move(candidate), std::move(answer));
-               });
+    auto then = [&context, wanted = *wanted, candidate = std::move(candidate),
+                 answer = std::move(answer)](core::Result<NamedById> found) mutable {
+        if (!found) return answer.error(found.error());
+        if (!found->references.empty()) return answer_ambiguous(found->references, std::move(answer));
+        if (found->waiting) {
+            return answer.error(ApiError::not_found, "no payment carries this id yet: register or resolve one by its reference");
+        }
+        if (!found->record || !is_payment(found->record->state)) return answer.error(ApiError::not_found, "no such payment");
+        candidate.facts.reference = found->reference;
+        complete(candidate, wanted, found->record->state);
+        decide(context, wanted.status, std::move(candidate), std::move(answer));
+    };
+    PaymentLookup::find(context, name, reference, std::move(then));
 }
 
 }  // namespace tollgate::app

@@ -60,6 +60,26 @@ std::string moment_text(const core::JsonValue& moment) {
            facts_text(event) + ", " + text_of(event["id"]);
 }
 
+std::string asked_text(const core::JsonValue& expectation) {
+    if (!expectation["purpose"].exists()) return {};
+    return "The provider is asked for the " + text_of(expectation["purpose"]) + " since " + text_of(expectation["since"]) +
+           ", next at " + text_of(expectation["due"]) + "\n";
+}
+
+std::string timeline_text(const core::JsonValue& payment) {
+    std::string text;
+    for (auto each = payment["timeline"].first_child(); each.exists(); each = each.next_sibling()) text += moment_text(each) + "\n";
+    return text;
+}
+
+/// What is registered under another id than a payment's reference.
+std::string waiting_text(const core::JsonValue& payment, const core::JsonValue& waiting) {
+    const std::string kind = waiting["merchant_reference"].exists() ? "merchant_reference" : "provider_reference";
+    auto text = text_of(payment["source"]) + " " + kind + " " + text_of(waiting[kind]) + ": registered";
+    if (payment["expected_amount"]["value"].string()) text += ", expected " + money_text(payment["expected_amount"]);
+    return text + "; " + text_of(waiting["note"]) + "\n" + asked_text(payment["expectation"]) + timeline_text(payment);
+}
+
 std::string dead_letter_text(const core::JsonValue& letter) {
     const auto at = text_of(letter["at"]) + "  " + padded(text_of(letter["reason"]), 12);
     const auto event = letter["event"];
@@ -99,6 +119,8 @@ std::string money_text(const core::JsonValue& money) {
 }
 
 std::string payment_text(const core::JsonValue& payment) {
+    const auto waiting = payment["waiting"];
+    if (waiting.exists()) return waiting_text(payment, waiting);
     auto text = text_of(payment["source"]) + " " + text_of(payment["reference"]) + ": " + text_of(payment["kind"]) + " " +
                 text_of(payment["state"], "without a state") + ", " + money_text(payment["amount"]);
     if (payment["expected_amount"]["value"].string()) text += " (expected " + money_text(payment["expected_amount"]) + ")";
@@ -109,11 +131,7 @@ std::string payment_text(const core::JsonValue& payment) {
         text += "Held until it is confirmed: " + text_of(held["status"]) + ", " + money_text(held["amount"]) + ", " +
                 text_of(held["evidence"]) + "\n";
     }
-    if (const auto expectation = payment["expectation"]; expectation["purpose"].exists()) {
-        text += "The provider is asked for the " + text_of(expectation["purpose"]) + " since " + text_of(expectation["since"]) +
-                ", next at " + text_of(expectation["due"]) + "\n";
-    }
-    for (auto each = payment["timeline"].first_child(); each.exists(); each = each.next_sibling()) text += moment_text(each) + "\n";
+    text += asked_text(payment["expectation"]) + timeline_text(payment);
     if (!payment["complete"].boolean().value_or(true)) {
         text += "Not all of its events were found: retention took them, or they are far from its callbacks in the log.\n";
     }

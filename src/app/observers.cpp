@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include <tollgate/event/alias.hpp>
+
 namespace tollgate::app {
 
 void FaultCounter::fault(std::string_view task, std::string_view what) noexcept {
@@ -48,6 +50,7 @@ RequeryMetrics::RequeryMetrics(const std::string& source, ops::Metrics& metrics,
     for (std::size_t kind = 0; kind < kinds; ++kind) {
         by_kind_.push_back(metrics.requeries(source, provider::to_string(static_cast<provider::AnswerKind>(kind))));
     }
+    metrics.expectations_lapsed(source);  // made before it happens, so that a first increase is seen as one
 }
 
 /// What stands in the way is told once, until something else does: an outage must not become a flood of lines.
@@ -70,6 +73,14 @@ void RequeryMetrics::decided(std::string_view source, const std::vector<store::A
         for (const auto& type : report.event_types) metrics_.events(source, type).increment();
         if (report.outcome == event::Outcome::conflict) metrics_.conflicts(source).increment();
     }
+}
+
+void RequeryMetrics::lapsed(std::string_view source, std::string_view alias) {
+    metrics_.expectations_lapsed(source).increment();
+    const auto named = event::alias_of(alias);
+    if (!named) return;
+    const std::string masked = ops::mask_phones_in(named->id);
+    log_.write(ops::Level::warning, "expectation_lapsed", {{"source", source}, {to_string(named->kind), std::string_view(masked)}});
 }
 
 void RequeryMetrics::answer_lost(std::string_view source, const core::Error& error) {

@@ -59,6 +59,7 @@ class RequeryMetrics final : public requery::RequeryObserver {
     void asked(std::string_view source, provider::AnswerKind kind, std::string_view what) override;
     void breaker(std::string_view source, bool open) override;
     void decided(std::string_view source, const std::vector<store::Accepted>& reports) override;
+    void lapsed(std::string_view source, std::string_view alias) override;
     void answer_lost(std::string_view source, const core::Error& error) override;
 
   private:

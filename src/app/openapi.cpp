@@ -50,14 +50,15 @@ constexpr std::string_view text = R"json({
         "description": "Needs a token with the scope read.",
         "parameters": [
           {"name": "source", "in": "path", "required": true, "schema": {"type": "string"}},
-          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "Percent-encoded. Of a callback that was not understood: the SHA-256 of its body, in hexadecimal."}
+          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "The payment's reference, or any other of its ids; percent-encoded. Of a callback that was not understood: the SHA-256 of its body, in hexadecimal."}
         ],
         "responses": {
-          "200": {"description": "The payment", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Payment"}}}},
+          "200": {"description": "The payment; or, with `waiting`, what is registered under an id that no payment carries yet", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Payment"}}}},
           "400": {"$ref": "#/components/responses/Error"},
           "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Error"},
           "404": {"$ref": "#/components/responses/Error"},
+          "409": {"$ref": "#/components/responses/Ambiguous"},
           "503": {"$ref": "#/components/responses/Error"}
         }
       }
@@ -65,10 +66,10 @@ constexpr std::string_view text = R"json({
     "/v1/payments/{source}/{reference}/resolve": {
       "post": {
         "summary": "How a payment ended, by an operator",
-        "description": "Needs a token with the scope operate. A payment without a final state moves to this one, one with another is corrected, and a conflict about it is over. 409 when that cannot be: the payment has been moved to this status before and away from it, or something came in between.",
+        "description": "Needs a token with the scope operate. A payment without a final state moves to this one, one with another is corrected, and a conflict about it is over. 409 when that cannot be: the payment has been moved to this status before and away from it, or something came in between, or several payments carry the id.",
         "parameters": [
           {"name": "source", "in": "path", "required": true, "schema": {"type": "string"}},
-          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "Percent-encoded."}
+          {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "The payment's reference, or any other of its ids; percent-encoded."}
         ],
         "requestBody": {
           "required": true,
@@ -100,23 +101,23 @@ constexpr std::string_view text = R"json({
     "/v1/expectations": {
       "post": {
         "summary": "Somebody waits for a payment",
-        "description": "Needs a token with the scope expect. May be repeated. The sum is compared with what the provider reports, whichever comes first; the first registration that names one counts. Where the source has a [source.requery], its provider is asked until the payment's end is known.",
+        "description": "Needs a token with the scope expect. May be repeated. The sum is compared with what the provider reports, whichever comes first; the first registration that names one counts. Where the source has a [source.requery], its provider is asked until the payment's end is known. Without `reference` exactly one of the two other ids is needed: it is registered for each payment that carries the id, and waits for those that will; see `waiting` in the answer.",
         "requestBody": {
           "required": true,
           "content": {
             "application/json": {
               "schema": {
                 "type": "object",
-                "required": ["source", "reference"],
+                "required": ["source"],
                 "additionalProperties": false,
                 "properties": {
                   "source": {"type": "string"},
-                  "reference": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The one that every callback of the provider carries. This version needs it."},
+                  "reference": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The one that every callback of the provider carries."},
                   "merchant_reference": {"type": "string", "minLength": 1, "maxLength": 128},
                   "provider_reference": {"type": "string", "minLength": 1, "maxLength": 128},
                   "amount": {"type": "string", "description": "Decimal, in major units: 3000.00"},
                   "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-                  "initiated_at": {"type": "string", "format": "date-time", "description": "When the payment began: the first question counts from then. Absent: now."},
+                  "initiated_at": {"type": "string", "format": "date-time", "description": "When the payment began: the first question counts from then. Absent: now. Under another id than the reference: payments that were heard of more than five minutes before it (absent: a day before now) are not meant."},
                   "first_after": {"type": "string", "description": "From then to the first question, 1ms to 30d: 30s. Absent: the source's own."}
                 }
               }
@@ -124,9 +125,9 @@ constexpr std::string_view text = R"json({
           }
         },
         "responses": {
-          "200": {"description": "A payment that was known, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "200": {"description": "A payment, or a registration under another id, that was known, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
           "202": {"description": "The store is away: the registration is kept on this machine and counts when it is back; of the payment nothing is known yet", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
-          "201": {"description": "A payment that nobody had heard of", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
+          "201": {"description": "A payment, or another id, that nobody had heard of", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
           "400": {"$ref": "#/components/responses/Error"},
           "401": {"$ref": "#/components/responses/Unauthorized"},
           "403": {"$ref": "#/components/responses/Error"},
@@ -138,7 +139,7 @@ constexpr std::string_view text = R"json({
     "/v1/sources/{name}/requery": {
       "post": {
         "summary": "Ask a payment's provider now",
-        "description": "Needs a token with the scope operate. The next question is due at once. Of a payment whose final state nobody doubts nothing is asked. 409 for a source without a [source.requery].",
+        "description": "Needs a token with the scope operate. The next question is due at once. Of a payment whose final state nobody doubts nothing is asked. 409 for a source without a [source.requery], and for an id that several payments carry.",
         "parameters": [
           {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}
         ],
@@ -150,7 +151,7 @@ constexpr std::string_view text = R"json({
                 "type": "object",
                 "required": ["reference"],
                 "additionalProperties": false,
-                "properties": {"reference": {"type": "string", "minLength": 1, "maxLength": 128}}
+                "properties": {"reference": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The payment's, or any other of its ids."}}
               }
             }
           }
@@ -240,6 +241,7 @@ constexpr std::string_view text = R"json({
     },
     "responses": {
       "Error": {"description": "See `code`", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
+      "Ambiguous": {"description": "Several payments carry this id: `error.references` names them, the latest 16", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
       "Unauthorized": {
         "description": "No token, or none of ours",
         "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
@@ -258,7 +260,7 @@ R"json(    "schemas": {
             "required": ["code", "message"],
             "properties": {
               "code": {"enum": ["invalid_request", "unauthorized", "forbidden", "not_found", "conflict", "unavailable"]},
-              "message": {"type": "string"}
+              "message": {"type": "string"}, "references": {"type": "array", "items": {"type": "string"}, "description": "Of an id that several payments carry: theirs."}
             }
           }
         }
@@ -293,7 +295,7 @@ R"json(    "schemas": {
         "required": ["source", "reference", "kind", "state", "evidence", "corrected", "amount", "expected_amount", "sequence", "held", "expectation"],
         "properties": {
           "source": {"type": "string"},
-          "reference": {"type": "string"},
+          "reference": {"type": ["string", "null"], "description": "Null together with `waiting`."},
           "kind": {"enum": ["payment", "payout", "conversion", "topup"]},
           "state": {"enum": ["pending", "action_required", "unresolved", "succeeded", "failed", "cancelled", "expired", "settled", "reversed", null]},
           "evidence": {"enum": ["signed", "shared_secret", "ip", "requery", "callback+requery", "operator", null]},
@@ -319,6 +321,15 @@ R"json(    "schemas": {
               "purpose": {"enum": ["outcome", "confirmation", "conflict", "settlement", "check"]},
               "since": {"type": "string", "format": "date-time"},
               "due": {"type": "string", "format": "date-time", "description": "Of the next question."}
+            }
+          },
+          "waiting": {"type": "object",
+            "description": "Only of a registration under another id than a payment's reference, unless it is for one payment: then the answer is that.",
+            "required": ["asked", "note", "payments"],
+            "properties": {
+              "merchant_reference": {"type": "string"}, "provider_reference": {"type": "string"},
+              "asked": {"type": "boolean", "description": "Whether the provider is asked by this id until a payment carries it. False: only a callback finds the payment."}, "note": {"type": "string", "description": "The same for people, and why."},
+              "payments": {"type": "array", "items": {"type": "string"}, "description": "References of those that it was registered for; empty when it waits."}
             }
           }
         }

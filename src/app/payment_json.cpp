@@ -45,7 +45,7 @@ void write_expectation(core::JsonWriter& json, const std::optional<event::Expect
 
 void write_payment(core::JsonWriter& json, std::string_view source, std::string_view reference, const event::PaymentState& state) {
     const auto status = to_string(state.status);
-    json.key("source").string(source).key("reference").string(reference);
+    write_name(json.key("source").string(source).key("reference"), reference);
     json.key("kind").string(to_string(state.kind));
     write_name(json.key("state"), status);
     write_name(json.key("evidence"), status.empty() ? std::string_view() : to_string(state.evidence));

@@ -7,13 +7,14 @@
 namespace tollgate::event {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 
-// version, flags, kind, status, evidence: one byte each; sequence: 4; action: 8 when flagged; amount and expected
+// version: 1; flags: 2; kind, status, evidence: one byte each; sequence: 4; action: 8 when flagged; amount and expected
 // amount when flagged: length and digits, length and currency; count of transitions: 1, each 8 + 8. Behind them, when
 // flagged: the expectation (purpose 1, contradicting 1, definite 4, four times of 8); what is held (length 4, bytes);
-// questions (count 1, each: time 8, purpose 1, length and result, length and what).
-enum Flag : std::uint8_t {
+// questions (count 1, each: time 8, purpose 1, length and result, length and what); links (a 0, count 1, each 8) or, of
+// an alias, its payments (a 1, time of the registration 8, count 1, each: length and reference, time 8).
+enum Flag : std::uint16_t {
     corrected_flag = 1,
     action_flag = 2,
     amount_flag = 4,
@@ -21,7 +22,8 @@ enum Flag : std::uint8_t {
     expectation_flag = 16,
     held_flag = 32,
     questions_flag = 64,
-    decided_flag = 128
+    decided_flag = 128,
+    links_flag = 256
 };
 
 class Packer {
@@ -103,6 +105,47 @@ class Unpacker {
     bool ok_ = true;
 };
 
+constexpr std::uint8_t of_a_payment = 0;
+constexpr std::uint8_t of_an_alias = 1;
+
+bool is_of_an_alias(const PaymentState& state) noexcept {
+    return !state.named.empty() || state.registered_at != core::WallTime{};
+}
+
+void pack_links(Packer& packer, const PaymentState& state) {
+    if (!is_of_an_alias(state)) {
+        packer.number(of_a_payment);
+        packer.number(static_cast<std::uint8_t>(state.links.size()));
+        for (const std::uint64_t link : state.links) packer.number(link);
+        return;
+    }
+    packer.number(of_an_alias);
+    packer.time(state.registered_at);
+    packer.number(static_cast<std::uint8_t>(state.named.size()));
+    for (const NamedPayment& named : state.named) {
+        packer.text(named.reference);
+        packer.time(named.since);
+    }
+}
+
+void unpack_links(Unpacker& unpacker, PaymentState& state) {
+    const auto whose = unpacker.number<std::uint8_t>();
+    unpacker.check(whose <= of_an_alias);
+    if (whose == of_an_alias) state.registered_at = unpacker.time();
+    const std::size_t count = unpacker.number<std::uint8_t>();
+    unpacker.check(count <= (whose == of_an_alias ? max_named : max_links));
+    for (std::size_t index = 0; unpacker.ok() && index < count; ++index) {
+        if (whose == of_a_payment) {
+            state.links.push_back(unpacker.number<std::uint64_t>());
+        } else {
+            NamedPayment& named = state.named.emplace_back();
+            named.reference = unpacker.text();
+            named.since = unpacker.time();
+        }
+    }
+    unpacker.check(!state.links.empty() || is_of_an_alias(state));
+}
+
 void pack_waiting(Packer& packer, const PaymentState& state) {
     if (state.expectation) {
         const auto& [purpose, since, due, definite, last_definite, contradicting, contradicting_since] =
@@ -157,6 +200,7 @@ std::string pack(const PaymentState& state) {
     if (state.expectation) flags |= expectation_flag;
     if (!state.held.empty()) flags |= held_flag;
     if (!state.questions.empty()) flags |= questions_flag;
+    if (!state.links.empty() || is_of_an_alias(state)) flags |= links_flag;
     if (state.corrected) flags |= corrected_flag;
     if (state.decided) flags |= decided_flag;
     if (state.action != 0) flags |= action_flag;
@@ -166,7 +210,7 @@ std::string pack(const PaymentState& state) {
     Packer packer;
     packer.out().reserve(64 + 16 * state.transitions.size());
     packer.number(version);
-    packer.number(static_cast<std::uint8_t>(flags));
+    packer.number(static_cast<std::uint16_t>(flags));
     packer.number(static_cast<std::uint8_t>(state.kind));
     packer.number(static_cast<std::uint8_t>(state.status));
     packer.number(static_cast<std::uint8_t>(state.evidence));
@@ -180,6 +224,7 @@ std::string pack(const PaymentState& state) {
         packer.number(recorded.money);
     }
     pack_waiting(packer, state);
+    if ((flags & links_flag) != 0) pack_links(packer, state);
     return std::move(packer.out());
 }
 
@@ -187,10 +232,10 @@ core::Result<PaymentState> unpack(std::string_view packed) {
     Unpacker unpacker(packed);
     if (const auto found = unpacker.number<std::uint8_t>(); unpacker.ok() && found != version)
         return core::Error(core::Errc::malformed,
-                           "a payment's state has version " + std::to_string(found) + ", this program knows version 1");
+                           "a payment's state has version " + std::to_string(found) + ", this program knows version 2");
 
     PaymentState state;
-    const auto flags = unpacker.number<std::uint8_t>();
+    const auto flags = unpacker.number<std::uint16_t>();
     state.corrected = (flags & corrected_flag) != 0;
     state.decided = (flags & decided_flag) != 0;
     state.kind = unpacker.enumerator(Kind::topup);
@@ -213,6 +258,7 @@ core::Result<PaymentState> unpack(std::string_view packed) {
         state.transitions.push_back({transition, money});
     }
     unpack_waiting(unpacker, flags, state);
+    if ((flags & links_flag) != 0) unpack_links(unpacker, state);
     unpacker.check(unpacker.at_end());
     if (!unpacker.ok()) return core::Error(core::Errc::malformed, "a payment's state is damaged");
     return state;

@@ -286,6 +286,8 @@ std::string_view to_string(Outcome outcome) noexcept {
             return "unrecognised";
         case Outcome::held:
             return "held";
+        case Outcome::lapsed:
+            return "lapsed";
         case Outcome::overflow:
             return "overflow";
     }

@@ -27,6 +27,7 @@ int loudness(Outcome outcome) noexcept {
         case Outcome::duplicate:
             return 0;
         case Outcome::stale:
+        case Outcome::lapsed:
             return 1;
         case Outcome::held:
             return 2;

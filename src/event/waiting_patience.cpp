@@ -3,6 +3,8 @@
 #include "conflict.hpp"
 #include "waiting.hpp"
 
+#include <tollgate/event/alias.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@ namespace tollgate::event {
 using namespace std::chrono_literals;
 
 void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
+    if (is_alias(candidate_.facts.reference)) return lose_patience_with_registration(answer, terms);
     if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
     // Whyever it was asked, and though it was not awaited any more: a final state that the provider denies is doubted.
     const bool is_denied = denies(claimed_status(candidate_.transition), state_.status);
@@ -62,6 +65,20 @@ void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms&
     }
     // Whatever was said, the payment's end is still to be found out.
     state_.expectation->purpose = Purpose::outcome;
+}
+
+/// No payment ever came of it, so there is none that could be unresolved. What was registered stays, without being
+/// asked about: should a payment come after all, its sum is compared.
+void Waiting::lose_patience_with_registration(const Answer& answer, const Terms& terms) {
+    if (!state_.expectation) return;
+    const bool is_askable = answer.question.result != result_not_askable;
+    const core::WallTime end = state_.expectation->since + terms.give_up_after;
+    // There is nothing to be looked at before.
+    if (!is_askable) state_.expectation->due = end;
+    if (answer.question.at < end) return;
+    if (is_askable && !(answer.definite && state_.expectation->definite >= answers_to_give_up)) return;
+    state_.expectation.reset();
+    outcome_ = Outcome::lapsed;
 }
 
 /// Two answers against the payment's final state, so far apart that nothing in between can have been in its way, are

@@ -115,6 +115,9 @@ struct Metrics::State {
     Family<prometheus::Histogram>& callback_lateness_seconds =
         histograms("tollgate_callback_lateness_seconds",
                    "From when a payment was first awaited to the callback that told its end.");
+    Family<prometheus::Counter>& expectations_lapsed =
+        counters("tollgate_expectations_lapsed_total",
+                 "Registrations under another id than the reference that no payment came of while it was asked about.");
     Family<prometheus::Counter>& shed =
         counters("tollgate_shed_total", "Requests and connections turned away at a limit.");
     Family<prometheus::Counter>& faults =
@@ -201,6 +204,10 @@ Gauge Metrics::held(std::string_view source) {
 
 Histogram Metrics::callback_lateness_seconds(std::string_view source) {
     return Histogram(state_->callback_lateness_seconds.Add({{"source", std::string(source)}}, lateness_buckets()));
+}
+
+Counter Metrics::expectations_lapsed(std::string_view source) {
+    return Counter(state_->expectations_lapsed.Add({{"source", std::string(source)}}));
 }
 
 Counter Metrics::shed(std::string_view reason) {

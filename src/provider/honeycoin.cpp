@@ -84,10 +84,12 @@ ProviderEntry honeycoin_entry() {
             .sample = &honeycoin::sample,
             .samples = honeycoin::sample_names(),
             .settings = {},
+            .aliases = {.merchant = true, .network = true},
             .status = {.base_url = "https://api-v2.honeycoin.app",
                        .credentials = honeycoin::status_credentials(),
                        .first_after = std::chrono::seconds(90),
                        .can_deny = true,
+                       .asked_by = {.merchant = true},
                        .make = &honeycoin::make_status}};
 }
 

@@ -109,6 +109,7 @@ ProviderEntry moolre_entry() {
             .sample = &moolre::sample,
             .samples = moolre::sample_names(),
             .settings = moolre::settings_keys,
+            .aliases = {.provider = true, .network = true},
             .status = moolre::status_entry()};
 }
 

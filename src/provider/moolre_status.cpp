@@ -194,6 +194,7 @@ StatusEntry status_entry() noexcept {
             .credentials = credential_keys,
             .first_after = std::chrono::minutes(2),
             .can_deny = false,
+            .asked_by = {.provider = true},
             .make = &make};
 }
 

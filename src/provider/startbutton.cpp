@@ -136,6 +136,7 @@ ProviderEntry startbutton_entry() {
             .sample = &startbutton::sample,
             .samples = startbutton::sample_names(),
             .settings = startbutton::settings_keys,
+            .aliases = {.merchant = true},
             .status = startbutton::status_entry()};
 }
 

@@ -194,6 +194,7 @@ ProviderEntry unipesa_entry() {
             .sample = &unipesa::sample,
             .samples = unipesa::sample_names(),
             .settings = unipesa::settings_keys,
+            .aliases = {.provider = true, .network = true},
             .status = {.base_url = {},
                        .credentials = unipesa::status_credentials(),
                        .first_after = std::chrono::minutes(4),

@@ -16,31 +16,52 @@ std::array<ops::Counter, callback_outcomes> outcome_counters(ops::Metrics& metri
 
 std::string_view to_string(CallbackOutcome outcome) noexcept {
     switch (outcome) {
-        case CallbackOutcome::accepted: return "accepted";
-        case CallbackOutcome::duplicate: return "duplicate";
-        case CallbackOutcome::stale: return "stale";
-        case CallbackOutcome::conflict: return "conflict";
-        case CallbackOutcome::unrecognised: return "unrecognised";
-        case CallbackOutcome::held: return "held";
-        case CallbackOutcome::overflow: return "overflow";
-        case CallbackOutcome::spooled: return "spooled";
-        case CallbackOutcome::refused: return "refused";
-        case CallbackOutcome::ambiguous: return "ambiguous";
-        case CallbackOutcome::unavailable: return "unavailable";
-        case CallbackOutcome::shed: return "shed";
+        case CallbackOutcome::accepted:
+            return "accepted";
+        case CallbackOutcome::duplicate:
+            return "duplicate";
+        case CallbackOutcome::stale:
+            return "stale";
+        case CallbackOutcome::conflict:
+            return "conflict";
+        case CallbackOutcome::unrecognised:
+            return "unrecognised";
+        case CallbackOutcome::held:
+            return "held";
+        case CallbackOutcome::overflow:
+            return "overflow";
+        case CallbackOutcome::spooled:
+            return "spooled";
+        case CallbackOutcome::refused:
+            return "refused";
+        case CallbackOutcome::ambiguous:
+            return "ambiguous";
+        case CallbackOutcome::unavailable:
+            return "unavailable";
+        case CallbackOutcome::shed:
+            return "shed";
     }
     return "";
 }
 
 CallbackOutcome to_callback_outcome(event::Outcome outcome) noexcept {
     switch (outcome) {
-        case event::Outcome::accepted: return CallbackOutcome::accepted;
-        case event::Outcome::duplicate: return CallbackOutcome::duplicate;
-        case event::Outcome::stale: return CallbackOutcome::stale;
-        case event::Outcome::conflict: return CallbackOutcome::conflict;
-        case event::Outcome::unrecognised: return CallbackOutcome::unrecognised;
-        case event::Outcome::held: return CallbackOutcome::held;
-        case event::Outcome::overflow: return CallbackOutcome::overflow;
+        case event::Outcome::accepted:
+            return CallbackOutcome::accepted;
+        case event::Outcome::duplicate:
+            return CallbackOutcome::duplicate;
+        case event::Outcome::stale:
+            return CallbackOutcome::stale;
+        case event::Outcome::conflict:
+            return CallbackOutcome::conflict;
+        case event::Outcome::unrecognised:
+            return CallbackOutcome::unrecognised;
+        case event::Outcome::held:
+            return CallbackOutcome::held;
+        case event::Outcome::lapsed:
+            return CallbackOutcome::stale;  // never of a callback
+        case event::Outcome::overflow:
+            return CallbackOutcome::overflow;
     }
     return CallbackOutcome::duplicate;
 }

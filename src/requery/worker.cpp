@@ -1,5 +1,6 @@
 // Asking at the policy's pace, through a login if need be, and handing the answers over.
 #include <tollgate/core/crypto.hpp>
+#include <tollgate/event/alias.hpp>
 #include <tollgate/net/retry_after.hpp>
 #include <tollgate/requery/worker.hpp>
 #include <tollgate/store/store_gate.hpp>
@@ -31,6 +32,27 @@ StatusAnswer trouble(AnswerKind kind, std::string what) {
     return answer;
 }
 
+/// A payment by its reference, or a registration that waits under another id by that.
+provider::StatusSubject subject_of(const Ask& ask) {
+    provider::StatusSubject subject;
+    subject.kind = ask.kind;
+    const auto alias = event::alias_of(ask.reference);
+    if (!alias) {
+        subject.reference = ask.reference;
+    } else if (alias->kind == event::AliasKind::merchant) {
+        subject.merchant_reference = alias->id;
+    } else if (alias->kind == event::AliasKind::provider) {
+        subject.provider_reference = alias->id;
+    }
+    return subject;
+}
+
+/// The id that was asked about is the payment's, also where the answer does not repeat it as such.
+void complete(event::Facts& facts, const event::Alias& alias) {
+    auto& id = alias.kind == event::AliasKind::merchant ? facts.merchant_reference : facts.provider_reference;
+    if (!id) id = alias.id;
+}
+
 }  // namespace
 
 struct RequeryWorker::State : std::enable_shared_from_this<State> {
@@ -39,6 +61,7 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         std::string reference;
         provider::StatusSubject subject;
         bool asked_again = false;
+        bool is_askable = true;  ///< by the id that we have
     };
 
     State(boost::asio::io_context& loop, WorkerOptions options_, store::Store& store_,
@@ -104,8 +127,7 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
     void begin(const Ask& ask) {
         Asking question;
         question.reference = ask.reference;
-        question.subject.reference = ask.reference;
-        question.subject.kind = ask.kind;
+        question.subject = subject_of(ask);
         asking.emplace(ask.id, std::move(question));
     }
 
@@ -113,7 +135,7 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
     void go_on(QuestionId id) {
         auto question = api->ask(asking.at(id).subject, clock.wall());
         // An id that cannot stand in a question: no fault of the provider's.
-        if (!question) return ended(id, trouble(AnswerKind::failed, "not asked: " + question.error().message), false);
+        if (!question) return not_askable(id, question.error().message);
         if (question->is_login && is_logging_in) return behind_login.push_back(id);
         is_logging_in = is_logging_in || question->is_login;
         question->request.timeout = options.timeout;
@@ -128,6 +150,12 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
             }
             self->step();
         });
+    }
+
+    void not_askable(QuestionId id, const std::string& why) {
+        // A registration that waits for a callback: it is only looked at, to see whether its time is over.
+        asking.at(id).is_askable = !event::is_alias(asking.at(id).reference);
+        ended(id, trouble(AnswerKind::failed, "not asked: " + why), false);
     }
 
     void logged_in(QuestionId id, const core::Result<net::OutboundResponse>& response) {
@@ -161,6 +189,7 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         const auto found = asking.find(id);
         const std::string reference = std::move(found->second.reference);
         const event::Kind kind = found->second.subject.kind.value_or(event::Kind::payment);
+        const bool is_askable = found->second.is_askable;
         asking.erase(found);
         if (was_asked) observer.asked(options.source, answer.kind, answer.what);
 
@@ -168,19 +197,24 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         Reply reply{answer.kind, std::move(answer.what), std::nullopt, was_asked};
         if (answer.retry_after) reply.retry_after = net::parse_retry_after(*answer.retry_after, wall);
         event::Answer said = policy.finished(id, std::move(reply), wall, clock.steady());
+        if (!is_askable) said.question.result = event::result_not_askable;
         hand_over(reference, kind, std::move(answer.candidates), std::move(said), wall);
     }
 
-    /// What the answer says of other payments goes along; the question itself belongs to the one asked about.
+    /// What the answer says of other payments goes along; the question itself belongs to the one asked about. To one
+    /// about an alias the payment that it names is the answer, and the alias's next question is put off all the same.
     void hand_over(const std::string& reference, event::Kind kind, std::vector<event::Candidate> candidates,
                    event::Answer said, core::WallTime wall) {
-        for (event::Candidate& candidate : candidates) candidate.terms = options.terms;
+        const auto alias = event::alias_of(reference);
+        for (event::Candidate& candidate : candidates) {
+            candidate.terms = options.terms;
+            if (alias) complete(candidate.facts, *alias);
+        }
         const auto last = std::find_if(candidates.rbegin(), candidates.rend(), [&](const event::Candidate& candidate) {
-            return candidate.facts.reference == reference;
+            return alias || candidate.facts.reference == reference;
         });
-        if (last != candidates.rend()) {
-            last->answer = std::move(said);
-        } else {
+        if (last != candidates.rend()) last->answer = said;
+        if (alias || last == candidates.rend()) {
             event::Candidate candidate;
             candidate.transition.name = event::TransitionName::answered;
             candidate.facts.source = options.source;
@@ -199,6 +233,8 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
                          --self.accepting;
                          if (accepted) {
                              self.observer.decided(self.options.source, *accepted);
+                             if (accepted->back().outcome == event::Outcome::lapsed)
+                                 self.observer.lapsed(self.options.source, reference);
                          } else {
                              self.observer.answer_lost(self.options.source, accepted.error());
                          }

@@ -42,43 +42,52 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& f
                   "raised_from, happening, received_at, shard_bytes, body) "
                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)") {}
 
-Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now) {
-    const event::Facts& facts = candidate.facts;
-    std::int64_t payment = 0;
-    std::optional<event::PaymentState> current;
-    std::optional<std::string> damage;
-    {
-        Rows rows = select_payment_.select(facts.source, facts.reference);
-        if (rows.next()) {
-            payment = rows.integer(0);
-            current.emplace();
-            // Of a body that nobody understood only matters that it is known.
-            if (candidate.transition.name != event::TransitionName::unrecognised) {
-                auto state = event::unpack(rows.bytes(1));
-                if (state) {
-                    current = std::move(*state);
-                } else {
-                    damage = state.error().message;
-                }
-            }
-        }
+Acceptor::Row Acceptor::read(std::string_view source, std::string_view reference, bool with_state) {
+    Row row;
+    Rows rows = select_payment_.select(source, reference);
+    if (!rows.next()) return row;
+    row.id = rows.integer(0);
+    if (!with_state) {
+        row.state.emplace();
+        return row;
     }
-    if (damage) return accept_undecided(candidate, payment, *damage, now);
-    const event::Decision decision = event::decide(current ? &*current : nullptr, candidate, now);
+    auto state = event::unpack(rows.bytes(1));
+    if (state) {
+        row.state = std::move(*state);
+    } else {
+        row.damage = state.error().message;
+    }
+    return row;
+}
 
-    const bool new_payment = !current;
-    if (new_payment) {
-        const std::string packed = event::pack(decision.next ? *decision.next : event::PaymentState{});
-        insert_payment_.execute(facts.source, facts.reference, now, Blob{packed});
-        payment = connection_.last_row_id();
-    } else if (decision.next) {
-        const std::string packed = event::pack(*decision.next);
-        update_payment_.execute(payment, now, Blob{packed});
+std::int64_t Acceptor::write(const Row& row, std::string_view source, std::string_view reference,
+                             const std::optional<event::PaymentState>& next, core::WallTime now) {
+    std::int64_t id = row.id;
+    if (!row.state) {
+        const std::string packed = event::pack(next ? *next : event::PaymentState{});
+        insert_payment_.execute(source, reference, now, Blob{packed});
+        id = connection_.last_row_id();
+    } else if (next) {
+        const std::string packed = event::pack(*next);
+        update_payment_.execute(id, now, Blob{packed});
     }
-    if (decision.next) {
-        move_due(payment, facts, current ? due_place_of(*current) : std::nullopt, due_place_of(*decision.next));
+    if (next) {
+        move_due(id, source, shard_of(source, reference, heads_.count()), row.state ? due_place_of(*row.state) : std::nullopt,
+                 due_place_of(*next));
     }
-    journal(payment, new_payment, candidate.journal, facts.received_at);
+    return id;
+}
+
+Accepted Acceptor::accept(const event::Candidate& candidate, core::WallTime now) {
+    if (const auto alias = event::registered_alias(candidate)) return accept_registration(candidate, *alias, now);
+    const event::Facts& facts = candidate.facts;
+    // Of a body that nobody understood only matters that it is known.
+    const bool is_understood = candidate.transition.name != event::TransitionName::unrecognised;
+    const Row row = read(facts.source, facts.reference, is_understood);
+    if (row.damage) return accept_undecided(candidate, row.id, *row.damage, now);
+    const event::Decision decision = decide(candidate, row, now);
+    const std::int64_t payment = write(row, facts.source, facts.reference, decision.next, now);
+    journal(payment, !row.state, candidate.journal, facts.received_at);
 
     Accepted accepted{decision.outcome, {}, false, decision.lateness};
     accepted.event_types.reserve(decision.events.size());
@@ -121,16 +130,15 @@ void Acceptor::journal(std::int64_t payment, bool new_payment, const event::Jour
     insert_callback_.execute(next, at, entry.content_type, Blob{body});
 }
 
-void Acceptor::move_due(std::int64_t payment, const event::Facts& facts, std::optional<DuePlace> before,
+void Acceptor::move_due(std::int64_t payment, std::string_view source, Shard shard, std::optional<DuePlace> before,
                         std::optional<DuePlace> after) {
     if (before == after) return;
-    const Shard shard = shard_of(facts.source, facts.reference, heads_.count());
-    if (before) delete_expectation_.execute(shard, facts.source, before->urgent, before->due, payment);
+    if (before) delete_expectation_.execute(shard, source, before->urgent, before->due, payment);
     if (!after) return;
-    insert_expectation_.execute(shard, facts.source, after->urgent, after->due, payment);
+    insert_expectation_.execute(shard, source, after->urgent, after->due, payment);
     if (!connection_.ok() || connection_.changes() > 0) return;
-    insert_waiting_.execute(facts.source);  // the first of its source
-    insert_expectation_.execute(shard, facts.source, after->urgent, after->due, payment);
+    insert_waiting_.execute(source);  // the first of its source
+    insert_expectation_.execute(shard, source, after->urgent, after->due, payment);
 }
 
 void Acceptor::append(const event::Event& event, core::WallTime now) {

@@ -6,6 +6,8 @@
 #include "records.hpp"
 #include "schema.hpp"
 
+#include <tollgate/event/alias.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -128,15 +130,15 @@ void Maintenance::forget_payments(MaintenanceRun& run) {
             }
         }
         more = more && looked_at == payments_at_once;
-        for (const std::int64_t payment : old) forget(payment);
-        run.report.forgotten_payments += old.size();
+        for (const std::int64_t payment : old) run.report.forgotten_payments += forget(payment) ? 1U : 0U;
     }
     if (!more) run.phase = MaintenanceRun::Phase::vacuum;
 }
 
-void Maintenance::forget(std::int64_t payment) {
+bool Maintenance::forget(std::int64_t payment) {
     std::optional<DuePlace> place;
     std::string source;
+    bool is_payment = true;
     Shard shard = 0;
     bool damaged = false;
     {
@@ -144,6 +146,7 @@ void Maintenance::forget(std::int64_t payment) {
         if (rows.next()) {
             source = rows.bytes(0);
             shard = shard_of(source, rows.bytes(1), heads_.count());
+            is_payment = !event::is_alias(rows.bytes(1));
             const auto state = event::unpack(rows.bytes(2));
             damaged = !state;
             if (state) place = due_place_of(*state);
@@ -155,6 +158,7 @@ void Maintenance::forget(std::int64_t payment) {
     if (damaged) delete_any_expectation_.execute(payment);
     delete_callbacks_.execute(first_callback_of(payment), last_callback_of(payment));
     delete_payment_.execute(payment);
+    return is_payment;
 }
 
 void Maintenance::vacuum(MaintenanceRun& run) {

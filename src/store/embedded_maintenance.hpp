@@ -33,7 +33,8 @@ class Maintenance {
     core::Result<void> trim_by_size(MaintenanceRun& run);
     void forget_payments(MaintenanceRun& run);
     /// With its callbacks, and with its place among those to be asked about.
-    void forget(std::int64_t payment);
+    /// False: it was no payment but another id of some.
+    bool forget(std::int64_t payment);
     void vacuum(MaintenanceRun& run);
 
     struct TrimLimit {

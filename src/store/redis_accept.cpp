@@ -36,8 +36,9 @@ LogEntry entry_of(const event::Event& event, core::WallTime now) {
 
 }  // namespace
 
-AcceptRound::AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults)
-    : batch_(std::move(batch)), options_(options), faults_(faults), answers_(batch_.size()) {
+AcceptRound::AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults,
+                         RecentLinks& recent)
+    : batch_(std::move(batch)), options_(options), faults_(faults), recent_(recent), answers_(batch_.size()) {
     units_.reserve(batch_.size());
     unit_of_.reserve(batch_.size());
     for (std::size_t i = 0; i < batch_.size(); ++i) add(i);
@@ -51,16 +52,34 @@ std::string AcceptRound::shard_key(Shard shard, std::string_view name) const {
     return key;
 }
 
+/// With its aliases, in the same question: one of their own would cost the first callback of every payment a way to
+/// Redis and back. Of a repeat that was here lately they are not needed.
 void AcceptRound::add(std::size_t candidate) {
     const event::Facts& facts = batch_[candidate].facts;
-    const auto [known, is_new] = unit_of_.try_emplace(facts.source + ':' + facts.reference, units_.size());
+    const auto registered = event::registered_alias(batch_[candidate]);
+    const std::size_t unit = unit_for(facts.source, registered ? event::name_of(*registered) : facts.reference);
+    units_[unit].candidates.push_back(candidate);
+    if (registered) return;
+    for (const event::Alias& alias : event::unlinked(nullptr, batch_[candidate])) {
+        const std::string name = event::name_of(alias);
+        if (!recent_.has(facts.source, facts.reference, name)) unit_for(facts.source, name);
+    }
+}
+
+std::size_t AcceptRound::unit_for(const std::string& source, const std::string& reference) {
+    const auto [known, is_new] = unit_of_.try_emplace(source + ':' + reference, units_.size());
     if (is_new) {
         Unit& unit = units_.emplace_back();
-        unit.shard = shard_of(facts.source, facts.reference, options_.shards);
+        unit.shard = shard_of(source, reference, options_.shards);
         unit.name = known->first;
         unit.key = shard_key(unit.shard, "p:" + unit.name);
+        unit.is_alias = event::is_alias(reference);
     }
-    units_[known->second].candidates.push_back(candidate);
+    return known->second;
+}
+
+Accepted& AcceptRound::answer_of(std::size_t candidate) {
+    return answers_[candidate < answers_.size() ? candidate : origins_[candidate - answers_.size()]];
 }
 
 RedisCommands AcceptRound::question() const {
@@ -87,10 +106,18 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
     appends_.clear();
     moved_ = false;
     Writes writes;
+    forget_derived();
     for (std::size_t unit = 0; unit < known; ++unit) {
         units_[unit].believed = reply.elements[unit].text;
-        decide(unit, now, heads, writes);
+        read_alias(unit);
     }
+    for (std::size_t unit = 0; unit < known; ++unit) register_all(unit, now);
+    // A payment that was found only now has not been read: all begins anew, with it.
+    if (moved_ || units_.size() != known) return {};
+    for (std::size_t unit = 0; unit < known; ++unit) {
+        if (!units_[unit].is_alias) decide(unit, now, heads, writes);
+    }
+    for (std::size_t unit = 0; unit < known; ++unit) finish_alias(unit, now, writes);
     if (!moved_) finish_transaction(writes);
     return {};
 }
@@ -135,6 +162,7 @@ void AcceptRound::decide(std::size_t unit, core::WallTime now, std::span<const P
 void AcceptRound::to_people(std::size_t unit, const std::string& why) {
     std::vector<std::size_t> staying;
     for (const std::size_t candidate : std::exchange(units_[unit].candidates, {})) {
+        if (candidate >= answers_.size()) continue;  // a registration, which stays with the alias
         if (batch_[candidate].transition.name == event::TransitionName::unrecognised) {
             staying.push_back(candidate);
         } else {
@@ -154,13 +182,14 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     if (exists && candidate.transition.name != event::TransitionName::unrecognised) {
         auto state = event::unpack(value.state);
         if (!state) {
+            if (index >= answers_.size()) return false;  // a registration, which stays with the alias
             units_[unit].notes.push_back(Note{candidate.journal, candidate.facts.received_at});
             move_away(index, state.error().message);
             return false;
         }
         current = std::move(*state);
     }
-    const event::Decision decision = event::decide(exists ? &current : nullptr, candidate, now);
+    const event::Decision decision = decide_linking(exists ? &current : nullptr, candidate, now);
     // What the first candidate is decided on was read; what the others are, the one before them left.
     Unit& decided = units_[unit];
     if (!std::exchange(decided.is_decided, true)) decided.due_before = decided.due_after = due_place_of(current);
@@ -171,10 +200,11 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     }
     exists = true;
     auto body = add_to_journal(value, candidate.journal, candidate.facts.received_at);
-    Accepted& answer = answers_[index];
-    answer.outcome = decision.outcome;
-    answer.lateness = decision.lateness;
-    answer.event_types.clear();
+    Accepted& answer = answer_of(index);
+    const bool is_derived = index >= answers_.size();
+    if (!is_derived || decision.outcome == event::Outcome::conflict) answer.outcome = decision.outcome;
+    if (!is_derived) answer.event_types.clear();
+    if (!is_derived) answer.lateness = decision.lateness;
     for (const event::Event& event : decision.events) {
         std::string raw;
         if (body) {

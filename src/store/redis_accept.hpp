@@ -2,11 +2,13 @@
 #pragma once
 
 #include "due_place.hpp"
+#include "recent_links.hpp"
 #include "redis_codec.hpp"
 #include "redis_records.hpp"
 #include "redis_reply.hpp"
 
 #include <tollgate/core/fault.hpp>
+#include <tollgate/event/alias.hpp>
 #include <tollgate/store/redis.hpp>
 #include <tollgate/store/store.hpp>
 
@@ -26,11 +28,19 @@ namespace tollgate::store {
 /// Then all begins anew. So a candidate is decided on exactly the value that it then replaces.
 ///
 /// No script does this: Redis' Lua hashes every byte of every argument, which costs about as much as the rest.
+///
+/// A payment's other ids (event/alias.hpp) are units of their own, mostly of other shards. Here one transaction covers
+/// all shards. On a cluster, where it covers one slot, the same values can be written in two: first the alias, which
+/// names the payment and keeps what is registered under it, then the payment with its links. What stops in between is
+/// done again by the next callback, because the payment's links say that it has not got there; and an alias that names
+/// a payment that is not there yet is one that GET does not find.
 class AcceptRound {
   public:
     enum class Step : std::uint8_t { ask, write, done };
 
-    AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults);
+    /// `recent` outlives it, as the others do.
+    AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults,
+                RecentLinks& recent);
 
     [[nodiscard]] Step step() const noexcept { return step_; }
 
@@ -74,6 +84,11 @@ class AcceptRound {
         std::optional<DuePlace> due_before;
         std::optional<DuePlace> due_after;
         bool is_decided = false;  ///< by at least one of its candidates, so that both are known
+        // Of another id than a payment's reference, which has no callbacks of its own.
+        bool is_alias = false;
+        bool is_damaged = false;                   ///< its value cannot be read: it stays, for people to look at
+        bool is_changed = false;                   ///< `alias` is to be written
+        std::optional<event::PaymentState> alias;  ///< its state, as read and then as the transaction leaves it
     };
     /// What is written beside the events.
     struct Writes {
@@ -89,6 +104,17 @@ class AcceptRound {
     };
 
     void add(std::size_t candidate);
+    std::size_t unit_for(const std::string& source, const std::string& reference);
+    [[nodiscard]] Accepted& answer_of(std::size_t candidate);
+
+    // redis_accept_aliases.cpp
+    void read_alias(std::size_t unit);
+    void forget_derived();
+    void register_all(std::size_t unit, core::WallTime now);
+    event::Decision decide_linking(const event::PaymentState* current, const event::Candidate& candidate,
+                                   core::WallTime now);
+    void finish_alias(std::size_t unit, core::WallTime now, Writes& writes);
+
     [[nodiscard]] std::string shard_key(Shard shard, std::string_view name) const;
     void decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes);
     bool decide_one(std::size_t candidate, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
@@ -103,9 +129,12 @@ class AcceptRound {
     void refused(const RedisReply& reply);
     void finish_transaction(const Writes& writes);
 
+    /// As it came, and behind that, of each registration under an alias, one for each payment that it is about.
     std::vector<event::Candidate> batch_;
+    std::vector<std::size_t> origins_;  ///< of those: the place of the registration
     const RedisOptions& options_;
     core::FaultSink& faults_;
+    RecentLinks& recent_;
     Step step_ = Step::ask;
     std::vector<Accepted> answers_;
     std::vector<Unit> units_;

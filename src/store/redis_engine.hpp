@@ -112,10 +112,11 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     std::unique_ptr<Follower> follower_;
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer heads_timer_;
-    LogHistory history_ = 0;           ///< one for each process that we were connected to
-    std::string server_;               ///< run_id of the process we are connected to, cut
-    RedisServerFacts facts_;           ///< of the connection
-    std::vector<Position> heads_;      ///< as last heard of
+    LogHistory history_ = 0;       ///< one for each process that we were connected to
+    std::string server_;           ///< run_id of the process we are connected to, cut
+    RedisServerFacts facts_;       ///< of the connection
+    std::vector<Position> heads_;  ///< as last heard of
+    RecentLinks recent_links_;
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
     boost::asio::steady_timer pause_timer_;
     bool probing_ = false;

@@ -37,7 +37,7 @@ void RedisEngine::accept(std::vector<event::Candidate> batch, Store::Done<std::v
     if (accepting_.size() >= most_waiting) {
         return done(core::Error(core::Errc::unavailable, "too many batches wait for Redis"));
     }
-    accepting_.push_back(Accepting{AcceptRound(std::move(batch), options_, faults_), std::move(done)});
+    accepting_.push_back(Accepting{AcceptRound(std::move(batch), options_, faults_, recent_links_), std::move(done)});
     if (accepting_.size() == 1) go_on_accepting();
 }
 

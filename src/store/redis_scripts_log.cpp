@@ -114,7 +114,7 @@ return answer
 
 // `created` lists payments in the order in which they came, of whatever shards: "TIME SHARD NAME". One that changed
 // since goes to the end of the list, to be looked at again when what was new then comes of age: so it lives twice as
-// long at most.
+// long at most. Names with a blank are other ids of payments: they go as payments do, and are not counted.
 const RedisScript forget(R"lua(#!lua
 local list = ARGV[1] .. ':{' .. ARGV[2] .. '}:created'
 local before = tonumber(ARGV[3])
@@ -134,7 +134,7 @@ for _, entry in ipairs(redis.call('LRANGE', list, 0, tonumber(ARGV[4]) - 1)) do
       local source, reference = string.match(name, '^([^:]*):(.*)$')
       for _, set in ipairs({'due:', 'held:'}) do redis.call('ZREM', tag .. set .. (source or ''), reference or '') end
       for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
-      forgotten = forgotten + 1
+      if not string.find(name, ' ', 1, true) then forgotten = forgotten + 1 end
     end
   end
 end

@@ -25,7 +25,7 @@ CREATE TABLE shard (
 CREATE TABLE payment (
     id         INTEGER PRIMARY KEY,
     source     TEXT NOT NULL,
-    reference  TEXT NOT NULL,
+    reference  TEXT NOT NULL,     -- or another id of payments: 'm ', 'p ' or 'n ' (merchant, provider, network) and the id
     created_at INTEGER NOT NULL,  -- this and every other time: milliseconds since 1970, UTC
     updated_at INTEGER NOT NULL,
     state      BLOB NOT NULL,

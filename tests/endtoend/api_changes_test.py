@@ -266,8 +266,6 @@ class WhatIsRefused(OnSqlite, Changing):
             self.refuses("/v1/expectations", {**registration, "amount": "1", name: value}, token=EXPECTER, named=name)
         self.refuses("/v1/expectations", {**registration, "currency": "KES"}, token=EXPECTER, named="amount")
         self.refuses("/v1/expectations", {"source": "kenya"}, token=EXPECTER, named="reference is missing")
-        for alias in ("merchant_reference", "provider_reference"):
-            self.refuses("/v1/expectations", {"source": "kenya", alias: "order-1"}, token=EXPECTER, named="this version needs it")
         self.refuses("/v1/expectations", {**registration, "source": "nobody"}, 404, "not_found", token=EXPECTER)
 
         for members, named in (({"status": "failed"}, "note"), ({"status": "failed", "note": ""}, "note"),

@@ -8,8 +8,9 @@ import urllib.parse
 
 
 class StatusApis:
-    """Startbutton's and Moolre's on one port. `answers[reference]` is a status of that provider's, or a function of how often it was
-    asked; `trouble`, when set, answers everything: an HTTP status, "garbage", "hang", or "other" (another payment's answer)."""
+    """Startbutton's, Moolre's and HoneyCoin's on one port. `answers[reference]` is a status of that provider's, or a function of how
+    often it was asked. Asked by another id (Moolre's own, HoneyCoin's externalReference), `answers[id]` is the payment's reference and
+    its status. `trouble`, when set, answers everything: an HTTP status, "garbage", "hang", or "other" (another payment's answer)."""
 
     def __init__(self):
         apis = self
@@ -21,11 +22,16 @@ class StatusApis:
 
             def do_GET(self):
                 reference = urllib.parse.unquote(self.path.rsplit("/", 1)[1])
+                if "/b2b/transactions/" in self.path:
+                    return self.give(reference, apis.honeycoin, self.headers["authorization"] == "Bearer t_status")
                 self.give(reference, apis.startbutton, self.headers["authorization"] == "Bearer sk_status")
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                self.give(body["id"], apis.moolre, self.headers["x-api-pubkey"] == "pub_status")
+                if self.path.endswith("/generate-bearer-token"):
+                    return self.give("login", lambda *_: (200, '{"success":true,"token":"t_status"}'), True)
+                of_provider = apis.moolre if body["idtype"] == "1" else apis.moolre_by_its_id
+                self.give(body["id"], of_provider, self.headers["x-api-pubkey"] == "pub_status")
 
             def give(self, reference, answer, is_allowed):
                 status, text = apis.answer(reference, answer) if is_allowed else (401, "{}")
@@ -81,6 +87,23 @@ class StatusApis:
         return 200, json.dumps({"status": 1, "code": "SS01", "message": "Success", "data": {
             "txstatus": 1, "payer": "233240000000", "amount": "25.00", "value": "24.75", "transactionid": "17",
             "externalref": reference, "thirdpartyref": "t-1"}})
+
+    @staticmethod
+    def moolre_by_its_id(own_id, said):
+        if said is None:
+            return 200, json.dumps({"status": 0, "code": "SS07", "message": "Transaction not found", "data": {"txstatus": 2}})
+        status, text = StatusApis.moolre(*said)
+        return status, text.replace('"transactionid": "17"', '"transactionid": ' + json.dumps(own_id))
+
+    @staticmethod
+    def honeycoin(asked, said):
+        """By either id."""
+        if said is None:
+            return 404, '{"success":false,"message":"Transaction not found"}'
+        reference, status = said
+        return 200, json.dumps({"success": True, "data": {
+            "transactionId": reference, "externalReference": "order-of-" + reference if asked == reference else asked, "type": "deposit",
+            "chargeStatus": status, "amount": 25.00, "currency": "KES", "fullTimestamp": "2026-11-22T10:00:00.000Z"}})
 
     def count(self, reference):
         with self.lock:

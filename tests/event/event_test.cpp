@@ -105,7 +105,7 @@ TEST(Names, AreThoseOfTheContract) {
     EXPECT_EQ(all(4, ActionKind::otp), "otp pin redirect confirm ");
     EXPECT_EQ(all(2, RelatedKind::underpayment), "underpayment overpayment ");
     EXPECT_EQ(all(3, ConflictKind::status), "status amount currency ");
-    EXPECT_EQ(all(7, Outcome::accepted), "accepted duplicate stale conflict unrecognised held overflow ");
+    EXPECT_EQ(all(8, Outcome::accepted), "accepted duplicate stale conflict unrecognised held lapsed overflow ");
     EXPECT_EQ(all(4, Purpose::outcome), "outcome confirmation conflict settlement ");
 }
 

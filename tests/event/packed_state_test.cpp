@@ -43,6 +43,18 @@ PaymentState random_state(std::mt19937_64& random) {
     for (auto left = below(2) * below(max_questions + 1); left > 0; --left) {
         state.questions.push_back({time(), purpose(), std::string(below(33), 'r'), std::string(below(201), 'w')});
     }
+    const auto reference = [&below] { return std::string(1 + below(128), 'r'); };
+    switch (below(3)) {
+        case 0:
+            for (auto left = below(max_links + 1); left > 0; --left) state.links.push_back(random());
+            break;
+        case 1:
+            for (auto left = below(max_named + 1); left > 0; --left) state.named.push_back({reference(), time()});
+            if (below(2) == 0) state.registered_at = time();
+            break;
+        default:
+            break;
+    }
     return state;
 }
 
@@ -63,9 +75,9 @@ PaymentState full_state() {
 
 TEST(PackedState, HasExactlyTheseBytes) {
     using namespace std::string_literals;
-    EXPECT_EQ(pack(PaymentState{}), "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
+    EXPECT_EQ(pack(PaymentState{}), "\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
     EXPECT_EQ(pack(full_state()),
-              "\x01\x8f\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
+              "\x02\x8f\x00\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
               "\x18\x17\x16\x15\x14\x13\x12\x11"s      // action
               "\x05"
               "25.50"
@@ -85,7 +97,7 @@ TEST(PackedState, WhatIsAwaitedStandsBehindTheRest) {
     state.expectation = Expectation{Purpose::conflict, at(1), at(2), 3, at(4), Status::failed, at(-1)};
     state.held = "held";
     state.questions = {{at(5), Purpose::settlement, "failed", "no"}};
-    EXPECT_EQ(pack(state).substr(10),
+    EXPECT_EQ(pack(state).substr(11),
               "\x02\x05\x03\0\0\0"s
               "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0"s
               "\xff\xff\xff\xff\xff\xff\xff\xff"s
@@ -156,10 +168,10 @@ TEST(PackedState, NoiseNeverCrashes) {
 
 TEST(PackedState, RefusesAnotherVersionAndSaysSo) {
     std::string packed = pack(PaymentState{});
-    packed[0] = 2;
+    packed[0] = 1;
     const auto unpacked = unpack(packed);
     ASSERT_TRUE(unpacked.has_error());
-    EXPECT_EQ(unpacked.error().message, "a payment's state has version 2, this program knows version 1");
+    EXPECT_EQ(unpacked.error().message, "a payment's state has version 1, this program knows version 2");
 }
 
 TEST(PackedState, KeepsTheDigitsOfACodeThatIsoLearntLater) {

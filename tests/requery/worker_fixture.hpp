@@ -37,7 +37,9 @@ class Notes final : public RequeryObserver {
     void decided(std::string_view, const std::vector<store::Accepted>& reports) override {
         decisions += reports.size();
     }
+    void lapsed(std::string_view, std::string_view alias) override { lapsed_aliases.emplace_back(alias); }
     std::size_t decisions = 0;
+    std::vector<std::string> lapsed_aliases;
     void answer_lost(std::string_view, const core::Error& error) override { lines.push_back("lost: " + error.message); }
     std::vector<std::string> lines;
 };

@@ -113,6 +113,43 @@ TEST_F(Worker, IsLeftAloneUntilTheStoreHasTheAnswer) {
     EXPECT_EQ(wire_.requests.size(), 2U);
 }
 
+TEST_F(Worker, ARegistrationUnderAnotherIdIsAskedAboutByThat) {
+    make("honeycoin");
+    worker_->found({due("m order/1")});
+    answer(R"({"success":true,"token":"very-secret-token"})");
+    ASSERT_EQ(wire_.requests.size(), 2U);
+    EXPECT_EQ(wire_.requests[1].target, "/api/b2b/transactions/order%2F1");
+    answer(R"({"success":true,"data":{"transactionId":"T-1","externalReference":"order/1","type":"deposit",)"
+           R"("chargeStatus":"successful","amount":25.00,"currency":"KES"}})");
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 2U);
+    EXPECT_EQ(candidates[0].facts.reference, "T-1");
+    EXPECT_EQ(candidates[0].facts.merchant_reference, "order/1");
+    EXPECT_TRUE(candidates[0].answer);
+    EXPECT_EQ(candidates[1].transition.name, event::TransitionName::answered);
+    EXPECT_EQ(candidates[1].facts.reference, "m order/1") << "its next question is put off";
+    EXPECT_EQ(candidates[1].answer->question.result, "reported");
+    store_.answer_all(event::Outcome::accepted);
+    poll();
+    EXPECT_EQ(worker_->found({due("m order/1")}), 1U) << "it may be asked about again";
+    EXPECT_TRUE(notes_.lapsed_aliases.empty());
+}
+
+TEST_F(Worker, ARegistrationThatNobodyCanBeAskedAboutIsOnlyLookedAt) {
+    make();
+    worker_->found({due("m order-1")});
+    EXPECT_TRUE(wire_.requests.empty());
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates[0].facts.reference, "m order-1");
+    EXPECT_EQ(candidates[0].answer->question.result, event::result_not_askable);
+    EXPECT_FALSE(candidates[0].answer->definite);
+    EXPECT_TRUE(notes_.lines.empty());
+    store_.answer_all(event::Outcome::lapsed);
+    poll();
+    EXPECT_EQ(notes_.lapsed_aliases, Lines{"m order-1"});
+}
+
 TEST_F(Worker, OneLoginServesAllQuestions) {
     make("honeycoin");
     worker_->found({due("t-1"), due("t-2"), due("t-3")});

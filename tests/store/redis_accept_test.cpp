@@ -143,7 +143,9 @@ class AcceptRounds : public testing::Test {
             EXPECT_THAT(faults_.texts(), IsEmpty());
         }
     }
-    store::AcceptRound begin(std::vector<event::Candidate> batch) { return {std::move(batch), options_, faults_}; }
+    store::AcceptRound begin(std::vector<event::Candidate> batch) {
+        return {std::move(batch), options_, faults_, recent_};
+    }
     void step(store::AcceptRound& round) {
         if (round.step() == Step::ask) {
             value_of(round.take_values(redis_.ask(round.question()), noon, heads_));
@@ -175,6 +177,7 @@ class AcceptRounds : public testing::Test {
     }();
     TinyRedis redis_;
     KeptFaults faults_;
+    store::RecentLinks recent_;
     bool expects_faults_ = false;
     std::vector<store::Position> heads_ = std::vector<store::Position>(shards, 0);
     std::vector<store::Shard> grown_;
@@ -240,6 +243,46 @@ TEST_F(AcceptRounds, ARepeatIsCountedAndGrowsNothing) {
     const auto value = value_of(store::decode_payment(redis_.payments.begin()->second));
     EXPECT_EQ(value.journal.at(0).count, 3U);
     EXPECT_NE(redis_.payments.begin()->second, before);
+}
+
+TEST_F(AcceptRounds, OtherIdsAreAskedForWithThePaymentAndNotForARepeat) {
+    auto callback = succeeded("a");
+    callback.facts.merchant_reference = "order-17";
+    const auto asked_for = [this](event::Candidate each) {
+        return parse(begin({std::move(each)}).question()).back().size() - 1;
+    };
+    EXPECT_EQ(asked_for(callback), 2U);
+    accept({callback});
+    EXPECT_EQ(redis_.questions, 1U);
+    EXPECT_EQ(redis_.transactions, 1U);
+    EXPECT_EQ(redis_.payments.size(), 2U);
+    EXPECT_EQ(asked_for(callback), 1U);
+    const std::string alias = redis_.payments.at("kenya:m order-17");
+    accept({callback});
+    EXPECT_EQ(redis_.payments.at("kenya:m order-17"), alias);
+
+    // Forgotten meanwhile, and not by this node.
+    redis_.payments.clear();
+    redis_.questions = 0;
+    accept({callback});
+    EXPECT_EQ(redis_.questions, 2U) << "the second one with the id";
+    EXPECT_EQ(redis_.payments.size(), 2U);
+    EXPECT_THAT(redis_.types, ElementsAre("payment.succeeded", "payment.succeeded"));
+}
+
+TEST_F(AcceptRounds, AnIdThatCannotBeReadStaysAndThePaymentIsDecided) {
+    expects_faults_ = true;
+    auto callback = succeeded("a");
+    callback.facts.merchant_reference = "order-17";
+    redis_.payments["kenya:m order-17"] = "damaged";
+    EXPECT_EQ(accept({callback})[0].outcome, Outcome::accepted);
+    EXPECT_EQ(redis_.payments.at("kenya:m order-17"), "damaged");
+    event::Candidate registration = candidate(event::TransitionName::expected, "");
+    registration.facts.merchant_reference = "order-17";
+    registration.journal = {};
+    accept({registration});
+    EXPECT_THAT(redis_.types, ElementsAre("payment.succeeded", "callback.unrecognised"));
+    EXPECT_FALSE(faults_.texts().empty());
 }
 
 TEST_F(AcceptRounds, ADamagedStateGoesToPeopleAndKeepsItsJournal) {

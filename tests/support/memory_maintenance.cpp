@@ -1,6 +1,8 @@
 // The ceilings of the store in memory: trimming, and the dead-letter ranges that it leaves.
 #include "support/memory_tables.hpp"
 
+#include <tollgate/event/alias.hpp>
+
 #include <algorithm>
 
 namespace tollgate::test {
@@ -57,8 +59,11 @@ store::MaintenanceReport MemoryTables::do_maintain(const store::RetentionPolicy&
         trim(*shard, logs_[*shard].entries.begin()->first, now, report);
     }
     if (policy.state_retention.count() > 0) {
-        report.forgotten_payments = std::erase_if(
-            payments_, [&](const auto& each) { return each.second.updated_at < now - policy.state_retention; });
+        std::erase_if(payments_, [&](const auto& each) {
+            const bool is_old = each.second.updated_at < now - policy.state_retention;
+            if (is_old && !event::is_alias(each.first.second)) ++report.forgotten_payments;
+            return is_old;
+        });
     }
     report.size_bytes = size_bytes();
     return report;

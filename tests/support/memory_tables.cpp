@@ -1,6 +1,7 @@
 // The contract of the store, said once more in plain containers.
 #include "support/memory_tables.hpp"
 
+#include <tollgate/event/alias.hpp>
 #include <tollgate/event/codec.hpp>
 
 #include <algorithm>
@@ -104,18 +105,65 @@ void apply(MemoryTables::Subscriber& subscriber, const store::DeliveryUpdate& up
 
 }  // namespace
 
-core::Result<store::Accepted> MemoryTables::do_accept(const event::Candidate& candidate, core::WallTime now) {
-    const PaymentKey key{candidate.facts.source, candidate.facts.reference};
+core::Result<std::optional<event::PaymentState>> MemoryTables::state_of(const PaymentKey& key) const {
     const auto known = payments_.find(key);
-    std::optional<event::PaymentState> current;
-    if (known != payments_.end()) {
-        auto state = event::unpack(known->second.state);
+    if (known == payments_.end()) return std::optional<event::PaymentState>{};
+    auto state = event::unpack(known->second.state);
+    if (!state) return state.error();
+    return std::optional(std::move(*state));
+}
+
+core::Result<event::Decision> MemoryTables::decide(const event::PaymentState* current,
+                                                   const event::Candidate& candidate, core::WallTime now) {
+    std::vector<event::AliasRecord> records;
+    for (const event::Alias& alias : event::unlinked(current, candidate)) {
+        auto state = state_of({candidate.facts.source, event::name_of(alias)});
         if (!state) return state.error();
-        current = std::move(*state);
+        records.push_back({alias, std::move(*state)});
     }
-    const event::Decision decision = event::decide(current ? &*current : nullptr, candidate, now);
+    if (records.empty()) return event::decide(current, candidate, now);
+    auto decision = event::decide_and_link(current, candidate, records, now);
+    for (const event::AliasRecord& record : records) {
+        if (!record.changed) continue;
+        Payment& alias = payments_[{candidate.facts.source, event::name_of(record.alias)}];
+        alias.state = event::pack(*record.state);
+        alias.updated_at = now;
+    }
+    return decision;
+}
+
+core::Result<store::Accepted> MemoryTables::accept_registration(const event::Candidate& candidate,
+                                                                const std::string& name, core::WallTime now) {
+    const PaymentKey key{candidate.facts.source, name};
+    const auto current = state_of(key);
+    if (!current) return current.error();
+    const auto registration = event::register_under_alias(*current ? &**current : nullptr, candidate, now);
+    if (registration.next) {
+        payments_[key].state = event::pack(*registration.next);
+        payments_[key].updated_at = now;
+    }
+    store::Accepted accepted{event::Outcome::duplicate, {}};
+    for (const event::Candidate& each : registration.for_payments) {
+        const auto one = do_accept(each, now);
+        if (!one) return one.error();
+        if (one->outcome == event::Outcome::conflict) accepted.outcome = one->outcome;
+        accepted.event_types.insert(accepted.event_types.end(), one->event_types.begin(), one->event_types.end());
+    }
+    return accepted;
+}
+
+core::Result<store::Accepted> MemoryTables::do_accept(const event::Candidate& candidate, core::WallTime now) {
+    if (const auto alias = event::registered_alias(candidate)) {
+        return accept_registration(candidate, event::name_of(*alias), now);
+    }
+    const PaymentKey key{candidate.facts.source, candidate.facts.reference};
+    const auto current = state_of(key);
+    if (!current) return current.error();
+    const auto decided = decide(*current ? &**current : nullptr, candidate, now);
+    if (!decided) return decided.error();
+    const event::Decision& decision = *decided;
     Payment& payment = payments_[key];
-    if (decision.next || !current) {
+    if (decision.next || !*current) {
         payment.state = event::pack(decision.next ? *decision.next : event::PaymentState{});
         payment.updated_at = now;
     }

@@ -84,6 +84,11 @@ class MemoryTables {
   private:
     // The calls themselves; those above tell the mirror.
     core::Result<store::Accepted> do_accept(const event::Candidate& candidate, core::WallTime now);
+    core::Result<store::Accepted> accept_registration(const event::Candidate& candidate, const std::string& name,
+                                                      core::WallTime now);
+    core::Result<event::Decision> decide(const event::PaymentState* current, const event::Candidate& candidate,
+                                         core::WallTime now);
+    core::Result<std::optional<event::PaymentState>> state_of(const PaymentKey& key) const;
     core::Result<store::LogPage> read_log(store::Shard shard, store::Position after, std::size_t limit,
                                           std::size_t max_bytes) const;
     core::Result<store::DeliveryState> load(const std::string& subscriber, store::Shard shard) const;

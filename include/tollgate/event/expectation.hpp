@@ -57,6 +57,8 @@ struct Question {
 
     friend bool operator==(const Question&, const Question&) = default;
 };
+/// The result of a question that its provider cannot be asked: by this id no status API finds a payment.
+inline constexpr std::string_view result_not_askable = "not askable";
 /// So many are kept of a payment, the latest.
 inline constexpr std::size_t max_questions = 20;
 

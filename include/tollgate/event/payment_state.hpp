@@ -26,6 +26,19 @@ inline constexpr std::size_t max_transitions = 64;
 /// disputes and conflicts there were, its true end finds room.
 inline constexpr std::size_t reserved_transitions = 8;
 
+/// At most so many of a payment's other ids name it (alias.hpp).
+inline constexpr std::size_t max_links = 8;
+/// Of the payments that carry one id so many are kept, the latest.
+inline constexpr std::size_t max_named = 16;
+
+/// One of the payments that carry an id.
+struct NamedPayment {
+    std::string reference;
+    core::WallTime since{};  ///< when it was first heard of under the id
+
+    friend bool operator==(const NamedPayment&, const NamedPayment&) = default;
+};
+
 struct PaymentState {
     Kind kind = Kind::payment;
     Status status = Status::none;
@@ -40,6 +53,11 @@ struct PaymentState {
     std::optional<Expectation> expectation;  ///< absent: nobody asks about it
     std::string held;                        ///< encode_candidate() of the final report that waits; empty: none
     std::vector<Question> questions;         ///< oldest first, max_questions at most
+    std::vector<std::uint64_t> links;        ///< digests of its other ids that name it, max_links at most
+
+    // Only of an alias, which is kept as a payment is, without a status; then there are no links.
+    std::vector<NamedPayment> named;  ///< the payments that carry the id, in order of arrival, max_named at most
+    core::WallTime registered_at{};   ///< of the registration that counts for payments to come; the epoch: none
 
     [[nodiscard]] const RecordedTransition* find(std::string_view transition_id) const noexcept;
 

@@ -21,6 +21,7 @@ enum class Outcome : std::uint8_t {
                 ///< that does not fit stands in the way of the report, and that very conflict was published before
     unrecognised,  ///< published as callback.unrecognised
     held,          ///< a final state that waits for the provider's confirmation: durable, not published
+    lapsed,        ///< of an alias: no payment came of what was registered under it, and its provider is asked no more
     overflow,      ///< no room among the payment's transitions (max_transitions): counted and journaled only
 };
 

@@ -61,6 +61,7 @@ class Metrics {
     Counter expired(std::string_view subscriber);
     Histogram store_seconds(std::string_view operation);
     Gauge connections();
+    Counter expectations_lapsed(std::string_view source);
     Counter requeries(std::string_view source, std::string_view outcome);
     Gauge expectations_open(std::string_view source);
     Gauge held(std::string_view source);

@@ -40,8 +40,8 @@ class Provider {
     [[nodiscard]] virtual event::Evidence evidence() const noexcept = 0;
 
     /// Proves who sent these raw bytes, in constant time and without parsing them for meaning. Only this makes a
-    /// VerifiedCallback. Errors: Errc::unauthenticated, or Errc::ambiguous when the MAC holds but what it covers could be
-    /// another callback just as well; nothing else. With a short reason for the log, never for the peer.
+    /// VerifiedCallback. Errors: Errc::unauthenticated, or Errc::ambiguous when the MAC holds but what it covers could
+    /// be another callback just as well; nothing else. With a short reason for the log, never for the peer.
     [[nodiscard]] core::Result<VerifiedCallback> verify(const RawCallback& callback);
 
     /// The candidates that a verified callback means, in order; never none: one that is not understood becomes a single
@@ -97,11 +97,12 @@ struct ProviderEntry {
     core::Result<std::unique_ptr<Provider>> (*make)(SourceSettings settings);
     /// Signs `body` as the provider would, with the source's first secret. Errors: Errc::invalid_argument without one.
     core::Result<SignedRequest> (*sign)(const SourceSettings& settings, std::string body);
-    /// A fresh callback of that provider, as the source's settings want it: a new reference at every call. `which` names
-    /// one of `samples`; empty: the first. Errors: Errc::not_found, with the names that exist.
+    /// A fresh callback of that provider, as the source's settings want it: a new reference at every call. `which`
+    /// names one of `samples`; empty: the first. Errors: Errc::not_found, with the names that exist.
     core::Result<std::string> (*sample)(const SourceSettings& settings, std::string_view which);
     std::span<const std::string_view> samples;
     std::span<const SettingKey> settings;  ///< the keys of SourceSettings::values that `make` takes
+    event::AliasKinds aliases{};           ///< which ids beside the reference its callbacks and answers carry
     StatusEntry status{};                  ///< how it is asked; `make` is null while nobody knows
 };
 

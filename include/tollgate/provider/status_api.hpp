@@ -3,6 +3,7 @@
 
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/result.hpp>
+#include <tollgate/event/alias.hpp>
 #include <tollgate/event/event.hpp>
 #include <tollgate/net/http_client.hpp>
 
@@ -108,6 +109,8 @@ struct StatusEntry {
     bool can_deny = true;
     /// The source's setting that says how long a settlement may take; empty: this provider tells of none.
     std::string_view settlement_setting{};
+    /// By which ids beside the reference ask() can ask.
+    event::AliasKinds asked_by{};
     /// Errors: Errc::invalid_argument for a credential or setting that is missing, empty or wrong; the message is "KEY:
     /// what would be right" and holds no value.
     core::Result<std::unique_ptr<StatusApi>> (*make)(StatusSettings settings) = nullptr;

@@ -36,6 +36,8 @@ class RequeryObserver {
     virtual void breaker(std::string_view source, bool open) = 0;
     /// The store has an answer: what became of its reports.
     virtual void decided(std::string_view source, const std::vector<store::Accepted>& reports) = 0;
+    /// Nothing came of a registration under an alias (event::name_of), and it is asked about no more.
+    virtual void lapsed(std::string_view source, std::string_view alias) = 0;
     /// The store did not take an answer: the payment will be asked about again.
     virtual void answer_lost(std::string_view source, const core::Error& error) = 0;
 };
