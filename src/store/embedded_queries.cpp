@@ -77,7 +77,12 @@ ReadTables::ReadTables(Connection& connection)
       select_last_(connection, select_last_sql),
       select_head_(connection, select_head_sql),
       select_subscriber_(connection, "SELECT id FROM subscriber WHERE name = ?1"),
+      select_subscribers_(connection, "SELECT id, name FROM subscriber ORDER BY name"),
       select_cursor_(connection, "SELECT position, ahead FROM cursor WHERE subscriber_id = ?1 AND shard = ?2"),
+      select_cursors_(connection, "SELECT shard, position, ahead FROM cursor WHERE subscriber_id = ?1"),
+      select_accepted_(connection, "SELECT accepted_at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1"),
+      count_parked_(connection, "SELECT count(*) FROM parked WHERE subscriber_id = ?1"),
+      count_dead_(connection, "SELECT count(*) FROM dead_letter WHERE subscriber_id = ?1"),
       select_parked_(connection,
                      "SELECT event_id, payment, position, happening, attempts, next_attempt_at FROM parked "
                      "WHERE subscriber_id = ?1 AND shard = ?2 ORDER BY position"),
@@ -161,6 +166,42 @@ core::Result<std::vector<ParkedEvent>> ReadTables::parked(std::string_view subsc
         events.push_back({std::move(*entry), std::move(*failures)});
     }
     return events;
+}
+
+core::Result<std::vector<SubscriberStanding>> ReadTables::subscribers() {
+    std::vector<SubscriberStanding> standings;
+    Rows rows = select_subscribers_.select();
+    while (rows.next()) {
+        SubscriberStanding& standing = standings.emplace_back();
+        standing.subscriber = rows.bytes(1);
+        if (auto measured = measure(rows.integer(0), standing); !measured) return measured.error();
+    }
+    return standings;
+}
+
+core::Result<void> ReadTables::measure(std::int64_t subscriber, SubscriberStanding& standing) {
+    {
+        Rows rows = select_cursors_.select(subscriber);
+        while (rows.next()) {
+            const auto shard = static_cast<Shard>(rows.integer(0));
+            const Position cursor = rows.unsigned_integer(1);
+            const Position head = read_end(select_last_, select_head_, shard).head;
+            if (cursor >= head) continue;
+            const auto ahead = decode_positions(rows.bytes(2));
+            if (!ahead) return ahead.error();
+            standing.behind += head - cursor - std::min<Position>(ahead->size(), head - cursor);
+            Rows oldest = select_accepted_.select(place_of(shard, cursor + 1), place_of(shard, max_position));
+            if (!oldest.next()) continue;
+            const core::WallTime at = oldest.time(0);
+            if (!standing.oldest_at || at < *standing.oldest_at) standing.oldest_at = at;
+        }
+    }
+    for (const auto& [count, into] :
+         {std::pair(&count_parked_, &standing.parked), std::pair(&count_dead_, &standing.dead_letters)}) {
+        Rows rows = count->select(subscriber);
+        if (rows.next()) *into = rows.unsigned_integer(0);
+    }
+    return {};
 }
 
 core::Result<std::vector<DeadLetter>> ReadTables::dead_letters(std::string_view subscriber, std::size_t limit) {

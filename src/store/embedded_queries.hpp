@@ -20,6 +20,7 @@ class ReadTables {
     core::Result<DeliveryState> delivery(std::string_view subscriber, Shard shard);
     core::Result<std::vector<ParkedEvent>> parked(std::string_view subscriber, Shard shard,
                                                   std::span<const std::string> event_ids);
+    core::Result<std::vector<SubscriberStanding>> subscribers();
     core::Result<std::vector<DeadLetter>> dead_letters(std::string_view subscriber, std::size_t limit);
     core::Result<std::optional<PaymentRecord>> payment(std::string_view source, std::string_view reference);
     /// A payment whose state is damaged is left out: it must not keep the others from being asked about.
@@ -29,12 +30,18 @@ class ReadTables {
   private:
     core::Result<std::int64_t> id_of(std::string_view subscriber);
     void add_due(Shard shard, const DueWish& wish, bool urgent, std::size_t enough, std::vector<DueExpectation>& found);
+    core::Result<void> measure(std::int64_t subscriber, SubscriberStanding& standing);
 
     Statement select_log_;
     Statement select_last_;
     Statement select_head_;
     Statement select_subscriber_;
+    Statement select_subscribers_;
     Statement select_cursor_;
+    Statement select_cursors_;
+    Statement select_accepted_;
+    Statement count_parked_;
+    Statement count_dead_;
     Statement select_parked_;
     Statement select_parked_event_;
     Statement select_dead_;

@@ -55,6 +55,7 @@ class EmbeddedStore final : public Store {
     void save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) override;
     void read_parked(std::string subscriber, Shard shard, std::vector<std::string> event_ids,
                      Done<std::vector<ParkedEvent>> done) override;
+    void read_subscribers(Done<std::vector<SubscriberStanding>> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override;
     void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override;
@@ -215,6 +216,11 @@ void EmbeddedStore::read_parked(std::string subscriber, Shard shard, std::vector
         return tables.parked(subscriber, shard, ids);
     };
     ask<std::vector<ParkedEvent>>("read_parked", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::read_subscribers(Done<std::vector<SubscriberStanding>> done) {
+    auto work = [](ReadTables& tables) { return tables.subscribers(); };
+    ask<std::vector<SubscriberStanding>>("read_subscribers", std::move(work), std::move(done));
 }
 
 void EmbeddedStore::read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) {

@@ -49,6 +49,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void save_delivery(const std::vector<DeliveryUpdate>& updates, Store::Done<void> done);
     void read_parked(std::string subscriber, Shard shard, const std::vector<std::string>& event_ids,
                      Store::Done<std::vector<ParkedEvent>> done);
+    void read_subscribers(Store::Done<std::vector<SubscriberStanding>> done);
     void read_dead_letters(std::string subscriber, std::size_t limit, Store::Done<std::vector<DeadLetter>> done);
     void read_payment(const std::string& source, const std::string& reference,
                       Store::Done<std::optional<PaymentRecord>> done);

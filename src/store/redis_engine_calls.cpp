@@ -5,6 +5,7 @@
 #include "redis_maintenance.hpp"
 #include "redis_payment.hpp"
 #include "redis_scripts.hpp"
+#include "redis_subscribers.hpp"
 
 #include <tollgate/core/crypto.hpp>
 
@@ -143,6 +144,11 @@ void RedisEngine::read_parked(std::string subscriber, Shard shard, const std::ve
                                           [subscriber = std::move(subscriber)](const RedisReply& reply) {
                                               return read_parked_events(reply, subscriber);
                                           }));
+}
+
+void RedisEngine::read_subscribers(Store::Done<std::vector<SubscriberStanding>> done) {
+    ScriptRunner& runner = *this;
+    std::make_shared<SubscribersReading>(runner, options_.prefix, options_.shards, std::move(done))->start();
 }
 
 void RedisEngine::read_dead_letters(std::string subscriber, std::size_t limit,

@@ -27,6 +27,9 @@ extern const RedisScript save_delivery;
 extern const RedisScript load_delivery;
 /// PREFIX, shard, subscriber, ids. Answers (record, failures, copy) per id, or nothing for an unknown subscriber.
 extern const RedisScript read_parked;
+/// PREFIX, subscriber, heads of all shards. Answers (behind, accepted_at of the oldest or "", parked, dead letters), or
+/// nothing for an unknown subscriber.
+extern const RedisScript standing;
 /// PREFIX, shards, subscriber, limit. Answers per shard (id, record)*, or nothing for an unknown subscriber.
 extern const RedisScript read_dead_letters;
 /// PREFIX, shard, accepted before ("" any), bytes ("" any), events at most, now.

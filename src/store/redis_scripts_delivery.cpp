@@ -164,6 +164,26 @@ end
 return answer
 )lua");
 
+const RedisScript standing(R"lua(#!lua flags=no-writes
+local prefix, name = ARGV[1], ARGV[2]
+if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
+local behind, oldest, parked, dead = 0, nil, 0, 0
+for i = 3, #ARGV do
+  local tag = prefix .. ':{' .. (i - 3) .. '}:'
+  local head, stored = tonumber(ARGV[i]), redis.call('GET', tag .. 'cursor:' .. name) or '0'
+  local cursor = tonumber(string.match(stored, '^%d+'))
+  if cursor < head then
+    local _, ahead = string.gsub(string.match(stored, ' (.*)$') or '', '%d+', '')
+    behind = behind + math.max(head - cursor - ahead, 0)
+    local first = redis.call('XRANGE', tag .. 'log', '(0-' .. string.format('%.0f', cursor), '+', 'COUNT', 1)[1]
+    local at = first and tonumber(string.match(first[2][4], '^%-?%d+'))
+    if at and (not oldest or at < oldest) then oldest = at end
+  end
+  parked, dead = parked + redis.call('HLEN', tag .. 'parked:' .. name), dead + redis.call('ZCARD', tag .. 'dead-order:' .. name)
+end
+return {string.format('%.0f', behind), oldest and string.format('%.0f', oldest) or '', parked, dead}
+)lua");
+
 // By the clock of Redis: it alone is one for all nodes.
 const RedisScript renew_leases(R"lua(#!lua
 local prefix, name, node, lifetime, leaving = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]

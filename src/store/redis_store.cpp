@@ -56,6 +56,11 @@ class RedisStore final : public Store {
             engine.read_parked(std::move(subscriber), shard, ids, std::move(done));
         });
     }
+    void read_subscribers(Done<std::vector<SubscriberStanding>> done) override {
+        call([done = timed("read_subscribers", std::move(done))](RedisEngine& engine) mutable {
+            engine.read_subscribers(std::move(done));
+        });
+    }
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override {
         call([subscriber = std::move(subscriber), limit,
               done = timed("read_dead_letters", std::move(done))](RedisEngine& engine) mutable {

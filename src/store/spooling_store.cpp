@@ -129,6 +129,9 @@ class SpoolingStore : public Store {
                      Done<std::vector<ParkedEvent>> done) override {
         inner().read_parked(std::move(subscriber), shard, std::move(event_ids), std::move(done));
     }
+    void read_subscribers(Done<std::vector<SubscriberStanding>> done) override {
+        inner().read_subscribers(std::move(done));
+    }
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override {
         inner().read_dead_letters(std::move(subscriber), limit, std::move(done));
     }

@@ -81,6 +81,7 @@ class TinyStore final : public store::Store {
     // What delivery never calls.
     void accept(std::vector<event::Candidate>, Done<std::vector<store::Accepted>> done) override { done(refusal()); }
     void enrol(std::vector<store::Enrolment>, Done<void> done) override { done(refusal()); }
+    void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override { done(refusal()); }
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>> done) override {
         done(refusal());
     }

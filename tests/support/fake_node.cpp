@@ -104,6 +104,11 @@ void FakeNode::read_parked(std::string subscriber, store::Shard shard, std::vect
     call<std::vector<store::ParkedEvent>>(std::move(work), std::move(done));
 }
 
+void FakeNode::read_subscribers(Done<std::vector<store::SubscriberStanding>> done) {
+    auto work = [this]() -> core::Result<std::vector<store::SubscriberStanding>> { return store_.tables_.standings(); };
+    call<std::vector<store::SubscriberStanding>>(std::move(work), std::move(done));
+}
+
 void FakeNode::read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<store::DeadLetter>> done) {
     auto work = [this, subscriber = std::move(subscriber), limit] {
         return store_.tables_.dead_letters(subscriber, limit);

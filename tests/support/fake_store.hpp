@@ -49,6 +49,7 @@ class FakeNode final : public store::Store {
     void save_delivery(std::vector<store::DeliveryUpdate> updates, Done<void> done) override;
     void read_parked(std::string subscriber, store::Shard shard, std::vector<std::string> event_ids,
                      Done<std::vector<store::ParkedEvent>> done) override;
+    void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference,
@@ -123,6 +124,9 @@ class FakeStore final : public store::Store {
     void read_parked(std::string subscriber, store::Shard shard, std::vector<std::string> event_ids,
                      Done<std::vector<store::ParkedEvent>> done) override {
         own_->read_parked(std::move(subscriber), shard, std::move(event_ids), std::move(done));
+    }
+    void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override {
+        own_->read_subscribers(std::move(done));
     }
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override {

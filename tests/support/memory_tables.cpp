@@ -274,6 +274,28 @@ core::Result<std::vector<store::ParkedEvent>> MemoryTables::read_parked(const st
     return events;
 }
 
+/// By a look at every event beyond each cursor.
+std::vector<store::SubscriberStanding> MemoryTables::standings() const {
+    std::vector<store::SubscriberStanding> standings;
+    for (const auto& [name, subscriber] : subscribers_) {
+        store::SubscriberStanding& standing = standings.emplace_back();
+        standing.subscriber = name;
+        standing.parked = subscriber.parked.size();
+        standing.dead_letters = subscriber.dead.size();
+        for (std::size_t shard = 0; shard < logs_.size(); ++shard) {
+            const Cursor& cursor = subscriber.cursors[shard];
+            const auto& entries = logs_[shard].entries;
+            for (auto at = entries.upper_bound(cursor.position); at != entries.end(); ++at) {
+                if (cursor.ahead.contains(at->first)) continue;
+                ++standing.behind;
+                const core::WallTime accepted_at = at->second.accepted_at;
+                if (!standing.oldest_at || accepted_at < *standing.oldest_at) standing.oldest_at = accepted_at;
+            }
+        }
+    }
+    return standings;
+}
+
 core::Result<std::vector<store::DeadLetter>> MemoryTables::dead_letters(const std::string& subscriber,
                                                                         std::size_t limit) const {
     const auto found = subscribers_.find(subscriber);

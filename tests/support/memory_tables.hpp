@@ -59,6 +59,7 @@ class MemoryTables {
     core::Result<void> save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now);
     core::Result<std::vector<store::ParkedEvent>> parked(const std::string& subscriber, store::Shard shard,
                                                          std::span<const std::string> event_ids) const;
+    [[nodiscard]] std::vector<store::SubscriberStanding> standings() const;
     core::Result<std::vector<store::DeadLetter>> dead_letters(const std::string& subscriber, std::size_t limit) const;
     core::Result<std::optional<store::PaymentRecord>> payment(const std::string& source,
                                                               const std::string& reference) const;

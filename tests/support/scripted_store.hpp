@@ -61,6 +61,7 @@ class ScriptedStore final : public store::Store {
     void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
     void read_parked(std::string, store::Shard, std::vector<std::string>,
                      Done<std::vector<store::ParkedEvent>>) override {}
+    void read_subscribers(Done<std::vector<store::SubscriberStanding>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
     /// From `due`, of which each belongs to the shard of its name.

@@ -170,6 +170,20 @@ struct DeliveryState {
     LogHistory history = 0;
 };
 
+/// How far one subscriber is, over all shards.
+struct SubscriberStanding {
+    std::string subscriber;
+    /// Events of the log beyond its cursors that are neither delivered nor parked nor dead; what it does not want
+    /// counts until the cursor has passed it.
+    std::uint64_t behind = 0;
+    /// When the oldest of them was accepted; absent: there is none.
+    std::optional<core::WallTime> oldest_at;
+    std::uint64_t parked = 0;
+    std::uint64_t dead_letters = 0;  ///< a range counts as one
+
+    friend bool operator==(const SubscriberStanding&, const SubscriberStanding&) = default;
+};
+
 struct ParkedEvent {
     LogEntry event;
     std::vector<FailedAttempt> failures;
@@ -298,6 +312,9 @@ class Store {
     virtual void read_parked(std::string subscriber, Shard shard, std::vector<std::string> event_ids,
                              Done<std::vector<ParkedEvent>> done) = 0;
 
+    /// Of every subscriber that was ever enrolled, by name; each shard as of some moment of the call. Its cost goes by
+    /// subscribers and shards, not by what is in the log.
+    virtual void read_subscribers(Done<std::vector<SubscriberStanding>> done) = 0;
     /// Oldest first.
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
