@@ -2,31 +2,41 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include <tollgate/net/http_server.hpp>
 
 #include "api_context.hpp"
 #include "api_tokens.hpp"
+#include "pull_desk.hpp"
 
 namespace tollgate::app {
 
 /// Lives on the control loop.
 class ApiHandler final : public net::Handler {
   public:
-    /// `sources`: may change between two requests; outlives this.
-    ApiHandler(Stores& stores, ops::Metrics& metrics, boost::asio::io_context& loop, Tokens tokens,
-               const std::vector<ops::SourceConfig>& sources)
-        : context_{stores, metrics, loop, sources}, tokens_(std::move(tokens)) {}
+    /// `config`: its sources and subscribers may change between two requests; outlives this, as `board` does.
+    ApiHandler(Stores& stores, ops::Metrics& metrics, boost::asio::io_context& loop, const ops::Config& config, SubscriberBoard& board)
+        : context_{stores, metrics, loop, config.sources, config.subscribers, pulls_, board}, tokens_(config.tokens) {}
 
     void handle(const net::Request& request, net::Responder responder) override;
 
-    /// From the next request on.
-    void set_tokens(Tokens tokens) { tokens_ = std::move(tokens); }
+    /// The configuration is another one by now: its tokens count from the next request on, and who waits for events by the old
+    /// one is answered.
+    void configuration_changed(Tokens tokens) {
+        tokens_ = std::move(tokens);
+        pulls_.hurry(false);
+    }
+    void log_grew(std::span<const store::Shard> shards) { pulls_.log_grew(shards); }
 
-    /// From now on /readyz says 503: the gateway is about to end.
-    void drain() noexcept { context_.draining = true; }
+    /// From now on /readyz says 503: the gateway is about to end. Nobody waits for events any more.
+    void drain() {
+        context_.draining = true;
+        pulls_.hurry(true);
+    }
 
   private:
+    PullDesk pulls_;
     ApiContext context_;
     Tokens tokens_;
     /// Held by every answer that the store is asked for.

@@ -55,6 +55,11 @@ void Answer::give(unsigned status, std::string_view content_type, std::string_vi
     turn_.reset();
 }
 
+void Answer::page(std::string_view html, std::string_view headers) {
+    responder_.send(net::PreparedResponse(200, "text/html; charset=utf-8", html, headers));
+    turn_.reset();
+}
+
 void Answer::error_with(ApiError code, unsigned status, std::string_view message, std::string_view headers) {
     const auto body = error_body(code, message);
     if (headers.empty()) return give(status, "application/json", body);

@@ -26,7 +26,12 @@ class Answer {
     explicit Answer(net::Responder responder, std::shared_ptr<const void> turn = nullptr)
         : responder_(std::move(responder)), turn_(std::move(turn)) {}
 
+    /// It may take as long as it likes now: no longer one of those that wait.
+    void leave_turn() noexcept { turn_.reset(); }
+
     void json(std::string_view body) { give(200, "application/json", body); }
+    /// `headers`: complete lines, each ended by CRLF.
+    void page(std::string_view html, std::string_view headers);
     void give(unsigned status, std::string_view content_type, std::string_view body);
     void error(ApiError code, std::string_view message) { error_with(code, status_of(code), message, {}); }
     void error(const core::Error& error) { this->error(code_of(error.code), error.message); }

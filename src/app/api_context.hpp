@@ -14,12 +14,18 @@
 
 namespace tollgate::app {
 
+class PullDesk;
+class SubscriberBoard;
+
 /// Owned by ApiHandler; outlives every request, because what is posted to `loop` never runs after it has stopped.
 struct ApiContext {
     Stores& stores;
     ops::Metrics& metrics;
     boost::asio::io_context& loop;  ///< the control loop
     const std::vector<ops::SourceConfig>& sources;  ///< as configured now: a reload changes them, on the loop
+    const std::vector<ops::SubscriberConfig>& subscribers;  ///< the same
+    PullDesk& pulls;
+    SubscriberBoard& board;
     bool draining = false;
 };
 

@@ -1,92 +1,25 @@
 // Implements EventCursor.
 #include "api_cursor.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <optional>
-
-#include <tollgate/core/crypto.hpp>
+#include "cursor_text.hpp"
 
 namespace tollgate::app {
 namespace {
 
-constexpr char version = 1;
-constexpr std::size_t check_size = 4;
-
-/// Seven bits a byte, the lowest first; the highest bit says that more follow.
-void append_number(std::string& out, std::uint64_t number) {
-    while (number >= 0x80) {
-        out.push_back(static_cast<char>((number & 0x7f) | 0x80));
-        number >>= 7;
-    }
-    out.push_back(static_cast<char>(number));
-}
-
-std::optional<std::uint64_t> take_number(std::string_view& bytes) {
-    std::uint64_t number = 0;
-    for (unsigned shift = 0; shift < 63; shift += 7) {
-        if (bytes.empty()) return std::nullopt;
-        const auto byte = static_cast<unsigned char>(bytes.front());
-        bytes.remove_prefix(1);
-        number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-        if (byte < 0x80) return number;
-    }
-    return std::nullopt;
-}
-
-std::string check_of(std::string_view bytes) {
-    const auto digest = core::sha256({"event cursor", bytes});
-    return {digest.begin(), digest.begin() + check_size};
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-    if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
-    std::string standard(text);
-    std::ranges::replace(standard, '-', '+');
-    std::ranges::replace(standard, '_', '/');
-    standard.append((4 - standard.size() % 4) % 4, '=');
-    auto bytes = core::from_base64(standard);
-    if (!bytes) return std::nullopt;
-    return std::move(*bytes);
-}
-
-core::Error damaged() {
-    return {core::Errc::invalid_argument, "after: not a cursor that this gateway gave out"};
-}
+constexpr std::string_view label = "event cursor";
+constexpr std::size_t most_shards = 4096;
 
 }  // namespace
 
 std::string encode_cursor(const EventCursor& cursor) {
-    std::string bytes(1, version);
-    append_number(bytes, cursor.size());
-    for (const auto position : cursor) append_number(bytes, position);
-    bytes += check_of(bytes);
-    auto text = core::to_base64(bytes);
-    std::ranges::replace(text, '+', '-');
-    std::ranges::replace(text, '/', '_');
-    text.resize(text.find_last_not_of('=') + 1);
-    return text;
+    return cursor_text(label, cursor);
 }
 
 core::Result<EventCursor> decode_cursor(std::string_view text, store::Shard shards) {
-    const auto decoded = from_base64url(text);
-    if (!decoded || decoded->size() <= check_size) return damaged();
-    auto bytes = std::string_view(*decoded);
-    const auto check = bytes.substr(bytes.size() - check_size);
-    bytes.remove_suffix(check_size);
-    if (check != check_of(bytes) || bytes.front() != version) return damaged();
-    bytes.remove_prefix(1);
-    const auto count = take_number(bytes);
-    if (!count) return damaged();
-    if (*count != shards) return core::Error(core::Errc::invalid_argument, "after: a cursor of another store");
-    EventCursor cursor;
-    for (store::Shard shard = 0; shard < shards; ++shard) {
-        const auto position = take_number(bytes);
-        if (!position) return damaged();
-        cursor.push_back(*position);
-    }
-    if (!bytes.empty()) return damaged();
-    return cursor;
+    auto cursor = cursor_numbers(label, text, most_shards);
+    if (!cursor) return core::Error(core::Errc::invalid_argument, "after: not a cursor that this gateway gave out");
+    if (cursor->size() != shards) return core::Error(core::Errc::invalid_argument, "after: a cursor of another store");
+    return std::move(*cursor);
 }
 
 }  // namespace tollgate::app

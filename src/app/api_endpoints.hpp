@@ -12,7 +12,7 @@ void get_readiness(ApiContext& context, const ApiCall& call, Answer answer);
 void get_metrics(ApiContext& context, const ApiCall& call, Answer answer);
 
 /// The API's own description, OpenAPI 3.1.
-std::string_view openapi_text() noexcept;
+std::string_view openapi_text();
 void get_openapi(ApiContext& context, const ApiCall& call, Answer answer);
 
 void get_payment(ApiContext& context, const ApiCall& call, Answer answer);
@@ -24,5 +24,14 @@ void post_expectation(ApiContext& context, const ApiCall& call, Answer answer);
 void post_requery(ApiContext& context, const ApiCall& call, Answer answer);
 void get_events(ApiContext& context, const ApiCall& call, Answer answer);
 void get_dead_letters(ApiContext& context, const ApiCall& call, Answer answer);
+
+/// How far every subscriber is.
+void get_subscribers(ApiContext& context, const ApiCall& call, Answer answer);
+/// By a subscriber that pulls: its next events, and that it has got them.
+void get_pulled_events(ApiContext& context, const ApiCall& call, Answer answer);
+void post_acknowledgement(ApiContext& context, const ApiCall& call, Answer answer);
+
+/// A page for people that shows what the probes tell.
+void get_dashboard(ApiContext& context, const ApiCall& call, Answer answer);
 
 }  // namespace tollgate::app

@@ -7,6 +7,7 @@ namespace tollgate::app {
 
 std::span<const Route> api_routes() noexcept {
     static constexpr std::array routes{
+        Route{"GET", "/", Scope::none, &get_dashboard},
         Route{"GET", "/livez", Scope::none, &get_liveness},
         Route{"GET", "/readyz", Scope::none, &get_readiness},
         Route{"GET", "/metrics", Scope::none, &get_metrics},
@@ -16,7 +17,10 @@ std::span<const Route> api_routes() noexcept {
         Route{"POST", "/v1/expectations", Scope::expect, &post_expectation},
         Route{"POST", "/v1/sources/{name}/requery", Scope::operate, &post_requery},
         Route{"GET", "/v1/events", Scope::read, &get_events},
+        Route{"GET", "/v1/subscribers", Scope::read, &get_subscribers},
         Route{"GET", "/v1/subscribers/{name}/dead-letters", Scope::read, &get_dead_letters},
+        Route{"GET", "/v1/subscribers/{name}/events", Scope::pull, &get_pulled_events},
+        Route{"POST", "/v1/subscribers/{name}/ack", Scope::pull, &post_acknowledgement},
     };
     return routes;
 }

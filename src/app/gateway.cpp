@@ -35,6 +35,7 @@ Gateway::Gateway(ops::Config config, const core::Clock& clock, ops::Log& log)
       signals_(control_),
       maintenance_timer_(control_),
       end_timer_(control_),
+      pull_lag_(control_, config_.subscribers, metrics_),
       started_wall_(clock.wall()),
       started_steady_(clock.steady()) {}
 
@@ -55,6 +56,7 @@ core::Result<void> Gateway::start() {
     }
     watch_signals();
     schedule_maintenance();
+    pull_lag_.start(*stores_);
     loops_->start();
     log_.write(ops::Level::info, "listening",
                {{"receiver", std::string_view(text_of(work_.front()->endpoint()))},
@@ -91,7 +93,7 @@ core::Result<void> Gateway::make_receivers() {
     // The loops share their port among themselves; with another program they must not.
     if (auto is_free = net::check_endpoint_free(options.endpoint); is_free.has_error()) return is_free;
     for (std::size_t i = 0; i < loops_->size(); ++i) {
-        const Shared shared{stores_->of_loop(i), clock_, metrics_, log_, faults_, edge_};
+        const Shared shared{stores_->of_loop(i), clock_, metrics_, log_, faults_, edge_, board_};
         auto work = std::make_unique<LoopWork>((*loops_)[i], shared, options);
         work->set_routes(routes_of(config_), ranges_of(config_.receiver.trusted_proxies));
         if (auto listening = work->listen(); listening.has_error()) return listening;
@@ -103,14 +105,17 @@ core::Result<void> Gateway::make_receivers() {
     }
     put_sources(config_);
     boost::asio::post(work_.front()->loop(), [this] { work_.front()->start_asking(); });
+    api_growth_ = std::make_shared<GrowthRelay>(control_, stores_->control().shard_count(),
+                                                [this](std::span<const store::Shard> shards) { api_->log_grew(shards); });
     stores_->on_append([this](std::span<const store::Shard> shards) {
         for (auto& work : work_) work->growth().announce(shards);
+        api_growth_->announce(shards);
     });
     return {};
 }
 
 core::Result<void> Gateway::open_api() {
-    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, Tokens(config_.tokens), config_.sources);
+    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, config_, board_);
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.max_headers = 32 * 1024;  // a cursor names a position in every shard, and there may be 4096
@@ -184,6 +189,7 @@ void Gateway::begin_drain() {
     log_.write(ops::Level::info, "draining");
     api_->drain();
     maintenance_timer_.cancel();
+    pull_lag_.stop();
     stores_->stop_draining();
     for (auto& work : work_) boost::asio::post(work->loop(), [&work] { work->drain(); });
     end_timer_.expires_after(config_.receiver.drain);

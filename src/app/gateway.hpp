@@ -22,6 +22,7 @@
 #include "api.hpp"
 #include "loop_work.hpp"
 #include "observers.hpp"
+#include "pull_lag.hpp"
 #include "stores.hpp"
 
 namespace tollgate::app {
@@ -84,11 +85,13 @@ class Gateway {
     FaultCounter faults_;
     EdgeObserver edge_;
     StoreMetrics store_metrics_;
+    SubscriberBoard board_;
     net::ServerObserver api_observer_;
     boost::asio::io_context control_{1};
     boost::asio::signal_set signals_;
     boost::asio::steady_timer maintenance_timer_;
     boost::asio::steady_timer end_timer_;
+    PullLag pull_lag_;
     Listener receiver_listener_{"receiver", nullptr};
     Listener api_listener_{"api", nullptr};
     std::unique_ptr<net::Loops> loops_;
@@ -97,6 +100,7 @@ class Gateway {
     std::map<std::string, std::size_t> loop_of_subscriber_;
     std::set<std::string> asked_;  ///< sources whose provider is asked, all by the first loop
     std::vector<bool> settled_;  ///< by loop, after stop_listening()
+    std::shared_ptr<GrowthRelay> api_growth_;
     std::unique_ptr<ApiHandler> api_;
     std::unique_ptr<net::HttpServer> api_server_;
     core::WallTime started_wall_;

@@ -98,7 +98,6 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
             work->set_routes(std::move(routes), std::move(proxies));
         });
     }
-    api_->set_tokens(Tokens(fresh.tokens));
     put_sources(fresh);
     std::set<std::string> kept;
     for (const auto& subscriber : fresh.subscribers) {
@@ -128,6 +127,7 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
     config_.sources = fresh.sources;
     config_.subscribers = fresh.subscribers;
     config_.tokens = fresh.tokens;
+    api_->configuration_changed(Tokens(fresh.tokens));
 }
 
 void Gateway::put_sources(const ops::Config& fresh) {

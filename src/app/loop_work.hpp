@@ -30,6 +30,7 @@ struct Shared {
     ops::Log& log;
     core::FaultSink& faults;
     EdgeObserver& edge;
+    SubscriberBoard& board;
 };
 
 /// Made before the loops run, destroyed after they stopped; in between every call is made on its loop.

@@ -34,9 +34,10 @@ void EdgeObserver::refused(std::string_view reason) noexcept {
 }
 
 StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
-    constexpr std::array<std::string_view, 12> operations{"accept",        "read_log",    "enrol",         "count_waiting",
+    constexpr std::array<std::string_view, 13> operations{"accept",        "read_log",    "enrol",         "count_waiting",
                                                          "load_delivery", "save_delivery", "read_parked", "renew_leases",
-                                                         "read_dead_letters", "read_payment", "read_due", "maintain"};
+                                                         "read_subscribers", "read_dead_letters", "read_payment", "read_due",
+                                                         "maintain"};
     for (const auto operation : operations) {
         known_.emplace(std::string(operation), metrics.store_seconds(operation));
     }
@@ -120,8 +121,10 @@ void WaitingMetrics::unclaimed(std::string_view source, const std::vector<store:
                {{"source", source}, {"reason", "this source has no [source.requery] any more: nobody can confirm its final states"}});
 }
 
-SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log)
-    : log_(log),
+SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log, SubscriberBoard& board)
+    : subscriber_(subscriber),
+      log_(log),
+      board_(board),
       delivered_(metrics.deliveries(subscriber, "delivered")),
       failed_(metrics.deliveries(subscriber, "failed")),
       exhausted_(metrics.deliveries(subscriber, "exhausted")),
@@ -131,12 +134,14 @@ SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metri
       lag_(metrics.delivery_lag_seconds(subscriber)),
       parked_(metrics.parked(subscriber)),
       oldest_(metrics.oldest_undelivered_seconds(subscriber)) {
+    board_.begin(subscriber);
     metrics.expired(subscriber);  // made before it happens, so that a first increase is seen as one
 }
 
 SubscriberObserver::~SubscriberObserver() {
     parked_.set(0);
     oldest_.set(0);
+    board_.end(subscriber_);
 }
 
 void SubscriberObserver::delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) {
@@ -165,11 +170,13 @@ void SubscriberObserver::attempt_failed(std::string_view subscriber, std::string
 }
 
 void SubscriberObserver::breaker(std::string_view subscriber, bool open) {
+    board_.set_breaker(subscriber, open);
     log_.write(open ? ops::Level::error : ops::Level::info, open ? "subscriber_down" : "subscriber_recovered",
                {{"subscriber", subscriber}});
 }
 
 void SubscriberObserver::paused(std::string_view subscriber, std::string_view why) {
+    board_.set_paused(subscriber, true);
     log_.write(ops::Level::error, "subscriber_paused", {{"subscriber", subscriber}, {"reason", why}});
 }
 

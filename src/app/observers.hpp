@@ -15,6 +15,8 @@
 #include <tollgate/requery/worker.hpp>
 #include <tollgate/store/embedded.hpp>
 
+#include "subscriber_board.hpp"
+
 namespace tollgate::app {
 
 /// Logs and counts what should never have happened. Safe to call from every thread.
@@ -94,7 +96,7 @@ class WaitingMetrics final : public requery::PollerObserver {
 /// Of one subscriber; lives on its worker's loop.
 class SubscriberObserver final : public delivery::DeliveryObserver {
   public:
-    SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log);
+    SubscriberObserver(const std::string& subscriber, ops::Metrics& metrics, ops::Log& log, SubscriberBoard& board);
     /// The subscriber is no longer worked for here: its gauges must not stand at their last value for ever.
     ~SubscriberObserver() override;
     void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) override;
@@ -105,7 +107,9 @@ class SubscriberObserver final : public delivery::DeliveryObserver {
     void backlog(std::string_view subscriber, std::size_t parked, std::chrono::milliseconds oldest_undelivered) override;
 
   private:
+    const std::string subscriber_;
     ops::Log& log_;
+    SubscriberBoard& board_;
     ops::Counter delivered_;
     ops::Counter failed_;
     ops::Counter exhausted_;

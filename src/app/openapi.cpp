@@ -1,10 +1,13 @@
 // The API's description of itself: OpenAPI 3.1, served as it stands here. A test compares its paths with the table of routes.
+#include <string>
+
 #include "api_endpoints.hpp"
+#include "openapi_subscribers.hpp"
 
 namespace tollgate::app {
 namespace {
 
-constexpr std::string_view text = R"json({
+constexpr std::string_view head_and_paths = R"json({
   "openapi": "3.1.0",
   "info": {
     "title": "Tollgate",
@@ -13,6 +16,13 @@ constexpr std::string_view text = R"json({
   },
   "security": [{"token": []}],
   "paths": {
+    "/": {
+      "get": {
+        "summary": "A page for people that shows what the probes tell",
+        "security": [],
+        "responses": {"200": {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}}}
+      }
+    },
     "/livez": {
       "get": {
         "summary": "The process runs",
@@ -201,40 +211,10 @@ constexpr std::string_view text = R"json({
           "503": {"$ref": "#/components/responses/Error"}
         }
       }
-    },
-    "/v1/subscribers/{name}/dead-letters": {
-      "get": {
-        "summary": "What a subscriber was given up on, oldest first",
-        "description": "Needs a token with the scope read. A page holds about 1 MiB at most.",
-        "parameters": [
-          {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}},
-          {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}}
-        ],
-        "responses": {
-          "200": {
-            "description": "A page",
-            "content": {
-              "application/json": {
-                "schema": {
-                  "type": "object",
-                  "required": ["dead_letters", "more"],
-                  "properties": {
-                    "dead_letters": {"type": "array", "items": {"$ref": "#/components/schemas/DeadLetter"}},
-                    "more": {"type": "boolean", "description": "There are more than these."}
-                  }
-                }
-              }
-            }
-          },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
-        }
-      }
     }
-  },
+)json";
+
+constexpr std::string_view components = R"json(  },
   "components": {
     "securitySchemes": {
       "token": {"type": "http", "scheme": "bearer", "description": "The secret of a [[token]]. Without any in the configuration, requests from this machine need none."}
@@ -389,12 +369,13 @@ R"json(    "schemas": {
 
 }  // namespace
 
-std::string_view openapi_text() noexcept {
+std::string_view openapi_text() {
+    static const std::string text = std::string(head_and_paths) + ",\n" + std::string(subscriber_paths()) + std::string(components);
     return text;
 }
 
 void get_openapi(ApiContext& /*context*/, const ApiCall& /*call*/, Answer answer) {
-    answer.json(text);
+    answer.json(openapi_text());
 }
 
 }  // namespace tollgate::app

@@ -20,16 +20,19 @@ class QueryCommands {
   private:
     void add_payment();
     void add_requery();
+    void add_events();
 
     CLI::App* payment_command_;
     CLI::App* resolve_command_;
     CLI::App* requery_command_;
     CLI::App* events_command_;
+    CLI::App* subscribers_command_;
     CLI::App* dead_letters_command_;
     PaymentQuery payment_;
     Resolution resolution_;
     PaymentQuery requery_;
     EventsQuery events_;
+    SubscribersQuery subscribers_;
     DeadLettersQuery dead_letters_;
 };
 

@@ -1,4 +1,4 @@
-// The commands that ask the running gateway: payment, events, dead-letters, requery.
+// The commands that ask the running gateway: payment, events, subscribers, dead-letters, requery.
 #pragma once
 
 #include <string>
@@ -23,9 +23,15 @@ struct Resolution {
 
 struct EventsQuery {
     ApiAccess access;
-    unsigned limit = 100;  ///< how many of the latest, 1 to 1000
-    bool follow = false;   ///< then waits for what comes, without end
+    std::string subscriber;  ///< empty: of all payments; else what it has not acknowledged, which is acknowledged
+    unsigned limit = 100;    ///< how many of the latest, 1 to 1000; of a subscriber: how many of the next
+    bool follow = false;     ///< then waits for what comes, without end
     bool as_json = false;  ///< one event a line
+};
+
+struct SubscribersQuery {
+    ApiAccess access;
+    bool as_json = false;
 };
 
 struct DeadLettersQuery {
@@ -40,6 +46,7 @@ int print_payment(const PaymentQuery& query);
 int resolve_payment(const Resolution& resolution);
 int requery_payment(const PaymentQuery& query);
 int print_events(const EventsQuery& query);
+int print_subscribers(const SubscribersQuery& query);
 int print_dead_letters(const DeadLettersQuery& query);
 
 }  // namespace tollgate::app

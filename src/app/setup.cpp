@@ -224,10 +224,14 @@ core::Result<std::optional<net::ServerCertificate>> certificate_of(const ops::Tl
     return std::optional(std::move(*loaded));
 }
 
+delivery::Filter filter_of(const ops::SubscriberConfig& subscriber) {
+    return {subscriber.events, subscriber.sources, minimum_evidence_of(subscriber.evidence)};
+}
+
 delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber) {
     delivery::WorkerOptions options;
     options.policy.subscriber = subscriber.name;
-    options.policy.filter = {subscriber.events, subscriber.sources, minimum_evidence_of(subscriber.evidence)};
+    options.policy.filter = filter_of(subscriber);
     options.policy.retry = subscriber.retry;
     options.policy.max_in_flight = subscriber.max_in_flight;
     options.policy.rate_per_second = subscriber.rate;

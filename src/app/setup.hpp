@@ -41,6 +41,7 @@ net::ServerOptions server_options_of(const ops::ReceiverConfig& config, std::siz
 /// Nothing when none is named. Errors: Errc::io, naming the file that cannot be used.
 core::Result<std::optional<net::ServerCertificate>> certificate_of(const ops::TlsFiles& files);
 
+delivery::Filter filter_of(const ops::SubscriberConfig& subscriber);
 delivery::WorkerOptions worker_options_of(const ops::SubscriberConfig& subscriber);
 /// Errors: a URL that cannot be used.
 core::Result<net::ClientOptions> client_options_of(const ops::SubscriberConfig& subscriber);

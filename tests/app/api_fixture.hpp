@@ -2,6 +2,9 @@
 #pragma once
 
 #include "app/api_context.hpp"
+#include "app/pull.hpp"
+#include "app/pull_desk.hpp"
+#include "app/subscriber_board.hpp"
 #include "store/samples.hpp"
 #include "store/waiting.hpp"
 #include "support/manual_clock.hpp"
@@ -34,7 +37,8 @@ class ApiFixture : public ::testing::Test {
         config.path = directory_.path().string();
         config.shards = shards;
         stores_ = std::move(app::Stores::open(config, {loops_, loop_, clock_, log_, observer_, log_}).value());
-        context_ = std::make_unique<app::ApiContext>(app::ApiContext{*stores_, metrics_, loop_, sources_});
+        context_ = std::make_unique<app::ApiContext>(
+            app::ApiContext{*stores_, metrics_, loop_, sources_, subscribers_, pulls_, board_});
     }
 
     /// Accepted now, by the test's clock; the callback came `late` before.
@@ -71,6 +75,9 @@ class ApiFixture : public ::testing::Test {
     net::Loops loops_{1, log_};
     boost::asio::io_context loop_;
     std::vector<ops::SourceConfig> sources_;
+    std::vector<ops::SubscriberConfig> subscribers_;
+    app::PullDesk pulls_;
+    app::SubscriberBoard board_;
     std::unique_ptr<app::Stores> stores_;
     std::unique_ptr<app::ApiContext> context_;
 };

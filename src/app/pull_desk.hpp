@@ -1,0 +1,35 @@
+// PullDesk: the pulls that are under way: so many and no more, and all of them hear when the log grows.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <span>
+
+#include <tollgate/store/store.hpp>
+
+namespace tollgate::app {
+
+class Pull;
+
+/// Lives on the control loop. Keeps its pulls alive until they have answered.
+class PullDesk {
+  public:
+    /// Each may wait for a minute, and makes the store read when the log grows.
+    static constexpr std::size_t most = 64;
+
+    [[nodiscard]] bool full() const noexcept { return pulls_.size() >= most; }
+    void add(std::shared_ptr<Pull> pull) { pulls_.insert(std::move(pull)); }
+    void remove(const std::shared_ptr<Pull>& pull) { pulls_.erase(pull); }
+
+    void log_grew(std::span<const store::Shard> shards);
+    /// Those that wait answer now, with what they have; new ones do not wait when `for_good`.
+    void hurry(bool for_good);
+    [[nodiscard]] bool hurried() const noexcept { return hurried_; }
+
+  private:
+    std::set<std::shared_ptr<Pull>> pulls_;
+    bool hurried_ = false;
+};
+
+}  // namespace tollgate::app
