@@ -39,6 +39,14 @@ core::Result<std::optional<std::string>> ApiBody::find_text(std::string_view nam
     return std::optional<std::string>(*value);
 }
 
+core::Result<std::optional<bool>> ApiBody::find_flag(std::string_view name) const {
+    const auto member = object_[name];
+    if (!member.exists()) return std::optional<bool>();
+    const auto value = member.boolean();
+    if (!value) return invalid(std::string(name) + " is true or false");
+    return std::optional<bool>(*value);
+}
+
 core::Result<std::string> ApiBody::text(std::string_view name, std::size_t max_bytes) const {
     auto found = find_text(name, max_bytes);
     if (!found) return found.error();

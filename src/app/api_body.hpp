@@ -23,6 +23,10 @@ class ApiBody {
     /// The same of one that must be there.
     [[nodiscard]] core::Result<std::string> text(std::string_view name, std::size_t max_bytes) const;
 
+    /// A member that is true or false; nothing when it is not there. Errors: Errc::invalid_argument.
+    [[nodiscard]] core::Result<std::optional<bool>> find_flag(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name) const noexcept { return object_[name].exists(); }
+
   private:
     std::unique_ptr<core::JsonParser> parser_ = std::make_unique<core::JsonParser>();
     core::JsonValue object_;

@@ -13,6 +13,8 @@ namespace {
 
 /// Above what one page or payment can be.
 constexpr std::size_t largest_answer = 64 << 20;
+/// A change may have to wait for attempts that are under way.
+constexpr std::chrono::seconds patience{60};
 
 /// What an answer that is no success says, for people.
 std::string refusal_of(const net::OutboundResponse& response) {
@@ -52,6 +54,7 @@ core::Result<std::string> ApiClient::get(const std::string& target) {
 core::Result<std::string> ApiClient::post(const std::string& target, std::string body) {
     net::OutboundRequest request;
     request.target = target;
+    request.timeout = patience;
     request.headers.push_back({"Content-Type", "application/json"});
     request.body = std::move(body);
     return ask(std::move(request));

@@ -23,6 +23,13 @@ void post_expectation(ApiContext& context, const ApiCall& call, Answer answer);
 /// By an operator: ask the provider about a payment now.
 void post_requery(ApiContext& context, const ApiCall& call, Answer answer);
 void get_events(ApiContext& context, const ApiCall& call, Answer answer);
+/// By an operator: send a subscriber nothing any more, on any node; and go on sending.
+void post_pause(ApiContext& context, const ApiCall& call, Answer answer);
+void post_resume(ApiContext& context, const ApiCall& call, Answer answer);
+/// By an operator: a subscriber that no configuration has any more is as one never heard of.
+void post_forget(ApiContext& context, const ApiCall& call, Answer answer);
+/// By an operator: send a subscriber events again.
+void post_replay(ApiContext& context, const ApiCall& call, Answer answer);
 void get_dead_letters(ApiContext& context, const ApiCall& call, Answer answer);
 
 /// How far every subscriber is.

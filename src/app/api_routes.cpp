@@ -21,6 +21,10 @@ std::span<const Route> api_routes() noexcept {
         Route{"GET", "/v1/subscribers/{name}/dead-letters", Scope::read, &get_dead_letters},
         Route{"GET", "/v1/subscribers/{name}/events", Scope::pull, &get_pulled_events},
         Route{"POST", "/v1/subscribers/{name}/ack", Scope::pull, &post_acknowledgement},
+        Route{"POST", "/v1/subscribers/{name}/pause", Scope::operate, &post_pause},
+        Route{"POST", "/v1/subscribers/{name}/resume", Scope::operate, &post_resume},
+        Route{"POST", "/v1/subscribers/{name}/forget", Scope::operate, &post_forget},
+        Route{"POST", "/v1/subscribers/{name}/replay", Scope::operate, &post_replay},
     };
     return routes;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "operate_commands.hpp"
 #include "query_cli.hpp"
 
 namespace tollgate::app {
@@ -52,6 +53,7 @@ int dispatch(int argc, char** argv) {
     send_command->add_option("--ca", options.ca, "File of PEM certificates to trust; default: the system's authorities");
     send_command->add_option("--repeat", options.repeat, "How often to send the same bytes")->check(CLI::Range(1U, 1'000'000U));
     QueryCommands queries(app);
+    OperateCommands operations(app);
     auto* version_command = app.add_subcommand("version", "Print the version");
     version_command->add_flag("--json", as_json, "As JSON");
 
@@ -67,6 +69,7 @@ int dispatch(int argc, char** argv) {
     if (*sign_command) return sign(options);
     if (*send_command) return send(options);
     if (*version_command) return version(as_json);
+    if (const auto code = operations.run(config_file)) return *code;
     return queries.run(config_file).value_or(exit_usage);
 }
 

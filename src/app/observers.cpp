@@ -34,7 +34,8 @@ void EdgeObserver::refused(std::string_view reason) noexcept {
 }
 
 StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
-    constexpr std::array<std::string_view, 13> operations{"accept",        "read_log",    "enrol",         "count_waiting",
+    constexpr std::array<std::string_view, 16> operations{"set_pause",     "requeue",     "forget_subscriber",
+                                                         "accept",        "read_log",    "enrol",         "count_waiting",
                                                          "load_delivery", "save_delivery", "read_parked", "renew_leases",
                                                          "read_subscribers", "read_dead_letters", "read_payment", "read_due",
                                                          "maintain"};
@@ -133,6 +134,7 @@ SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metri
       dead_letters_(metrics.dead_letters(subscriber)),
       lag_(metrics.delivery_lag_seconds(subscriber)),
       parked_(metrics.parked(subscriber)),
+      paused_(metrics.subscriber_paused(subscriber)),
       oldest_(metrics.oldest_undelivered_seconds(subscriber)) {
     board_.begin(subscriber);
     metrics.expired(subscriber);  // made before it happens, so that a first increase is seen as one
@@ -140,6 +142,7 @@ SubscriberObserver::SubscriberObserver(const std::string& subscriber, ops::Metri
 
 SubscriberObserver::~SubscriberObserver() {
     parked_.set(0);
+    paused_.set(0);
     oldest_.set(0);
     board_.end(subscriber_);
 }
@@ -177,7 +180,14 @@ void SubscriberObserver::breaker(std::string_view subscriber, bool open) {
 
 void SubscriberObserver::paused(std::string_view subscriber, std::string_view why) {
     board_.set_paused(subscriber, true);
+    paused_.set(1);
     log_.write(ops::Level::error, "subscriber_paused", {{"subscriber", subscriber}, {"reason", why}});
+}
+
+void SubscriberObserver::resumed(std::string_view subscriber) {
+    board_.set_paused(subscriber, false);
+    paused_.set(0);
+    log_.write(ops::Level::info, "subscriber_resumed", {{"subscriber", subscriber}});
 }
 
 void SubscriberObserver::backlog(std::string_view /*subscriber*/, std::size_t parked,

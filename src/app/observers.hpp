@@ -104,6 +104,7 @@ class SubscriberObserver final : public delivery::DeliveryObserver {
                         std::string_view what) override;
     void breaker(std::string_view subscriber, bool open) override;
     void paused(std::string_view subscriber, std::string_view why) override;
+    void resumed(std::string_view subscriber) override;
     void backlog(std::string_view subscriber, std::size_t parked, std::chrono::milliseconds oldest_undelivered) override;
 
   private:
@@ -118,6 +119,7 @@ class SubscriberObserver final : public delivery::DeliveryObserver {
     ops::Counter dead_letters_;
     ops::Histogram lag_;
     ops::Gauge parked_;
+    ops::Gauge paused_;
     ops::Gauge oldest_;
 };
 

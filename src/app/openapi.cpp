@@ -2,6 +2,7 @@
 #include <string>
 
 #include "api_endpoints.hpp"
+#include "openapi_parts.hpp"
 #include "openapi_subscribers.hpp"
 
 namespace tollgate::app {
@@ -214,7 +215,8 @@ constexpr std::string_view head_and_paths = R"json({
     }
 )json";
 
-constexpr std::string_view components = R"json(  },
+constexpr std::string_view components = R"json(
+  },
   "components": {
     "securitySchemes": {
       "token": {"type": "http", "scheme": "bearer", "description": "The secret of a [[token]]. Without any in the configuration, requests from this machine need none."}
@@ -370,7 +372,8 @@ R"json(    "schemas": {
 }  // namespace
 
 std::string_view openapi_text() {
-    static const std::string text = std::string(head_and_paths) + ",\n" + std::string(subscriber_paths()) + std::string(components);
+    static const std::string text =
+        std::string(head_and_paths) + ",\n" + std::string(subscriber_paths()) + std::string(openapi_operating) + std::string(components);
     return text;
 }
 

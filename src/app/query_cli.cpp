@@ -1,17 +1,9 @@
 // Implements QueryCommands with CLI11.
 #include "query_cli.hpp"
 
+#include "asking_commands.hpp"
+
 namespace tollgate::app {
-namespace {
-
-void add_access(CLI::App& command, ApiAccess& access, bool& as_json, const std::string& scope) {
-    command.add_option("--token", access.token, "Secret of a [[token]] with the scope " + scope)->envname("TOLLGATE_TOKEN");
-    command.add_option("--ca", access.ca, "File of PEM certificates to trust; default: the system's authorities");
-    command.add_flag("--json", as_json, "As JSON");
-}
-
-}  // namespace
-
 QueryCommands::QueryCommands(CLI::App& app)
     : payment_command_(app.add_subcommand("payment", "Print what happened to a payment")),
       resolve_command_(payment_command_->add_subcommand("resolve", "Say how a payment ended, as an operator")),

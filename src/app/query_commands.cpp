@@ -11,6 +11,7 @@
 
 #include "api_query.hpp"
 #include "api_texts.hpp"
+#include "asking_commands.hpp"
 #include "cli.hpp"
 #include "commands.hpp"
 #include "setup.hpp"
@@ -25,27 +26,6 @@ constexpr std::chrono::seconds follow_wait{10};
 
 /// `details` are the provider's: deep, and perhaps with names that repeat.
 constexpr core::JsonLimits limits{128, true};
-
-int fail(const core::Error& error) {
-    std::cerr << "tollgate: " << printable(error.message) << '\n';
-    return exit_failed;
-}
-
-/// Whether what was printed has really gone out.
-int printed() {
-    return std::cout.flush() ? exit_ok : exit_failed;
-}
-
-/// A client of the configured API; an exit code when there is none.
-std::unique_ptr<ApiClient> client_of(const ApiAccess& access, int& exit_code) {
-    const auto loaded = load(access.config_file);
-    exit_code = exit_usage;
-    if (!print_problems(loaded)) return nullptr;
-    auto client = ApiClient::create(loaded.config, access);
-    if (client) return std::move(*client);
-    exit_code = fail(client.error());
-    return nullptr;
-}
 
 using Text = std::string (*)(const core::JsonValue& value);
 

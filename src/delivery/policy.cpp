@@ -90,6 +90,11 @@ void DeliveryPolicy::State::calmed() {
     want_regroup();
 }
 
+void DeliveryPolicy::State::pause_ended() {
+    breaker.restart_ramp();
+    calmed();
+}
+
 void DeliveryPolicy::State::forget_missing(const ParkedKey& key, core::SteadyTime now) {
     ages.remove(parked.find(key)->received_at);
     parked.erase(key, now);
@@ -221,14 +226,17 @@ bool DeliveryPolicy::attempt_finished(AttemptId id, const AttemptResult& result,
     return true;
 }
 
+void DeliveryPolicy::pause_saved(core::Result<void> result, core::SteadyTime now) {
+    state_->pause.saved(result.has_value(), now);
+}
+
 void DeliveryPolicy::pause() {
-    state_->paused = true;
+    state_->pause.begin();
 }
 
 void DeliveryPolicy::resume() {
-    state_->paused = false;
-    state_->breaker.restart_ramp();
-    state_->calmed();
+    state_->pause.end();
+    state_->pause_ended();
 }
 
 void DeliveryPolicy::reconfigure(PolicyOptions options) {

@@ -23,6 +23,7 @@ void DeliveryPolicy::leases_renewed(core::Result<store::LeaseReport> report, cor
     state_->drop_expired(now);
     for (const store::Shard shard : state_->leases.renewed(*report, asked_at).lost) state_->drop(shard);
     state_->shelve_what_ends();
+    if (state_->pause.reported(report->paused, asked_at)) state_->pause_ended();
 }
 
 void DeliveryPolicy::leave() {

@@ -37,6 +37,7 @@ std::vector<Command> DeliveryPolicy::next(core::WallTime wall, core::SteadyTime 
     state_->request_copies(commands, now);
     state_->start_attempts(commands, now);
     state_->request_save(commands, now);
+    state_->request_pause(commands, now);
     return commands;
 }
 
@@ -119,7 +120,7 @@ void DeliveryPolicy::State::regroup_payment(store::Shard shard, std::uint64_t pa
 
 /// Due parked deliveries get their copies: from an unconfirmed save at once, from the store otherwise.
 void DeliveryPolicy::State::claim_due(core::SteadyTime now) {
-    if (paused || saturated()) return;
+    if (pause.holds() || saturated()) return;
     std::size_t most = std::min<std::size_t>(max_claimed, options.max_in_flight);
     if (breaker.open()) {
         // One at a time is enough for probes.
@@ -158,7 +159,7 @@ void DeliveryPolicy::State::request_copies(std::vector<Command>& commands, core:
 
 void DeliveryPolicy::State::start_attempts(std::vector<Command>& commands, core::SteadyTime now) {
     // What is sent must be over before another node can hold the lease: order at the subscriber rests on it.
-    if (paused || !leases.outlast(now + options.request_timeout)) return;
+    if (pause.holds() || !leases.outlast(now + options.request_timeout)) return;
     while (flights.size() < breaker.allowed_in_flight(options.max_in_flight, now) && rate.has_token(now) &&
            !saturated()) {
         if (!start_one(commands, now)) return;
@@ -252,6 +253,10 @@ void DeliveryPolicy::State::request_save(std::vector<Command>& commands, core::S
     commands.emplace_back(std::move(save));
 }
 
+void DeliveryPolicy::State::request_pause(std::vector<Command>& commands, core::SteadyTime now) {
+    if (auto why = pause.to_save(now)) commands.emplace_back(SavePause{std::move(*why)});
+}
+
 std::optional<std::chrono::milliseconds> DeliveryPolicy::wake_after(core::SteadyTime now) const {
     const State& state = *state_;
     std::optional<core::SteadyTime> earliest;
@@ -273,7 +278,8 @@ std::optional<std::chrono::milliseconds> DeliveryPolicy::wake_after(core::Steady
         consider(progress.window.next_rest_end());
     }
     if (dirty && !state.saving && !state.leases.fenced()) consider(state.save_backoff.until());
-    if (!state.paused) {
+    consider(state.pause.next_save());
+    if (!state.pause.holds()) {
         const bool copies = state.parked.claimed(AttemptKind::first) + state.parked.claimed(AttemptKind::retry) != 0;
         if (fresh || copies) consider(state.rate.next());
         if (state.parked.claimed(AttemptKind::retry) != 0) consider(state.budget.next(state.last_next));
@@ -285,7 +291,10 @@ std::optional<std::chrono::milliseconds> DeliveryPolicy::wake_after(core::Steady
 }
 
 bool DeliveryPolicy::paused() const noexcept {
-    return state_->paused;
+    return state_->pause.holds();
+}
+std::string DeliveryPolicy::why_paused() const {
+    return state_->pause.why();
 }
 bool DeliveryPolicy::breaker_open() const noexcept {
     return state_->breaker.open();
@@ -304,8 +313,9 @@ const DeliveryCounters& DeliveryPolicy::counters() const noexcept {
 }
 
 bool DeliveryPolicy::has_unsaved() const noexcept {
-    return state_->saving || std::any_of(state_->shards.begin(), state_->shards.end(),
-                                         [&](const ShardProgress& progress) { return state_->is_dirty(progress); });
+    return state_->saving || state_->pause.is_unsaved() ||
+           std::any_of(state_->shards.begin(), state_->shards.end(),
+                       [&](const ShardProgress& progress) { return state_->is_dirty(progress); });
 }
 
 }  // namespace tollgate::delivery

@@ -55,7 +55,7 @@ void DeliveryPolicy::State::heed(const Flight& flight, const AttemptResult& resu
         breaker.succeeded();
         if (was_open) calmed();
     } else if (result.status == status_gone) {
-        paused = true;
+        pause.gone();
     } else if (!breaker.open() || flight.probe) {
         breaker.failed(flight.payment, now);
     }

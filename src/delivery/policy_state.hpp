@@ -3,6 +3,7 @@
 
 #include "age_index.hpp"
 #include "parked_index.hpp"
+#include "pause.hpp"
 #include "shard_window.hpp"
 #include "unsaved.hpp"
 
@@ -77,7 +78,7 @@ struct DeliveryPolicy::State {
     core::Breaker breaker;
     RetryBudget budget;
     core::TokenBucket rate;
-    bool paused = false;
+    Pause pause;
     bool parked_turn = false;      ///< whether a due parked delivery goes before a fresh event
     bool parking_blocked = false;  ///< something waits to be parked until there is room
     std::size_t shard_turn = 0;    ///< which shard's fresh event goes next
@@ -115,6 +116,7 @@ struct DeliveryPolicy::State {
     void want_regroup() noexcept;
     /// The breaker closed or a pause ended.
     void calmed();
+    void pause_ended();
     double jitter() noexcept;
 
     // policy_leases.cpp
@@ -130,7 +132,7 @@ struct DeliveryPolicy::State {
     void release(store::Shard shard, std::uint64_t payment);
 
     // policy_next.cpp: what is to be done.
-    [[nodiscard]] bool calm() const noexcept { return !paused && !breaker.open(); }
+    [[nodiscard]] bool calm() const noexcept { return !pause.holds() && !breaker.open(); }
     [[nodiscard]] std::size_t unsaved() const noexcept;
     [[nodiscard]] bool saturated() const noexcept;
     [[nodiscard]] bool wants_read(store::Shard shard) const noexcept;
@@ -148,6 +150,7 @@ struct DeliveryPolicy::State {
     bool start_parked(std::vector<Command>& commands, bool probe, core::SteadyTime now);
     [[nodiscard]] std::optional<store::Shard> choose_fresh(bool probe) const;
     void request_save(std::vector<Command>& commands, core::SteadyTime now);
+    void request_pause(std::vector<Command>& commands, core::SteadyTime now);
 };
 
 }  // namespace tollgate::delivery

@@ -165,6 +165,12 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
                             }));
     }
 
+    void execute(SavePause& save) {
+        store.set_pause(subscriber, std::move(save.why), answer<void>([](State& self, core::Result<void> result) {
+                            self.policy.pause_saved(std::move(result), self.clock.steady());
+                        }));
+    }
+
     void execute(StartAttempt& start) {
         Door& door = doors.back();
         ++door.in_flight;
@@ -209,10 +215,14 @@ struct DeliveryWorker::State : std::enable_shared_from_this<DeliveryWorker::Stat
             told_open = policy.breaker_open();
             observer.breaker(subscriber, told_open);
         }
-        // Nothing but the subscriber's 410 pauses here; stop() does too, but is no news.
+        // stop() pauses too, but is no news.
         if (told_paused != policy.paused() && !stopped) {
             told_paused = policy.paused();
-            if (told_paused) observer.paused(subscriber, "HTTP 410");
+            if (told_paused) {
+                observer.paused(subscriber, policy.why_paused());
+            } else {
+                observer.resumed(subscriber);
+            }
         }
         const core::SteadyTime now = clock.steady();
         if (told_backlog != core::SteadyTime::min() && now - told_backlog < backlog_interval) return;
@@ -277,7 +287,6 @@ core::Result<void> DeliveryWorker::reconfigure(WorkerOptions options, std::uniqu
     if (!signer) return signer.error();
     state_->open_door(options, std::move(*signer), std::move(transport));
     state_->policy.reconfigure(policy_options(options));
-    if (state_->policy.paused() && !state_->stopped) state_->policy.resume();
     state_->step();
     return {};
 }

@@ -95,6 +95,8 @@ struct Metrics::State {
         histograms("tollgate_delivery_lag_seconds", "From the receipt of what an event says to its delivery.");
     Family<prometheus::Gauge>& oldest_undelivered_seconds =
         gauges("tollgate_oldest_undelivered_seconds", "Age of the oldest event that a subscriber has not got.");
+    Family<prometheus::Gauge>& subscriber_paused =
+        gauges("tollgate_subscriber_paused", "1 while nothing is sent to a subscriber because somebody said so.");
     Family<prometheus::Gauge>& parked = gauges("tollgate_parked", "Deliveries that wait for their next attempt.");
     Family<prometheus::Counter>& dead_letters =
         counters("tollgate_dead_letters_total", "Deliveries that used up their attempts.");
@@ -160,6 +162,10 @@ Histogram Metrics::delivery_lag_seconds(std::string_view subscriber) {
 
 Gauge Metrics::oldest_undelivered_seconds(std::string_view subscriber) {
     return Gauge(state_->oldest_undelivered_seconds.Add({{"subscriber", std::string(subscriber)}}));
+}
+
+Gauge Metrics::subscriber_paused(std::string_view subscriber) {
+    return Gauge(state_->subscriber_paused.Add({{"subscriber", std::string(subscriber)}}));
 }
 
 Gauge Metrics::parked(std::string_view subscriber) {

@@ -78,6 +78,7 @@ ReadTables::ReadTables(Connection& connection)
       select_head_(connection, select_head_sql),
       select_subscriber_(connection, "SELECT id FROM subscriber WHERE name = ?1"),
       select_subscribers_(connection, "SELECT id, name FROM subscriber ORDER BY name"),
+      select_pause_(connection, "SELECT why FROM pause WHERE subscriber_id = ?1"),
       select_cursor_(connection, "SELECT position, ahead FROM cursor WHERE subscriber_id = ?1 AND shard = ?2"),
       select_cursors_(connection, "SELECT shard, position, ahead FROM cursor WHERE subscriber_id = ?1"),
       select_accepted_(connection, "SELECT accepted_at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1"),
@@ -126,6 +127,13 @@ core::Result<LogPage> ReadTables::log(Shard shard, Position after, std::size_t l
         page.entries.push_back(std::move(*entry));
     }
     return page;
+}
+
+core::Result<std::string> ReadTables::pause(std::string_view subscriber) {
+    const auto id = id_of(subscriber);
+    if (!id) return id.error();
+    Rows rows = select_pause_.select(*id);
+    return rows.next() ? std::string(rows.bytes(0)) : std::string();
 }
 
 core::Result<DeliveryState> ReadTables::delivery(std::string_view subscriber, Shard shard) {

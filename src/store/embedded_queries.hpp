@@ -17,6 +17,8 @@ class ReadTables {
     explicit ReadTables(Connection& connection);
 
     core::Result<LogPage> log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes);
+    /// Why the subscriber is paused; empty: it is not.
+    core::Result<std::string> pause(std::string_view subscriber);
     core::Result<DeliveryState> delivery(std::string_view subscriber, Shard shard);
     core::Result<std::vector<ParkedEvent>> parked(std::string_view subscriber, Shard shard,
                                                   std::span<const std::string> event_ids);
@@ -37,6 +39,7 @@ class ReadTables {
     Statement select_head_;
     Statement select_subscriber_;
     Statement select_subscribers_;
+    Statement select_pause_;
     Statement select_cursor_;
     Statement select_cursors_;
     Statement select_accepted_;

@@ -1,8 +1,10 @@
 // The embedded engine as a Store: opens the database, bounds the queues, turns each call into a job of its thread.
 #include "embedded_jobs.hpp"
+#include "embedded_leases.hpp"
 #include "lock_file.hpp"
 #include "log_rewrite.hpp"
 #include "schema.hpp"
+#include "still_worked.hpp"
 
 namespace tollgate::store {
 
@@ -31,7 +33,12 @@ class EmbeddedStore final : public Store {
   public:
     EmbeddedStore(EmbeddedOptions options, LockFile lock, const core::Clock& clock, core::FaultSink& faults,
                   StoreObserver& observer)
-        : options_(std::move(options)), clock_(clock), faults_(faults), observer_(observer), lock_(std::move(lock)) {}
+        : options_(std::move(options)),
+          clock_(clock),
+          faults_(faults),
+          observer_(observer),
+          lock_(std::move(lock)),
+          leases_(options_.shards) {}
 
     ~EmbeddedStore() override {
         // Completions that run from here on may call again: they are refused.
@@ -56,6 +63,9 @@ class EmbeddedStore final : public Store {
     void read_parked(std::string subscriber, Shard shard, std::vector<std::string> event_ids,
                      Done<std::vector<ParkedEvent>> done) override;
     void read_subscribers(Done<std::vector<SubscriberStanding>> done) override;
+    void set_pause(std::string subscriber, std::string why, Done<void> done) override;
+    void requeue(Requeue request, Done<Requeued> done) override;
+    void forget_subscriber(std::string subscriber, Done<bool> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override;
     void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override;
@@ -79,6 +89,7 @@ class EmbeddedStore final : public Store {
     core::FaultSink& faults_;
     StoreObserver& observer_;
     LockFile lock_;
+    EmbeddedLeases leases_;
     std::atomic<bool> closing_{false};
     std::atomic<std::size_t> queued_candidates_{0};
     std::atomic<std::size_t> queued_changes_{0};
@@ -161,8 +172,53 @@ void EmbeddedStore::enrol(std::vector<Enrolment> subscribers, Done<void> done) {
 }
 
 void EmbeddedStore::save_delivery(std::vector<DeliveryUpdate> updates, Done<void> done) {
-    auto work = [updates = std::move(updates)](WriteTables& tables) { return tables.delivery.save(updates); };
+    auto work = [this, updates = std::move(updates)](WriteTables& tables) -> core::Result<void> {
+        for (const DeliveryUpdate& update : updates) {
+            if (leases_.may_save(update.subscriber, update.shard, update.lease, clock_.steady())) continue;
+            return still_worked(update.shard);
+        }
+        return tables.delivery.save(updates);
+    };
     change<void>("save_delivery", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::set_pause(std::string subscriber, std::string why, Done<void> done) {
+    auto work = [subscriber = std::move(subscriber), why = std::move(why)](WriteTables& tables) {
+        return tables.operating.set_pause(subscriber, why);
+    };
+    change<void>("set_pause", std::move(work), std::move(done));
+}
+
+/// Recalled before it is looked at, so that nobody is granted the shard between the look and the commit.
+void EmbeddedStore::requeue(Requeue request, Done<Requeued> done) {
+    if (request.shard >= options_.shards) {
+        done(core::Error(core::Errc::invalid_argument, "no shard " + std::to_string(request.shard)));
+        return;
+    }
+    auto answered = [this, subscriber = request.subscriber, shard = request.shard,
+                     done = std::move(done)](core::Result<Requeued> requeued) mutable {
+        if (requeued) leases_.end_recall(subscriber, shard);
+        done(std::move(requeued));
+    };
+    auto work = [this, request = std::move(request)](WriteTables& tables) -> core::Result<Requeued> {
+        if (auto known = tables.operating.find(request.subscriber); !known) return known.error();
+        if (!leases_.recall(request.subscriber, request.shard, clock_.steady())) return still_worked(request.shard);
+        return tables.operating.requeue(request);
+    };
+    change<Requeued>("requeue", std::move(work), std::move(answered));
+}
+
+void EmbeddedStore::forget_subscriber(std::string subscriber, Done<bool> done) {
+    auto work = [this, subscriber = std::move(subscriber)](WriteTables& tables) -> core::Result<bool> {
+        if (leases_.is_worked(subscriber, clock_.steady())) return still_worked(subscriber);
+        auto more = tables.operating.forget(subscriber);
+        if (more && !*more) {
+            tables.delivery.forget_names();
+            leases_.forget(subscriber);
+        }
+        return more;
+    };
+    change<bool>("forget_subscriber", std::move(work), std::move(done));
 }
 
 void EmbeddedStore::maintain(RetentionPolicy policy, core::WallTime now, Done<MaintenanceReport> done) {
@@ -188,12 +244,11 @@ void EmbeddedStore::read_log(Shard shard, Position after, std::size_t limit, std
 
 void EmbeddedStore::renew_leases(LeaseRequest request, Done<LeaseReport> done) {
     auto work = [this, request = std::move(request)](ReadTables& tables) -> core::Result<LeaseReport> {
-        if (request.subscriber != asking_leases) {
-            if (auto known = tables.delivery(request.subscriber, 0); !known) return known.error();
-        }
-        LeaseReport report;
-        report.expires = false;
-        for (Shard shard = 0; !request.leaving && shard < options_.shards; ++shard) report.held.push_back({shard, 1});
+        if (request.subscriber == asking_leases) return leases_.renew(request, clock_.steady());
+        auto paused = tables.pause(request.subscriber);
+        if (!paused) return paused.error();
+        LeaseReport report = leases_.renew(request, clock_.steady());
+        report.paused = std::move(*paused);
         return report;
     };
     ask<LeaseReport>("renew_leases", std::move(work), std::move(done));

@@ -146,7 +146,8 @@ Writer::Applied Writer::apply(std::vector<Slot>& group) {
         if (applied) continue;
         slot.refusal = applied.error();
         const core::Errc code = applied.error().code;
-        if (code == core::Errc::not_found || code == core::Errc::invalid_argument) continue;
+        const bool nothing_written = code == core::Errc::not_found || code == core::Errc::invalid_argument;
+        if (nothing_written || code == core::Errc::fenced) continue;
         // It may have written half of what it wanted: the others start again without it.
         report(applied.error().message);
         slot.refusal = not_done(applied.error().message);

@@ -5,6 +5,7 @@
 #include "embedded_accept.hpp"
 #include "embedded_delivery.hpp"
 #include "embedded_maintenance.hpp"
+#include "embedded_operating.hpp"
 #include "job_queue.hpp"
 
 #include <tollgate/core/fault.hpp>
@@ -20,9 +21,13 @@ namespace tollgate::store {
 /// What a write job works on.
 struct WriteTables {
     WriteTables(Connection& connection, ShardHeads& heads, core::FaultSink& faults)
-        : acceptor(connection, heads, faults), delivery(connection, heads), maintenance(connection, heads) {}
+        : acceptor(connection, heads, faults),
+          delivery(connection, heads),
+          operating(connection),
+          maintenance(connection, heads) {}
     Acceptor acceptor;
     DeliveryTables delivery;
+    OperatingTables operating;
     Maintenance maintenance;
 };
 
@@ -34,7 +39,8 @@ class WriteJob {
     /// How many candidates' worth of work it is.
     [[nodiscard]] virtual std::size_t weight() const noexcept = 0;
     /// Inside the transaction; called again when the transaction had to be rolled back for another job's sake. Errors:
-    /// not_found and invalid_argument mean that nothing was written; after any other the transaction is rolled back.
+    /// not_found, invalid_argument and fenced mean that nothing was written; after any other the transaction is rolled
+    /// back.
     virtual core::Result<void> apply(WriteTables& tables) = 0;
     /// What apply() did is durable. True: not finished, wants to be applied once more in a later transaction.
     virtual bool committed() = 0;

@@ -50,6 +50,9 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void read_parked(std::string subscriber, Shard shard, const std::vector<std::string>& event_ids,
                      Store::Done<std::vector<ParkedEvent>> done);
     void read_subscribers(Store::Done<std::vector<SubscriberStanding>> done);
+    void set_pause(const std::string& subscriber, const std::string& why, Store::Done<void> done);
+    void requeue(const Requeue& request, Store::Done<Requeued> done);
+    void forget_subscriber(const std::string& subscriber, Store::Done<bool> done);
     void read_dead_letters(std::string subscriber, std::size_t limit, Store::Done<std::vector<DeadLetter>> done);
     void read_payment(const std::string& source, const std::string& reference,
                       Store::Done<std::optional<PaymentRecord>> done);

@@ -14,7 +14,7 @@ namespace tollgate::store {
 
 namespace {
 
-constexpr std::string_view format = "3";
+constexpr std::string_view format = "4";
 constexpr std::chrono::milliseconds probe_interval{250};
 /// An announcement may be lost (Redis promises none to arrive); then an event waits for this look. It also tells where
 /// in the log a callback will lie, about.

@@ -32,6 +32,15 @@ extern const RedisScript read_parked;
 extern const RedisScript standing;
 /// PREFIX, shards, subscriber, limit. Answers per shard (id, record)*, or nothing for an unknown subscriber.
 extern const RedisScript read_dead_letters;
+/// PREFIX, subscriber, why ("" ends the pause). Answers nothing for an unknown one, else "ok".
+extern const RedisScript set_pause;
+/// PREFIX, shard, subscriber, "1" only dead letters, most parked of the shard, lifetime of a recall in ms,
+/// (id, position, record, copy)*. Answers nothing for an unknown subscriber, ("held") when somebody works the shard,
+/// else
+/// ("ok", queued, parked, to come, not dead, looked at).
+extern const RedisScript requeue;
+/// PREFIX, shards, subscriber. Answers nothing for an unknown one, else "worked" when it was not done, or "ok".
+extern const RedisScript forget_subscriber;
 /// PREFIX, shard, accepted before ("" any), bytes ("" any), events at most, now.
 /// Answers (trimmed, (subscriber, lost)*).
 extern const RedisScript trim;
@@ -48,7 +57,7 @@ extern const RedisScript correct_due;
 /// PREFIX, first shard, the one behind the last. Answers (source, payments to be asked about, those held among them)*.
 extern const RedisScript count_waiting;
 /// PREFIX, subscriber, node, lifetime, leaving, shards, number held, (shard, value)*, (shard, value given up)*.
-/// Answers nothing for an unknown subscriber, else (nodes, values).
+/// Answers nothing for an unknown subscriber, else (nodes, values, why it is paused, shards recalled).
 extern const RedisScript renew_leases;
 /// PREFIX, subscriber, lifetime, (shard, expected value, new value)*. Answers the shards that were taken.
 extern const RedisScript take_leases;

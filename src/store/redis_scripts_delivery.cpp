@@ -1,4 +1,4 @@
-// Lua: subscribers, their progress, their parked deliveries and dead letters, and who may work for them.
+// Lua: subscribers, their progress, their parked deliveries and dead letters.
 #include "redis_scripts.hpp"
 
 namespace tollgate::store::redis_scripts {
@@ -182,47 +182,6 @@ for i = 3, #ARGV do
   parked, dead = parked + redis.call('HLEN', tag .. 'parked:' .. name), dead + redis.call('ZCARD', tag .. 'dead-order:' .. name)
 end
 return {string.format('%.0f', behind), oldest and string.format('%.0f', oldest) or '', parked, dead}
-)lua");
-
-// By the clock of Redis: it alone is one for all nodes.
-const RedisScript renew_leases(R"lua(#!lua
-local prefix, name, node, lifetime, leaving = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local shards, held = tonumber(ARGV[6]), tonumber(ARGV[7])
-if string.sub(name, 1, 1) ~= '@' and redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local workers = prefix .. ':workers:' .. name
-redis.call('ZREMRANGEBYSCORE', workers, '-inf', string.format('%.0f', now))
-if leaving == '1' then
-  redis.call('ZREM', workers, node)
-else
-  redis.call('ZADD', workers, string.format('%.0f', now + lifetime), node)
-end
-local i = 8
-for k = 1, (#ARGV - 7) / 2 do
-  local key = prefix .. ':{' .. ARGV[i] .. '}:lease:' .. name
-  if redis.call('GET', key) == ARGV[i + 1] then
-    if k <= held then redis.call('PEXPIRE', key, lifetime) else redis.call('DEL', key) end
-  end
-  i = i + 2
-end
-local values = {}
-for shard = 0, shards - 1 do
-  values[#values + 1] = redis.call('GET', prefix .. ':{' .. shard .. '}:lease:' .. name) or ''
-end
-return {redis.call('ZRANGE', workers, 0, -1), values}
-)lua");
-
-const RedisScript take_leases(R"lua(#!lua
-local taken = {}
-for i = 4, #ARGV, 3 do
-  local key = ARGV[1] .. ':{' .. ARGV[i] .. '}:lease:' .. ARGV[2]
-  if (redis.call('GET', key) or '') == ARGV[i + 1] then
-    redis.call('SET', key, ARGV[i + 2], 'PX', ARGV[3])
-    taken[#taken + 1] = ARGV[i]
-  end
-end
-return taken
 )lua");
 
 }  // namespace tollgate::store::redis_scripts

@@ -151,9 +151,9 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 
 const std::vector<const RedisScript*>& all() {
     static const std::vector<const RedisScript*> scripts{
-        &find_callback,     &heads,         &enrol,        &save_delivery, &load_delivery, &read_parked,
-        &read_dead_letters, &standing,      &trim,         &log_sizes,     &forget,        &due_names,
-        &correct_due,       &count_waiting, &renew_leases, &take_leases,   &found};
+        &find_callback, &heads,       &enrol,     &save_delivery, &load_delivery, &read_parked,      &read_dead_letters,
+        &standing,      &trim,        &log_sizes, &forget,        &due_names,     &correct_due,      &count_waiting,
+        &renew_leases,  &take_leases, &found,     &set_pause,     &requeue,       &forget_subscriber};
     return scripts;
 }
 

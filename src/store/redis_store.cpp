@@ -61,6 +61,21 @@ class RedisStore final : public Store {
             engine.read_subscribers(std::move(done));
         });
     }
+    void set_pause(std::string subscriber, std::string why, Done<void> done) override {
+        if (why.size() > max_pause_reason) return done(reason_too_long());
+        call([subscriber = std::move(subscriber), why = std::move(why), done = timed("set_pause", std::move(done))](
+                 RedisEngine& engine) mutable { engine.set_pause(subscriber, why, std::move(done)); });
+    }
+    void requeue(Requeue request, Done<Requeued> done) override {
+        if (!has(request.shard)) return done(no_shard(request.shard));
+        call([request = std::move(request), done = timed("requeue", std::move(done))](RedisEngine& engine) mutable {
+            engine.requeue(request, std::move(done));
+        });
+    }
+    void forget_subscriber(std::string subscriber, Done<bool> done) override {
+        call([subscriber = std::move(subscriber), done = timed("forget_subscriber", std::move(done))](
+                 RedisEngine& engine) mutable { engine.forget_subscriber(subscriber, std::move(done)); });
+    }
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override {
         call([subscriber = std::move(subscriber), limit,
               done = timed("read_dead_letters", std::move(done))](RedisEngine& engine) mutable {
@@ -93,6 +108,10 @@ class RedisStore final : public Store {
     [[nodiscard]] bool has(Shard shard) const noexcept { return shard < shard_count(); }
     static core::Error no_shard(Shard shard) {
         return {core::Errc::invalid_argument, "no shard " + std::to_string(shard)};
+    }
+    static core::Error reason_too_long() {
+        return {core::Errc::invalid_argument,
+                "the reason of a pause has at most " + std::to_string(max_pause_reason) + " bytes"};
     }
 
     /// At once when we are on the loop, which is the way of everything hot.

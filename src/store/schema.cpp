@@ -58,6 +58,10 @@ CREATE TABLE subscriber (
     name        TEXT NOT NULL UNIQUE,
     enrolled_at INTEGER NOT NULL
 );
+CREATE TABLE pause (
+    subscriber_id INTEGER PRIMARY KEY,  -- is paused on purpose: nothing is attempted until somebody resumes it
+    why           TEXT NOT NULL
+);
 CREATE TABLE cursor (
     subscriber_id INTEGER NOT NULL,
     shard         INTEGER NOT NULL,
@@ -121,18 +125,6 @@ END;
 CREATE TRIGGER expectation_closed AFTER DELETE ON expectation BEGIN
     UPDATE waiting SET open = open - 1, held = held - old.urgent WHERE source = old.source;
 END;
-)sql";
-
-// Format 2 had no source in the table of expectations.
-constexpr std::int64_t format_without_waiting = 2;
-constexpr const char* rename_expectations_sql = "ALTER TABLE expectation RENAME TO expectation_2";
-constexpr const char* fill_waiting_sql = R"sql(
-INSERT INTO waiting (name, open, held)
-    SELECT DISTINCT payment.source, 0, 0 FROM expectation_2 JOIN payment ON payment.id = expectation_2.payment;
-INSERT INTO expectation (shard, source, urgent, due, payment)
-    SELECT shard, waiting.source, urgent, due, payment FROM expectation_2
-    JOIN payment ON payment.id = expectation_2.payment JOIN waiting ON waiting.name = payment.source;
-DROP TABLE expectation_2;
 )sql";
 
 core::Error sqlite_error(const Connection& connection) {
@@ -206,21 +198,9 @@ core::Result<void> make_tables(Connection& connection, Shard shards) {
     return {};
 }
 
-/// A store of the format before this one becomes one of this, or stays as it is.
-core::Result<void> bring_up_to_date(Connection& connection) {
-    if (connection.integer("PRAGMA user_version") != format_without_waiting) return {};
-    connection.run("BEGIN IMMEDIATE");
-    for (const char* sql : {rename_expectations_sql, waiting_tables_sql, fill_waiting_sql}) connection.run(sql);
-    connection.run(("PRAGMA user_version = " + std::to_string(format_version)).c_str());
-    connection.run(("UPDATE meta SET value = " + std::to_string(format_version) + " WHERE name = 'format'").c_str());
-    connection.run("COMMIT");
-    if (!connection.ok()) return sqlite_error(connection);
-    return {};
-}
-
 core::Result<void> check_tables(Connection& connection, Shard shards) {
     const std::int64_t version = connection.integer("PRAGMA user_version");
-    if (connection.ok() && version != format_version && version != format_without_waiting) {
+    if (connection.ok() && version != format_version) {
         return core::Error(core::Errc::malformed, "the store has format " + std::to_string(version) +
                                                       ", this program knows " + std::to_string(format_version) +
                                                       "; use the version of tollgate that wrote it");
@@ -250,7 +230,7 @@ core::Result<void> prepare_database(Connection& connection, Shard shards) {
         if (auto checked = check_tables(connection, shards); !checked) return checked;
     }
     if (auto set = set_writing_modes(connection); !set) return set;
-    return empty ? make_tables(connection, shards) : bring_up_to_date(connection);
+    return empty ? make_tables(connection, shards) : core::Result<void>{};
 }
 
 void prepare_reading(Connection& connection) {

@@ -132,6 +132,15 @@ class SpoolingStore : public Store {
     void read_subscribers(Done<std::vector<SubscriberStanding>> done) override {
         inner().read_subscribers(std::move(done));
     }
+    void set_pause(std::string subscriber, std::string why, Done<void> done) override {
+        inner().set_pause(std::move(subscriber), std::move(why), std::move(done));
+    }
+    void requeue(Requeue request, Done<Requeued> done) override {
+        inner().requeue(std::move(request), std::move(done));
+    }
+    void forget_subscriber(std::string subscriber, Done<bool> done) override {
+        inner().forget_subscriber(std::move(subscriber), std::move(done));
+    }
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override {
         inner().read_dead_letters(std::move(subscriber), limit, std::move(done));
     }

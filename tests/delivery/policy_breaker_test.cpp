@@ -190,8 +190,7 @@ TEST(PolicyPause, A410PausesAndUsesUpNothing) {
     world.append("c");
     world.advance(10min);
     EXPECT_THAT(world.flying(), IsEmpty());
-    EXPECT_FALSE(world.policy->wake_after(world.clock.steady()));
-    world.policy->resume();
+    world.resume();
     world.run();
     EXPECT_THAT(world.flying(), ElementsAre(a)) << "ramps from one, oldest first";
     world.succeed_all();
@@ -206,7 +205,7 @@ TEST(PolicyPause, AParkedOneKeepsItsAttempts) {
     world.advance(12s);
     world.answer(a, 410);
     EXPECT_EQ(world.durable[0].parked.at(a).delivery.attempts, 1U);
-    world.policy->resume();
+    world.resume();
     world.advance(100ms);
     EXPECT_THAT(world.flying(), ElementsAre(a));
     EXPECT_EQ(world.attempt_of(a), 2U);

@@ -108,6 +108,11 @@ void PolicyHarness::carry_out(Command& command) {
         EXPECT_FALSE(save_) << "one save at a time";
         save_ = std::move(*save);
         if (saves_at_once) end_save(SaveOutcome::done);
+    } else if (auto* pause = std::get_if<SavePause>(&command)) {
+        ++pause_saves;
+        if (store_is_down) return policy->pause_saved(down(), clock.steady());
+        if (stored_pause.empty()) stored_pause = std::move(pause->why);
+        policy->pause_saved({}, clock.steady());
     } else if (auto* start = std::get_if<StartAttempt>(&command)) {
         ++started;
         const auto& same = entry(start->event.event_id);
@@ -132,8 +137,14 @@ void PolicyHarness::answer_leases() {
     // As the embedded engine: all of them, for ever.
     store::LeaseReport report = leases.value_or(all_leases(1));
     if (!leases) report.expires = false;
+    report.paused = stored_pause;
     lease_request.reset();
     policy->leases_renewed(std::move(report), lease_asked_at_, clock.steady());
+}
+
+void PolicyHarness::resume() {
+    stored_pause.clear();
+    policy->resume();
 }
 
 void PolicyHarness::refuse_leases() {

@@ -74,6 +74,8 @@ class PolicyHarness {
     /// Answers the request that waits, with `leases`.
     void answer_leases();
     void refuse_leases();
+    /// As an operator: the store says so from its next answer on, and the policy knows at once.
+    void resume();
 
     // Saves.
     bool saves_at_once = true;
@@ -95,6 +97,8 @@ class PolicyHarness {
     std::set<std::string> delivered_once;
     /// While set, loads and reads fail.
     bool store_is_down = false;
+    std::string stored_pause;     ///< why, as every answer about leases says; empty: none
+    std::size_t pause_saves = 0;  ///< asked for
     std::size_t log_reads = 0;
     std::size_t copy_reads = 0;
     std::size_t started = 0;

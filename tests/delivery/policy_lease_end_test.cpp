@@ -84,14 +84,16 @@ TEST_F(PolicyLease, ItHasLeftWhenTheStoreCannotBeTold) {
     EXPECT_TRUE(world_.policy->left());
 }
 
-TEST_F(PolicyLease, WhereLeasesDoNotEndThereIsNothingToLeave) {
+TEST_F(PolicyLease, WhereLeasesDoNotEndNobodyWaitsForThemToBeGivenUp) {
     world_.leases.reset();
     world_.run();
     EXPECT_FALSE(world_.policy->left());
+    world_.leases_at_once = false;
     world_.policy->leave();
     EXPECT_TRUE(world_.policy->left());
     world_.run();
-    EXPECT_EQ(world_.lease_requests, 1U);
+    ASSERT_TRUE(world_.lease_request) << "the store is told all the same";
+    EXPECT_EQ(world_.lease_request->given_up.size(), 2U);
 }
 
 TEST_F(PolicyLease, APauseKeepsTheLeases) {

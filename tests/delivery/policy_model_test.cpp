@@ -111,7 +111,7 @@ class History {
                 ++crashes_;
                 break;
             case 1:
-                world_.policy->resume();
+                world_.resume();
                 break;
             case 2:
                 if (chance(30)) world_.policy->pause();
@@ -137,7 +137,7 @@ class History {
     /// Everything works again: all must come to an end.
     void settle() {
         world_.store_is_down = false;
-        world_.policy->resume();
+        world_.resume();
         world_.saves_at_once = true;
         for (int i = 0; i < 3'000; ++i) {
             if (world_.save_waits()) world_.end_save(SaveOutcome::done);

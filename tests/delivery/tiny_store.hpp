@@ -22,7 +22,8 @@ class TinyStore final : public store::Store {
     /// While set, answers wait for release().
     bool holds = false;
     bool leases_end = false;
-    int fences = 0;  ///< so many saves are refused
+    std::string pause;  ///< why; empty: it is not paused
+    int fences = 0;     ///< so many saves are refused
     std::vector<store::LeaseRequest> lease_requests;
 
     /// Gives every answer that waits, on the caller's thread.
@@ -65,6 +66,7 @@ class TinyStore final : public store::Store {
     void renew_leases(store::LeaseRequest request, Done<store::LeaseReport> done) override {
         store::LeaseReport report;
         report.expires = leases_end;
+        report.paused = pause;
         lease_requests.push_back(request);
         if (!request.leaving || !request.held.empty()) report.held.push_back({0, 1});
         answer(std::move(done), std::move(report));
@@ -78,7 +80,14 @@ class TinyStore final : public store::Store {
         answer(std::move(done), std::move(found));
     }
 
+    void set_pause(std::string, std::string why, Done<void> done) override {
+        pause = std::move(why);
+        done({});
+    }
+
     // What delivery never calls.
+    void requeue(store::Requeue, Done<store::Requeued> done) override { done(refusal()); }
+    void forget_subscriber(std::string, Done<bool> done) override { done(refusal()); }
     void accept(std::vector<event::Candidate>, Done<std::vector<store::Accepted>> done) override { done(refusal()); }
     void enrol(std::vector<store::Enrolment>, Done<void> done) override { done(refusal()); }
     void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override { done(refusal()); }

@@ -40,6 +40,7 @@ class Notes final : public DeliveryObserver {
     }
     void breaker(std::string_view, bool open) override { lines.emplace_back(open ? "breaker open" : "breaker closed"); }
     void paused(std::string_view, std::string_view why) override { lines.push_back("paused: " + std::string(why)); }
+    void resumed(std::string_view) override { lines.emplace_back("resumed"); }
     void backlog(std::string_view, std::size_t parked, std::chrono::milliseconds oldest) override {
         backlogs.emplace_back(parked, oldest.count());
     }
@@ -198,7 +199,7 @@ TEST_F(DeliveryWorkerTest, TellsOfTheBreaker) {
     EXPECT_EQ(std::count(notes_.lines.begin(), notes_.lines.end(), "breaker open"), 1);
 }
 
-TEST_F(DeliveryWorkerTest, A410PausesUntilTheConfigurationChanges) {
+TEST_F(DeliveryWorkerTest, A410PausesUntilSomebodyResumes) {
     append("a");
     start();
     wire_.answer(410);
@@ -206,13 +207,30 @@ TEST_F(DeliveryWorkerTest, A410PausesUntilTheConfigurationChanges) {
     EXPECT_THAT(notes_.lines, ElementsAre("failed", "evt_1 attempt 1: HTTP 410", "paused: HTTP 410"));
     advance(1h);
     EXPECT_EQ(wire_.requests.size(), 1U);
+    EXPECT_EQ(store_.pause, "HTTP 410");
     ASSERT_TRUE(worker_->reconfigure(options(), std::make_unique<FakeTransport>(second_wire_)));
-    poll();
+    advance(10s);
+    EXPECT_EQ(second_wire_.requests.size(), 0U) << "another configuration is no word of an operator";
+    store_.pause.clear();
+    advance(2s);
+    EXPECT_EQ(notes_.lines.back(), "resumed");
     ASSERT_EQ(second_wire_.requests.size(), 1U);
     EXPECT_FALSE(wire_.transport_lives);
     second_wire_.answer(200);
     poll();
     EXPECT_EQ(store_.cursor, 1U);
+}
+
+TEST_F(DeliveryWorkerTest, APauseInTheStoreHoldsFromTheStart) {
+    append("a");
+    store_.pause = "an operator";
+    start();
+    advance(1min);
+    EXPECT_EQ(wire_.requests.size(), 0U);
+    EXPECT_THAT(notes_.lines, ElementsAre("paused: an operator"));
+    store_.pause.clear();
+    advance(2s);
+    EXPECT_EQ(wire_.requests.size(), 1U);
 }
 
 TEST_F(DeliveryWorkerTest, WhatIsInFlightEndsOnTheOldTransport) {

@@ -23,6 +23,7 @@ TEST(Metrics, DescribesEveryFamilyBeforeItsFirstUse) {
         {"delivery_lag_seconds", "histogram"},
         {"oldest_undelivered_seconds", "gauge"},
         {"parked", "gauge"},
+        {"subscriber_paused", "gauge"},
         {"dead_letters_total", "counter"},
         {"expired_total", "counter"},
         {"store_seconds", "histogram"},
@@ -48,6 +49,7 @@ TEST(Metrics, HasTheLabelsOfTheContract) {
     metrics.oldest_undelivered_seconds("orders").set(1.5);
     metrics.parked("orders").set(4);
     metrics.parked("orders").add(-1);
+    metrics.subscriber_paused("orders").set(1);
     metrics.dead_letters("orders").increment();
     metrics.expired("orders").increment(5);
     metrics.connections().add(7);
@@ -61,6 +63,7 @@ TEST(Metrics, HasTheLabelsOfTheContract) {
              "tollgate_deliveries_total{outcome=\"delivered\",subscriber=\"orders\"} 3\n",
              "tollgate_oldest_undelivered_seconds{subscriber=\"orders\"} 1.5\n",
              "tollgate_parked{subscriber=\"orders\"} 3\n",
+             "tollgate_subscriber_paused{subscriber=\"orders\"} 1\n",
              "tollgate_dead_letters_total{subscriber=\"orders\"} 1\n",
              "tollgate_expired_total{subscriber=\"orders\"} 5\n",
              "tollgate_connections 7\n",

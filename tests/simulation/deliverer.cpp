@@ -152,6 +152,13 @@ void Deliverer::run(const delivery::SaveDelivery& save) {
     });
 }
 
+void Deliverer::run(const delivery::SavePause& save) {
+    store_.set_pause(plan_.options.subscriber, save.why, [this](core::Result<void> result) {
+        if (!result) count_failure(result.error());
+        feed([&] { policy_.pause_saved(std::move(result), world_.now()); });
+    });
+}
+
 void Deliverer::run(const delivery::StartAttempt& start) {
     watch_.attempt_started(node_, start, tokens_, policy_);
     const int payment = log_.payment_of(start.event);

@@ -48,6 +48,7 @@ class Deliverer {
     void run(const delivery::ReadParked& read);
     void run(const delivery::SaveDelivery& save);
     void run(const delivery::StartAttempt& start);
+    void run(const delivery::SavePause& save);
 
     void leases_reported(const store::LeaseRequest& request, core::SteadyTime asked_at,
                          const core::Result<store::LeaseReport>& report);

@@ -147,7 +147,10 @@ void Stage::resume_paused() {
         if (!gateway || gateway->hangs() || gateway->is_leaving()) continue;
         for (std::size_t i = 0; i < members_.size(); ++i) {
             Deliverer* deliverer = gateway->deliverer(i);
-            if (deliverer != nullptr && deliverer->policy().paused()) deliverer->resume();
+            if (deliverer == nullptr || !deliverer->policy().paused()) continue;
+            // Where that fails the store says so, and whoever looks the next time tries again.
+            store_.set_pause(members_[i].plan->options.subscriber, "", [](const core::Result<void>&) {});
+            deliverer->resume();
         }
     }
 }

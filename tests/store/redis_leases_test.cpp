@@ -27,10 +27,14 @@ RedisReply texts(const std::vector<std::string>& values) {
     return list;
 }
 
-RedisReply answer(const std::vector<std::string>& nodes, const std::vector<std::string>& values) {
+RedisReply answer(const std::vector<std::string>& nodes, const std::vector<std::string>& values,
+                  const std::string& paused = "", const std::vector<std::string>& recalled = {}) {
     RedisReply reply;
     reply.type = RedisReply::Type::array;
-    reply.elements = {texts(nodes), texts(values)};
+    RedisReply text;
+    text.type = RedisReply::Type::text;
+    text.text = paused;
+    reply.elements = {texts(nodes), texts(values), text, texts(recalled)};
     return reply;
 }
 
@@ -95,6 +99,15 @@ TEST_F(RedisLeases, WhoLeavesTakesNothing) {
     const auto decision = decide(answer({"b"}, {"", "", "", ""}));
     EXPECT_THAT(decision.take, IsEmpty());
     EXPECT_THAT(decision.report.to_give_up, IsEmpty());
+}
+
+TEST_F(RedisLeases, WhatIsRecalledIsGivenUpAndTakenByNobody) {
+    request_.held = {{0, 7}};
+    const auto decision = decide(answer({"a"}, {lease_value("a", 7, "run1"), "", ""}, "an operator", {"0", "1", "9"}));
+    EXPECT_THAT(decision.report.held, ElementsAre(Lease{0, 7}));
+    EXPECT_THAT(decision.report.to_give_up, ElementsAre(0U));
+    EXPECT_THAT(taken(decision), ElementsAre(2U));
+    EXPECT_EQ(decision.report.paused, "an operator");
 }
 
 TEST_F(RedisLeases, AnUnknownSubscriberIsNotFound) {

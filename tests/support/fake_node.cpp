@@ -109,6 +109,27 @@ void FakeNode::read_subscribers(Done<std::vector<store::SubscriberStanding>> don
     call<std::vector<store::SubscriberStanding>>(std::move(work), std::move(done));
 }
 
+void FakeNode::set_pause(std::string subscriber, std::string why, Done<void> done) {
+    auto work = [this, subscriber = std::move(subscriber), why = std::move(why)] {
+        return store_.tables_.set_pause(subscriber, why);
+    };
+    call<void>(std::move(work), std::move(done));
+}
+
+void FakeNode::requeue(store::Requeue request, Done<store::Requeued> done) {
+    auto work = [this, request = std::move(request)] {
+        return store_.tables_.requeue(request, store_.clock_.steady());
+    };
+    call<store::Requeued>(std::move(work), std::move(done));
+}
+
+void FakeNode::forget_subscriber(std::string subscriber, Done<bool> done) {
+    auto work = [this, subscriber = std::move(subscriber)] {
+        return store_.tables_.forget_subscriber(subscriber, store_.clock_.steady());
+    };
+    call<bool>(std::move(work), std::move(done));
+}
+
 void FakeNode::read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<store::DeadLetter>> done) {
     auto work = [this, subscriber = std::move(subscriber), limit] {
         return store_.tables_.dead_letters(subscriber, limit);

@@ -50,6 +50,9 @@ class FakeNode final : public store::Store {
     void read_parked(std::string subscriber, store::Shard shard, std::vector<std::string> event_ids,
                      Done<std::vector<store::ParkedEvent>> done) override;
     void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override;
+    void set_pause(std::string subscriber, std::string why, Done<void> done) override;
+    void requeue(store::Requeue request, Done<store::Requeued> done) override;
+    void forget_subscriber(std::string subscriber, Done<bool> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference,
@@ -127,6 +130,15 @@ class FakeStore final : public store::Store {
     }
     void read_subscribers(Done<std::vector<store::SubscriberStanding>> done) override {
         own_->read_subscribers(std::move(done));
+    }
+    void set_pause(std::string subscriber, std::string why, Done<void> done) override {
+        own_->set_pause(std::move(subscriber), std::move(why), std::move(done));
+    }
+    void requeue(store::Requeue request, Done<store::Requeued> done) override {
+        own_->requeue(std::move(request), std::move(done));
+    }
+    void forget_subscriber(std::string subscriber, Done<bool> done) override {
+        own_->forget_subscriber(std::move(subscriber), std::move(done));
     }
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override {

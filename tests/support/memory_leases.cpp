@@ -9,6 +9,9 @@ namespace tollgate::test {
 
 namespace {
 
+/// Stands for the holder of what is free and not to be taken.
+constexpr std::string_view nobody = " ";
+
 bool names(const std::vector<store::Lease>& leases, const store::Lease& lease) {
     return std::find(leases.begin(), leases.end(), lease) != leases.end();
 }
@@ -29,8 +32,11 @@ store::LeaseReport MemoryLeases::renew(const std::string& node, const store::Lea
     std::vector<std::string> holders;
     for (store::Shard shard = 0; shard < shards_; ++shard) {
         Holding& holding = subscriber.holdings[shard];
-        if (holding.until <= now || names(request.given_up, {shard, holding.token})) holding = {};
-        holders.push_back(holding.node);
+        if (holding.until <= now || names(request.given_up, {shard, holding.token})) {
+            holding = {{}, 0, {}, holding.recalled_until};
+        }
+        const bool kept_free = holding.node.empty() && holding.recalled_until > now;
+        holders.push_back(kept_free ? std::string(nobody) : holding.node);
     }
 
     std::vector<std::string> nodes;
@@ -38,7 +44,8 @@ store::LeaseReport MemoryLeases::renew(const std::string& node, const store::Lea
     const store::LeaseShares shares = store::share_leases(holders, nodes, node, request.subscriber);
     store::LeaseReport report;
     const auto grant = [&](store::Shard shard, store::LeaseToken token) {
-        subscriber.holdings[shard] = {node, token, now + request.lifetime};
+        Holding& holding = subscriber.holdings[shard];
+        holding = {node, token, now + request.lifetime, holding.recalled_until};
         report.held.push_back({shard, token});
     };
     for (const store::Shard shard : shares.keep) {
@@ -51,7 +58,33 @@ store::LeaseReport MemoryLeases::renew(const std::string& node, const store::Lea
     }
     for (const store::Shard shard : shares.take) grant(shard, ++last_token_);
     report.to_give_up = shares.give_up;
+    for (const store::Lease& lease : report.held) {
+        const bool recalled = subscriber.holdings[lease.shard].recalled_until > now;
+        if (recalled && std::ranges::find(report.to_give_up, lease.shard) == report.to_give_up.end()) {
+            report.to_give_up.push_back(lease.shard);
+        }
+    }
     return report;
+}
+
+bool MemoryLeases::recall(const std::string& subscriber, store::Shard shard, core::SteadyTime now) {
+    std::vector<Holding>& holdings = subscribers_[subscriber].holdings;
+    holdings.resize(shards_);
+    holdings[shard].recalled_until = now + store::recall_lifetime;
+    return holdings[shard].node.empty() || holdings[shard].until <= now;
+}
+
+void MemoryLeases::end_recall(const std::string& subscriber, store::Shard shard) {
+    subscribers_.at(subscriber).holdings.at(shard).recalled_until = core::SteadyTime::min();
+}
+
+bool MemoryLeases::is_worked(const std::string& subscriber, core::SteadyTime now) const {
+    const auto found = subscribers_.find(subscriber);
+    if (found == subscribers_.end()) return false;
+    const auto& [name, known] = *found;
+    return std::ranges::any_of(known.nodes, [now](const auto& node) { return node.second > now; }) ||
+           std::ranges::any_of(known.holdings,
+                               [now](const Holding& each) { return !each.node.empty() && each.until > now; });
 }
 
 void MemoryLeases::void_tokens() {

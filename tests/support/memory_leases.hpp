@@ -17,6 +17,7 @@ class MemoryLeases {
         std::string node;  ///< empty: free
         store::LeaseToken token = 0;
         core::SteadyTime until{};
+        core::SteadyTime recalled_until = core::SteadyTime::min();
     };
 
     explicit MemoryLeases(store::Shard shards) : shards_(shards) {}
@@ -27,6 +28,12 @@ class MemoryLeases {
     /// What a store does that goes on as another process: the nodes keep their shards and their times, but no token is
     /// good any more.
     void void_tokens();
+    /// Nobody is granted the shard for a time, and its holder is to give it up. Returns whether it is free.
+    bool recall(const std::string& subscriber, store::Shard shard, core::SteadyTime now);
+    void end_recall(const std::string& subscriber, store::Shard shard);
+    /// Whether a node works for the subscriber, or waits for a share.
+    [[nodiscard]] bool is_worked(const std::string& subscriber, core::SteadyTime now) const;
+    void forget(const std::string& subscriber) { subscribers_.erase(subscriber); }
     [[nodiscard]] bool may_save(const store::DeliveryUpdate& update, core::SteadyTime now) const;
 
     /// By shard; null when nobody has asked yet. What is over stays until somebody asks again.

@@ -239,10 +239,12 @@ core::Result<store::DeliveryState> MemoryTables::load(const std::string& subscri
 
 core::Result<store::LeaseReport> MemoryTables::renew_leases(const std::string& node, const store::LeaseRequest& request,
                                                             core::SteadyTime now) {
-    if (request.subscriber != store::asking_leases && !subscribers_.contains(request.subscriber)) {
-        return unknown_subscriber(request.subscriber);
-    }
-    return leases_.renew(node, request, now);
+    if (request.subscriber == store::asking_leases) return leases_.renew(node, request, now);
+    const auto found = subscribers_.find(request.subscriber);
+    if (found == subscribers_.end()) return unknown_subscriber(request.subscriber);
+    store::LeaseReport report = leases_.renew(node, request, now);
+    report.paused = found->second.pause;
+    return report;
 }
 
 void MemoryTables::change_hands() {

@@ -44,6 +44,7 @@ class MemoryTables {
         std::vector<Cursor> cursors;           ///< by shard
         std::map<std::string, Parked> parked;  ///< by event id
         std::vector<store::DeadLetter> dead;
+        std::string pause;  ///< why; empty: it is not paused
     };
     using PaymentKey = std::pair<std::string, std::string>;  ///< source, reference
 
@@ -57,6 +58,9 @@ class MemoryTables {
     core::Result<store::LeaseReport> renew_leases(const std::string& node, const store::LeaseRequest& request,
                                                   core::SteadyTime now);
     core::Result<void> save(std::span<const store::DeliveryUpdate> updates, core::SteadyTime now);
+    core::Result<void> set_pause(const std::string& subscriber, const std::string& why);
+    core::Result<store::Requeued> requeue(const store::Requeue& request, core::SteadyTime now);
+    core::Result<bool> forget_subscriber(const std::string& subscriber, core::SteadyTime now);
     core::Result<std::vector<store::ParkedEvent>> parked(const std::string& subscriber, store::Shard shard,
                                                          std::span<const std::string> event_ids) const;
     [[nodiscard]] std::vector<store::SubscriberStanding> standings() const;

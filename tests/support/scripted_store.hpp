@@ -62,6 +62,9 @@ class ScriptedStore final : public store::Store {
     void read_parked(std::string, store::Shard, std::vector<std::string>,
                      Done<std::vector<store::ParkedEvent>>) override {}
     void read_subscribers(Done<std::vector<store::SubscriberStanding>>) override {}
+    void set_pause(std::string, std::string, Done<void>) override {}
+    void requeue(store::Requeue, Done<store::Requeued>) override {}
+    void forget_subscriber(std::string, Done<bool>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
     /// From `due`, of which each belongs to the shard of its name.

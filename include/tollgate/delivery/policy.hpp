@@ -46,8 +46,9 @@ struct AttemptResult {
     std::chrono::milliseconds duration{};
 };
 
-/// What the shell must do next. Each Renew, Load, Read, Save and Start is answered by the input of the same name, also
-/// when it failed; the policy repeats what failed, later. The answer to what was asked under a lease names that lease.
+/// What the shell must do next. Each Renew, Load, Read, Save, Start and SavePause is answered by the input of the same
+/// name, also when it failed; the policy repeats what failed, later. The answer to what was asked under a lease names
+/// that lease.
 struct RenewLeases {
     store::LeaseRequest request;
 };
@@ -72,7 +73,11 @@ struct StartAttempt {
     store::LogEntry event;
     std::uint32_t attempt;  ///< 1 for the first
 };
-using Command = std::variant<RenewLeases, LoadDelivery, ReadLog, ReadParked, SaveDelivery, StartAttempt>;
+/// The subscriber said that it wants no more (410): every node is to know, also after a restart.
+struct SavePause {
+    std::string why;
+};
+using Command = std::variant<RenewLeases, LoadDelivery, ReadLog, ReadParked, SaveDelivery, StartAttempt, SavePause>;
 
 /// What is counted; every field only grows.
 struct DeliveryCounters {
@@ -123,9 +128,11 @@ class DeliveryPolicy {
     /// 2xx is delivered; 410 pauses; 429 and 503 heed retry_after; everything else follows the schedule. False: the
     /// lease was lost meanwhile, so the event is none of this policy's business any more.
     bool attempt_finished(AttemptId id, const AttemptResult& result, core::WallTime wall, core::SteadyTime now);
-    /// No new attempts until resume(); what is in flight ends as it ends.
+    void pause_saved(core::Result<void> result, core::SteadyTime now);
+    /// No new attempts in this process until resume(); what is in flight ends as it ends.
     void pause();
-    /// Ends a pause, whoever made it, and starts with one attempt in flight, ramping up. Also closes the breaker.
+    /// Ends a pause, whoever made it, and starts with one attempt in flight, ramping up. Also closes the breaker. What
+    /// the store says of a pause (LeaseReport::paused), and that it ended one, counts from its next answer on.
     void resume();
     /// Finishes what is in flight, saves it, and gives every shard up; starts nothing new. For good.
     void leave();
@@ -140,6 +147,8 @@ class DeliveryPolicy {
     [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::SteadyTime now) const;
 
     [[nodiscard]] bool paused() const noexcept;
+    /// Why, for people; empty also when only pause() was called.
+    [[nodiscard]] std::string why_paused() const;
     [[nodiscard]] bool breaker_open() const noexcept;
     [[nodiscard]] std::size_t parked() const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept;

@@ -37,7 +37,9 @@ class DeliveryObserver {
     virtual void attempt_failed(std::string_view subscriber, std::string_view event_id, std::uint32_t attempt,
                                 std::string_view what) = 0;
     virtual void breaker(std::string_view subscriber, bool open) = 0;
+    /// Nothing is attempted any more: the subscriber said so (410), or an operator; on every node.
     virtual void paused(std::string_view subscriber, std::string_view why) = 0;
+    virtual void resumed(std::string_view subscriber) = 0;
     /// Once a second or so.
     virtual void backlog(std::string_view subscriber, std::size_t parked,
                          std::chrono::milliseconds oldest_undelivered) = 0;
@@ -57,9 +59,8 @@ class DeliveryWorker {
     void start();
     /// From the store's listener, by post: these shards grew.
     void log_grew(std::span<const store::Shard> shards);
-    /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones. Ends the pause
-    /// that a 410 made: whoever changes the configuration may have mended its cause. Errors: a secret that is none;
-    /// then nothing has changed.
+    /// Swaps filter, schedule, secrets, format and transport; what is in flight ends on the old ones. A pause stays: an
+    /// operator ends it. Errors: a secret that is none; then nothing has changed.
     core::Result<void> reconfigure(WorkerOptions options, std::unique_ptr<net::Transport> transport);
     /// No new attempts; saves what is known and gives up what is finished, for as long as the worker lives.
     void stop();

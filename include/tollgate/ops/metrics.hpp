@@ -55,6 +55,7 @@ class Metrics {
     Histogram delivery_lag_seconds(std::string_view subscriber);
     Gauge oldest_undelivered_seconds(std::string_view subscriber);
     Gauge parked(std::string_view subscriber);
+    Gauge subscriber_paused(std::string_view subscriber);
     Counter dead_letters(std::string_view subscriber);
     Gauge spool_events();
     Gauge oldest_spooled_seconds();

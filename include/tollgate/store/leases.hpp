@@ -72,7 +72,7 @@ class Leases {
     };
     [[nodiscard]] bool holds_any() const;
     /// Nothing is left to be asked for.
-    [[nodiscard]] bool silent() const noexcept { return gone_ || (!expires_ && !fenced_); }
+    [[nodiscard]] bool silent() const noexcept { return gone_; }
     void take_back(const LeaseReport& report);
 
     std::vector<Holding> holdings_;

@@ -141,7 +141,10 @@ struct LeaseReport {
     /// Of those held, what is beyond the node's share: finish them and give them up, another node waits.
     std::vector<Shard> to_give_up;
     bool expires = true;  ///< false: the store serves one process only; the leases hold until it ends
+    /// Why nothing may be attempted for the subscriber, on any node, whatever is held; empty: it is not paused.
+    std::string paused;
 };
+inline constexpr std::size_t max_pause_reason = 200;  ///< bytes
 
 /// What a subscriber's progress in one shard is; applied as one: either all of it or nothing.
 /// Every part may be applied again, and an old one after a newer one, without harm: the cursor never moves back;
@@ -188,6 +191,29 @@ struct ParkedEvent {
     LogEntry event;
     std::vector<FailedAttempt> failures;
 };
+
+/// Events of one shard that a subscriber is to get again, under their own ids.
+struct Requeue {
+    std::string subscriber;
+    Shard shard = 0;
+    std::vector<LogEntry> events;  ///< ascending; each is kept as the delivery's copy
+    bool only_dead = false;        ///< those of them that are dead letters
+    std::size_t max_parked = 0;    ///< of the shard: what would be beyond is left for later
+    core::WallTime due{};
+};
+
+/// What became of them; the counts make up `looked_at`.
+struct Requeued {
+    std::size_t queued = 0;    ///< parked, with no attempt behind them, and no longer dead letters
+    std::size_t parked = 0;    ///< were parked already, and stay as they are
+    std::size_t to_come = 0;   ///< are not delivered yet: the cursor brings them
+    std::size_t not_dead = 0;  ///< with `only_dead`: are no dead letters (any more)
+    /// How many of the events, from the first on, were dealt with; fewer than all: the shard is full.
+    std::size_t looked_at = 0;
+};
+/// So long a shard that was asked back from whoever works it is granted to nobody, unless the requeue() that asked for
+/// it is done before.
+inline constexpr std::chrono::seconds recall_lifetime{30};
 
 struct DeadLetter {
     std::string event_id;  ///< empty for a range of events that retention took
@@ -315,6 +341,20 @@ class Store {
     /// Of every subscriber that was ever enrolled, by name; each shard as of some moment of the call. Its cost goes by
     /// subscribers and shards, not by what is in the log.
     virtual void read_subscribers(Done<std::vector<SubscriberStanding>> done) = 0;
+    /// Pauses a subscriber on every node, or ends its pause when `why` is empty; LeaseReport says it to who works it.
+    /// Durable. One that is paused stays so for its first reason. Errors: not_found, invalid_argument (a longer
+    /// reason).
+    virtual void set_pause(std::string subscriber, std::string why, Done<void> done) = 0;
+    /// Parks events for another delivery, in one transaction. Not while somebody works the shard, who would not know of
+    /// them: then it is recalled (LeaseReport::to_give_up), nobody else is granted it, and the call is to be repeated
+    /// until it is free. A repeat changes nothing while the events are parked. Errors: not_found (unknown subscriber),
+    /// invalid_argument (no such shard), fenced (recalled, not free yet).
+    virtual void requeue(Requeue request, Done<Requeued> done) = 0;
+    /// Forgets a subscriber, its cursors, parked deliveries and dead letters, in bounded steps: true says that there is
+    /// more, and the call is to be repeated. Done, the name is as one never heard of. Errors: not_found, fenced (a node
+    /// works for it; nothing more was deleted).
+    virtual void forget_subscriber(std::string subscriber, Done<bool> done) = 0;
+
     /// Oldest first.
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
