@@ -37,9 +37,10 @@ rate = 200
 
 
 class Rehearsal:
-    """`engine`: "embedded" or "redis". Everything is stopped by stop()."""
+    """`engine`: "embedded" or "redis"; `lines`: more of every source's configuration. Everything is stopped by stop()."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, lines=""):
+        self.lines = lines
         self.port, self.status_port = free_port(), free_port()
         self.redis = RedisServer().start() if engine == "redis" else None
         subscribers = {"orders": (f"http://127.0.0.1:{self.port}/hooks", RETRY)}
@@ -49,15 +50,15 @@ class Rehearsal:
         self.load = None
 
     def requery(self, source):
-        return f'[source.requery]\nbase_url = "http://127.0.0.1:{self.status_port}"\ncredentials = {{ {source[3]} }}\n{TIMES}'
+        return f'{self.lines}\n[source.requery]\nbase_url = "http://127.0.0.1:{self.status_port}"\ncredentials = {{ {source[3]} }}\n{TIMES}'
 
     def source(self, source):
         name, provider, settings, _ = source
         secret = f"{provider.upper()}_SECRET"
         return f'\n[[source]]\nname = "{name}"\nprovider = "{provider}"\nsecrets = ["${{{secret}}}"]\n{settings}\n{self.requery(source)}'
 
-    def begin(self, *arguments):
-        """Starts the gateway and the rehearsal; `arguments` are the rehearsal's own."""
+    def begin(self, *arguments, settle=90):
+        """Starts the gateway and the rehearsal, which waits `settle` seconds at most at its end; `arguments` are its own."""
         self.gateway.start()
         self.report_file = self.gateway.folder / "report.json"
         sources = [word for name, provider, _, _ in SOURCES for word in ("--source", f"{name}={provider}")]
@@ -65,16 +66,20 @@ class Rehearsal:
             [TOLLGATE_LOAD, "rehearse", "--to", f"http://127.0.0.1:{self.gateway.port}",
              "--api", f"http://127.0.0.1:{self.gateway.api_port}", *sources,
              "--listen", f"127.0.0.1:{self.port}", "--status-listen", f"127.0.0.1:{self.status_port}",
-             "--merchant-id", UNIPESA_MERCHANT, "--settle", str(int(90 * SLOW)), "--json", str(self.report_file), *arguments],
+             "--merchant-id", UNIPESA_MERCHANT, "--settle", str(int(settle * SLOW)), "--json", str(self.report_file), *arguments],
             env=dict(os.environ, TOLLGATE_LOAD_SUBSCRIBER_SECRET=SUBSCRIBER_SECRET, **SECRETS),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def end(self, test, seconds):
-        """Waits for its end; the report, which has to be a clean one."""
+    def wait(self, seconds):
+        """Until its end; exit code, what it printed, and the report."""
         output, _ = self.load.communicate(timeout=seconds * SLOW)
         print(output)
-        test.assertEqual(self.load.returncode, 0, output)
-        report = json.loads(self.report_file.read_text())
+        return self.load.returncode, output, json.loads(self.report_file.read_text())
+
+    def end(self, test, seconds):
+        """Waits for its end; the report, which has to be a clean one."""
+        exit_code, output, report = self.wait(seconds)
+        test.assertEqual(exit_code, 0, output)
         test.assertTrue(report["clean"])
         test.assertEqual(report["ledger"], report["published"])
         test.assertEqual([name for name, count in report["faults"].items() if count], [])

@@ -41,5 +41,18 @@ class Redis(Embedded):
     engine = "redis"
 
 
+class TheJudge(unittest.TestCase):
+    def test_it_finds_what_is_not_true(self):
+        """A gateway that believes whoever has the secret publishes payments that nobody made: the same run must not pass."""
+        rehearsal = Rehearsal("embedded", 'confirm = "never"')
+        self.addCleanup(rehearsal.stop)
+        rehearsal.begin("--count", "40", "--callback", "stolen=0.25", "--callback", "never=0.25", settle=8)
+        exit_code, output, report = rehearsal.wait(60)
+        self.assertEqual(exit_code, 1, output)
+        self.assertFalse(report["clean"])
+        self.assertEqual(report["faults"]["false_end"], report["payments"]["stolen"], output)
+        self.assertNotEqual(report["ledger"], report["published"])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
