@@ -51,6 +51,7 @@ class TheJudge(unittest.TestCase):
         self.assertEqual(exit_code, 1, output)
         self.assertFalse(report["clean"])
         self.assertEqual(report["faults"]["false_end"], report["payments"]["stolen"], output)
+        self.assertEqual(report["faults"]["wrong_amount"], 0, output)
         self.assertNotEqual(report["ledger"], report["published"])
 
 

@@ -29,6 +29,7 @@ class JudgeTest : public testing::Test {
         arrival.source = source;
         arrival.amount = amount;
         arrival.currency = "KES";
+        arrival.evidence = evidence;
         arrival.corrects = corrects;
         book.take(arrival);
     }
@@ -47,6 +48,7 @@ class JudgeTest : public testing::Test {
     }
 
     std::string source = "kenya";
+    std::string evidence = "signed";
     Plan plan;
     Book book{references, 1, {"kenya"}};
 };
@@ -131,10 +133,21 @@ TEST_F(JudgeTest, TheSumIsTheOneThatWasPaid) {
     expect(Fault::wrong_amount);
 }
 
-TEST_F(JudgeTest, OnlyUnipesaMayNameNoSum) {
+TEST_F(JudgeTest, NoSumOnlyWhereNobodyNamedOne) {
+    evidence = "requery";
     got("e1", "payment.succeeded", 1, "", "");
     expect(Fault::wrong_amount);
+    plan.payment.api = Api::honeycoin;
+    expect(Fault::wrong_amount);
     plan.payment.api = Api::unipesa;
+    expect_clean();
+}
+
+TEST_F(JudgeTest, ACallbackOfHoneyCoinNamesNoSum) {
+    evidence = "shared_secret";
+    got("e1", "payment.succeeded", 1, "", "");
+    expect(Fault::wrong_amount);
+    plan.payment.api = Api::honeycoin;
     expect_clean();
 }
 

@@ -17,7 +17,8 @@ void Book::take(const Arrival& arrival) {
         return;
     }
     entries.push_back({std::string(arrival.delivery.id), std::string(arrival.delivery.type), arrival.delivery.sequence,
-                       std::string(arrival.amount), std::string(arrival.currency), std::string(arrival.corrects)});
+                       std::string(arrival.amount), std::string(arrival.currency), std::string(arrival.evidence),
+                       std::string(arrival.corrects)});
     ++events_;
 }
 

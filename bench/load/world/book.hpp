@@ -19,6 +19,7 @@ class Book {
         std::uint32_t sequence = 0;
         std::string amount;    ///< in major units; empty: none
         std::string currency;  ///< empty: none
+        std::string evidence;
         std::string corrects;  ///< id of another event; empty: none
     };
 
