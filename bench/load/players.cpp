@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 /// Until what was not answered rightly is sent again, and until a lie that has not been told is looked for again.
 constexpr auto retry_pause = 200ms;
+constexpr std::uint32_t max_waits = 300;
 
 core::SteadyTime steady_now() {
     return std::chrono::steady_clock::now();
@@ -65,25 +66,36 @@ void Players::start(core::UniqueFunction<void()> finished) {
 
 void Players::pump() {
     const auto now = steady_now();
-    while (in_flight_ < options_.connections && !turns_.empty() && turns_.top().due <= now) {
+    // What happens at the provider's does not wait for our connections.
+    while (!turns_.empty() && turns_.top().due <= now) {
         const std::uint32_t payment = turns_.top().payment;
         turns_.pop();
+        needs_connection(payment) ? ready_.push_back(payment) : perform(payment);
+    }
+    while (in_flight_ < options_.connections && !ready_.empty()) {
+        const std::uint32_t payment = ready_.front();
+        ready_.pop_front();
         perform(payment);
     }
     arm();
 }
 
 void Players::arm() {
-    if (turns_.empty() || in_flight_ >= options_.connections) return;
+    if (turns_.empty()) return;
     timer_.expires_at(turns_.top().due);
     timer_.async_wait([this](boost::system::error_code error) {
         if (!error) pump();
     });
 }
 
+bool Players::needs_connection(std::uint32_t payment) const {
+    const Deed deed = players_[payment].steps[players_[payment].step].deed;
+    return deed == Deed::registers || deed == Deed::callback;
+}
+
 void Players::perform(std::uint32_t payment) {
     const TruePayment& truth = plans_[payment].payment;
-    const Player& player = players_[payment];
+    Player& player = players_[payment];
     switch (player.steps[player.step].deed) {
         case Deed::registers:
             return register_payment(payment);
@@ -91,7 +103,8 @@ void Players::perform(std::uint32_t payment) {
             world_.end(truth.api, truth.reference, truth.end);
             return done(payment);
         case Deed::awaits_a_lie:
-            if (world_.spoilt(truth.api, truth.reference) > 0) return done(payment);
+            // When nobody asks any more, the callback tells the truth all the same; the judge finds what is missing.
+            if (world_.spoilt(truth.api, truth.reference) > 0 || ++player.waits > max_waits) return done(payment);
             return turns_.push({steady_now() + retry_pause, payment});
         case Deed::callback:
             return send_callback(payment);

@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <queue>
 #include <string>
@@ -67,6 +68,7 @@ class Players {
     struct Player {
         std::vector<ScriptStep> steps;
         std::size_t step = 0;
+        std::uint32_t waits = 0;  ///< for a lie
         std::string_view kept_sample;
         net::OutboundRequest kept;  ///< the last callback, for its repetition
     };
@@ -78,6 +80,7 @@ class Players {
 
     Players(boost::asio::io_context& loop, PlayOptions options, const std::vector<Plan>& plans, StatusWorld& world);
     void pump();
+    [[nodiscard]] bool needs_connection(std::uint32_t payment) const;
     void perform(std::uint32_t payment);
     void register_payment(std::uint32_t payment);
     void send_callback(std::uint32_t payment);
@@ -98,6 +101,7 @@ class Players {
     std::unique_ptr<net::EndpointClient> api_;
     boost::asio::steady_timer timer_;
     std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns_;
+    std::deque<std::uint32_t> ready_;  ///< due, and waiting for a free connection
     std::uint32_t in_flight_ = 0;
     std::size_t unfinished_ = 0;
     PlayCounters counters_;
