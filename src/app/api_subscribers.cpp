@@ -54,7 +54,7 @@ std::string text_of(const ApiContext& context, const std::vector<store::Subscrib
         write_here(json, context, standing.subscriber);
         write_lag(json.key("lag"), standing, now);
         json.key("parked").unsigned_integer(standing.parked);
-        json.key("dead_letters").unsigned_integer(standing.dead_letters).end_object();
+        json.key("dead").unsigned_integer(standing.dead_letters).end_object();
     }
     json.end_array().end_object();
     return body;

@@ -21,7 +21,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
                       "type": "array",
                       "items": {
                         "type": "object",
-                        "required": ["name", "kind", "breaker", "paused", "lag", "parked", "dead_letters"],
+                        "required": ["name", "kind", "breaker", "paused", "lag", "parked", "dead"],
                         "properties": {
                           "name": {"type": "string"},
                           "kind": {"enum": ["url", "pull", null], "description": "Whether its events are posted to it or it asks for them. Null: this node's configuration lacks it."},
@@ -37,7 +37,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
                             }
                           },
                           "parked": {"type": "integer", "description": "Deliveries that wait for their next attempt, or for another of their payment."},
-                          "dead_letters": {"type": "integer", "description": "A range of events that retention took counts as one."}
+                          "dead": {"type": "integer", "description": "Dead letters. A range of events that retention took counts as one."}
                         }
                       }
                     }

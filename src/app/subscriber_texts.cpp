@@ -32,7 +32,7 @@ Row row_of(const core::JsonValue& subscriber) {
             count_text(lag["events"]),
             oldest ? age_text(*oldest) : "-",
             count_text(subscriber["parked"]),
-            count_text(subscriber["dead_letters"]),
+            count_text(subscriber["dead"]),
             state_text(subscriber)};
 }
 

@@ -18,15 +18,15 @@ std::string table(std::string_view json) {
 TEST(SubscriberTexts, TheTable) {
     EXPECT_EQ(table(R"({"subscribers":[
         {"name":"ledger","kind":"pull","breaker":null,"paused":false,"lag":{"events":12345,"oldest_at":"T","oldest_seconds":7200},
-         "parked":0,"dead_letters":3},
+         "parked":0,"dead":3},
         {"name":"old\u001b[2J","kind":null,"breaker":null,"paused":false,"lag":{"events":0,"oldest_at":null,"oldest_seconds":null},
-         "parked":0,"dead_letters":0},
+         "parked":0,"dead":0},
         {"name":"orders","kind":"url","breaker":"open","paused":false,"lag":{"events":2,"oldest_at":"T","oldest_seconds":5},
-         "parked":17,"dead_letters":0},
+         "parked":17,"dead":0},
         {"name":"stopped","kind":"url","breaker":"closed","paused":true,"lag":{"events":0,"oldest_at":null,"oldest_seconds":null},
-         "parked":0,"dead_letters":0},
+         "parked":0,"dead":0},
         {"name":"well","kind":"url","breaker":"closed","paused":false,"lag":{"events":0,"oldest_at":null,"oldest_seconds":null},
-         "parked":0,"dead_letters":0}]})"),
+         "parked":0,"dead":0}]})"),
               "NAME      KIND  BEHIND  OLDEST  PARKED  DEAD  STATE\n"
               "ledger    pull   12345      2h       0     3  ok\n"
               "old?[2J   -          0       -       0     0  not configured here\n"

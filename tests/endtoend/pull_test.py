@@ -195,15 +195,15 @@ class OnAnyStore:
         for i in range(12):
             self.send(collection("collection.verified", f"far-{i}"))
         self.assertEqual({**self.standing("ledger"), "lag": self.standing("ledger")["lag"]["events"]},
-                         {"name": "ledger", "kind": "pull", "breaker": None, "paused": False, "lag": 12, "parked": 0, "dead_letters": 0})
+                         {"name": "ledger", "kind": "pull", "breaker": None, "paused": False, "lag": 12, "parked": 0, "dead": 0})
         self.assertLess(self.standing("ledger")["lag"]["oldest_seconds"], 30 * SLOW)
         wait_for(lambda: self.standing("fine")["lag"]["events"] == 0, 10, "delivery")
         self.assertEqual({**self.standing("fine"), "lag": None},
-                         {"name": "fine", "kind": "url", "breaker": "closed", "paused": False, "lag": None, "parked": 0, "dead_letters": 0})
+                         {"name": "fine", "kind": "url", "breaker": "closed", "paused": False, "lag": None, "parked": 0, "dead": 0})
         wait_for(lambda: self.standing("left")["paused"], 10, "the pause after a 410")
         def busy():
             fails = self.standing("fails")
-            return fails["breaker"] == "open" or fails["dead_letters"] + fails["parked"] > 0
+            return fails["breaker"] == "open" or fails["dead"] + fails["parked"] > 0
         wait_for(busy, 10, "trouble")
         wait_for(lambda: self.gateway.metric("tollgate_oldest_undelivered_seconds", subscriber="ledger") > 0, 15, "the age of what is not pulled")
         lines = self.printed("subscribers").splitlines()
