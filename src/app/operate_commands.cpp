@@ -149,14 +149,14 @@ int replay(const ReplayOrder& order) {
 }  // namespace
 
 OperateCommands::OperateCommands(CLI::App& app)
-    : subscribers_command_(app.add_subcommand("subscribers", "Work on subscribers")),
+    : subscribers_command_(app.get_subcommand("subscribers")),
       replay_command_(app.add_subcommand("replay", "Send a subscriber events again, under their ids")) {
     add_orders();
     add_replay();
 }
 
 void OperateCommands::add_orders() {
-    subscribers_command_->require_subcommand(1);
+    subscribers_command_->require_subcommand(0, 1);
     for (const auto& each : orders) {
         auto* command = subscribers_command_->add_subcommand(each.name, each.help);
         command->add_option("subscriber", order_.subscriber, "Its name")->required();

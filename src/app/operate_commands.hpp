@@ -26,7 +26,7 @@ struct SubscriberOrder {
     bool as_json = false;
 };
 
-/// Adds the commands to `app`, which must outlive this.
+/// Adds the commands to `app`, which must outlive this; `subscribers` is there (QueryCommands) and gets its own.
 class OperateCommands {
   public:
     explicit OperateCommands(CLI::App& app);

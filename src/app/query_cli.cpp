@@ -9,7 +9,7 @@ QueryCommands::QueryCommands(CLI::App& app)
       resolve_command_(payment_command_->add_subcommand("resolve", "Say how a payment ended, as an operator")),
       requery_command_(app.add_subcommand("requery", "Ask a payment's provider now, if its end is still open")),
       events_command_(app.add_subcommand("events", "Print the latest events; with --subscriber, take a subscriber's next ones")),
-      subscribers_command_(app.add_subcommand("subscribers", "Print how far every subscriber is")),
+      subscribers_command_(app.add_subcommand("subscribers", "Print how far every subscriber is; pause, resume or forget one")),
       dead_letters_command_(app.add_subcommand("dead-letters", "Print what a subscriber was given up on")) {
     add_payment();
     add_requery();

@@ -12,7 +12,7 @@ using testing::IsEmpty;
 
 TEST(PolicyHistory, WhatIsReadUnderAnotherHistoryIsNotApplied) {
     PolicyHarness world;
-    world.leases = store::LeaseReport{{{0, 7}}, {}, true};
+    world.leases = store::LeaseReport{{{0, 7}}, {}, true, {}};
     const std::string a = world.append("p1");
     world.run();
     EXPECT_THAT(world.flying(), ElementsAre(a));
@@ -27,7 +27,7 @@ TEST(PolicyHistory, WhatIsReadUnderAnotherHistoryIsNotApplied) {
     EXPECT_GT(world.lease_requests, asked) << "it asks at once, not in its turn";
 
     // Asked, it grants the shard anew, and all is read from where the store says.
-    world.leases = store::LeaseReport{{{0, 8}}, {}, true};
+    world.leases = store::LeaseReport{{{0, 8}}, {}, true, {}};
     world.advance(2s);
     EXPECT_THAT(world.flying(), ElementsAre(b));
 }
@@ -35,7 +35,7 @@ TEST(PolicyHistory, WhatIsReadUnderAnotherHistoryIsNotApplied) {
 TEST(PolicyHistory, TheSameHistoryGoesOn) {
     PolicyHarness world;
     world.history = 5;
-    world.leases = store::LeaseReport{{{0, 7}}, {}, true};
+    world.leases = store::LeaseReport{{{0, 7}}, {}, true, {}};
     const std::string a = world.append("p1");
     world.run();
     const std::size_t asked = world.lease_requests;

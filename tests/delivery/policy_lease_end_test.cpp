@@ -37,7 +37,7 @@ TEST_F(PolicyLease, RetriesOfWhatIsToBeGivenUpDoNotComeDue) {
     world_.fail(a);
     grant({{0, 7}, {1, 8}}, {0});
     world_.advance(1'250ms);
-    world_.leases = store::LeaseReport{{{0, 7}, {1, 8}}, {0}, true};
+    world_.leases = store::LeaseReport{{{0, 7}, {1, 8}}, {0}, true, {}};
     world_.advance(13s);
     EXPECT_THAT(world_.flying(), ElementsAre(b)) << "b holds the shard, a waits for whoever comes next";
     grant({{0, 7}, {1, 8}});  // the other node is gone: it stays

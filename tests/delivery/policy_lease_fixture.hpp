@@ -18,7 +18,7 @@ class PolicyLease : public testing::Test {
     PolicyLease() { grant({{0, 7}, {1, 8}}); }
 
     void grant(std::vector<store::Lease> held, std::vector<store::Shard> to_give_up = {}) {
-        world_.leases = store::LeaseReport{std::move(held), std::move(to_give_up), true};
+        world_.leases = store::LeaseReport{std::move(held), std::move(to_give_up), true, {}};
     }
     /// A payment of a shard, another each time.
     std::string append_to(store::Shard shard) {

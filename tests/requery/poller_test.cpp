@@ -74,7 +74,7 @@ class Poller : public Worker {
     /// Grants `shards`, for a while.
     void grant(std::vector<store::Lease> leases, std::vector<store::Shard> to_give_up = {}) {
         store_.leases = [leases, to_give_up](const store::LeaseRequest& request) {
-            store::LeaseReport report{{}, to_give_up, true};
+            store::LeaseReport report{{}, to_give_up, true, {}};
             for (const store::Lease& lease : leases) {
                 const auto& gone = request.given_up;
                 if (!request.leaving && std::ranges::find(gone, lease) == gone.end()) report.held.push_back(lease);

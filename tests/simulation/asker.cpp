@@ -78,8 +78,12 @@ void Asker::look() {
     if (stopped_) return;
     found_any_ = false;
     looks_ = store_.shard_count();
+    std::vector<store::DueWish> wishes;
+    for (const Line& line : lines_) {
+        wishes.push_back({line.source->name, page, {{core::WallTime::min(), world_.wall()}}, false});
+    }
     for (store::Shard shard = 0; shard < store_.shard_count(); ++shard) {
-        store_.read_due(shard, world_.wall(), page, [this](core::Result<std::vector<store::DueExpectation>> due) {
+        store_.read_due(shard, wishes, [this](core::Result<std::vector<store::DueExpectation>> due) {
             if (due && !stopped_) share_out(std::move(*due));
             if (--looks_ == 0) looked();
         });

@@ -70,11 +70,11 @@ class StoreContractAliases : public StoreContract {
     /// Names of what is due, of all shards.
     std::vector<std::string> due() {
         using Answer = std::vector<store::DueExpectation>;
+        const store::DueWish wish{"kenya", 1000, {{core::WallTime::min(), clock_.wall()}}, false};
         std::vector<std::string> names;
         for (store::Shard shard = 0; shard < shards; ++shard) {
-            for (auto& each : value_of(wait_for<Answer>([&](store::Store::Done<Answer> done) {
-                     store().read_due(shard, clock_.wall(), 1000, std::move(done));
-                 }))) {
+            for (auto& each : value_of(wait_for<Answer>(
+                     [&](store::Store::Done<Answer> done) { store().read_due(shard, {wish}, std::move(done)); }))) {
                 names.push_back(std::move(each.reference));
             }
         }
