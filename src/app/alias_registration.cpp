@@ -53,12 +53,12 @@ void answer_registered(Registering registering, const core::Result<Record>& read
     const auto payments = event::payments_meant(state, registering.facts);
     if (payments.size() != 1) return answer_waiting(registering.known ? 200 : 201, registering, state, payments);
     auto& context = registering.context;
+    const auto source = registering.facts.source;
     auto then = [registering = std::move(registering), reference = payments.front()](core::Result<FoundPayment> found) mutable {
         if (!found) return registering.answer.error(found.error());
         if (!*found) return registering.answer.error(ApiError::unavailable, "the payment was forgotten meanwhile");
         answer_payment(200, registering.facts.source, reference, **found, std::move(registering.answer));
     };
-    const auto source = registering.facts.source;
     read_state(context, source, payments.front(), std::move(then));
 }
 

@@ -155,7 +155,7 @@ void Replay::fail(const core::Error& error) {
 void Replay::finish() {
     if (wanted_.kind == ReplayWanted::Kind::event && !found_ && !report_.more) {
         return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the dead letters of " +
-                                                wanted_.subscriber});
+                                                wanted_.subscriber + "; what waits for its next attempt comes by itself"});
     }
     if (report_.more && wanted_.kind != ReplayWanted::Kind::dead_letters) {
         report_.next.emplace();

@@ -236,6 +236,7 @@ core::Result<PaymentState> unpack(std::string_view packed) {
 
     PaymentState state;
     const auto flags = unpacker.number<std::uint16_t>();
+    unpacker.check(flags < 2 * links_flag);
     state.corrected = (flags & corrected_flag) != 0;
     state.decided = (flags & decided_flag) != 0;
     state.kind = unpacker.enumerator(Kind::topup);

@@ -130,24 +130,23 @@ bool proves_better(const PaymentState& state, const Report& report) noexcept {
     return is_final(state.status) && !state.corrected && worth(report.facts().evidence) > worth(state.evidence);
 }
 
-/// Published again, under the same id, for those who waited for better evidence.
-Decision raise(Draft draft, const Report& report) {
+/// Published again, under the same id, for those who waited for better evidence; not with a sum that is not enough.
+void raise_if_better(Draft& draft, const Report& report, const std::optional<Misfit>& misfit) {
+    const bool is_enough = !misfit || !misfit->replaces_report;
+    if (!is_enough || report.claimed != draft.state().status || !proves_better(draft.state(), report)) return;
     draft.raise(happening_of(report.claimed), report.transition_id);
-    return std::move(draft).finish(Outcome::accepted);
 }
 
 /// The first repeat that names a sum: nobody could compare it before, so this is the moment.
-Decision learn_money(Draft draft, const Report& report, std::size_t recorded, bool is_better) {
+Decision learn_money(Draft draft, const Report& report, std::size_t recorded) {
     PaymentState& state = draft.state();
     auto misfit = misfit_of_known(state, report.claim());
     state.transitions[recorded].money = money_digest(report.amount);
     if (!state.amount) state.amount = report.amount;
-    if (misfit) {
-        draft.publish(std::move(misfit->conflict));
-        return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
-    }
-    if (is_better) return raise(std::move(draft), report);
-    return std::move(draft).finish(Outcome::duplicate);
+    raise_if_better(draft, report, misfit);
+    if (!misfit) return std::move(draft).finish(Outcome::accepted);
+    draft.publish(std::move(misfit->conflict));
+    return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
 }
 
 /// A dispute told again: its sum is its own, not the payment's.
@@ -170,13 +169,13 @@ Decision decide_repeat(const PaymentState& state, const RecordedTransition& reco
         return repeat_dispute(Draft(&state, report, now), report, index);
     // A reported conflict claims no status; the sums in it are in its id.
     if (report.claimed == Status::none) return nothing(Outcome::duplicate);
-    const bool is_better = report.claimed == state.status && proves_better(state, report);
-    if (!report.amount) return is_better ? raise(Draft(&state, report, now), report) : nothing(Outcome::duplicate);
-
-    if (recorded.money == 0) return learn_money(Draft(&state, report, now), report, index, is_better);
-    auto conflict = repeat_conflict(state, recorded, report.claim());
-    if (!conflict) return is_better ? raise(Draft(&state, report, now), report) : nothing(Outcome::duplicate);
     Draft draft(&state, report, now);
+    if (report.amount && recorded.money == 0) return learn_money(std::move(draft), report, index);
+    auto conflict = report.amount ? repeat_conflict(state, recorded, report.claim()) : std::nullopt;
+    if (!conflict) {
+        raise_if_better(draft, report, report.amount ? misfit_of_known(state, report.claim()) : std::nullopt);
+        return std::move(draft).finish(Outcome::accepted);
+    }
     draft.publish(std::move(*conflict));
     return std::move(draft).finish(Outcome::conflict);
 }

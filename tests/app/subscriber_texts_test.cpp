@@ -27,12 +27,12 @@ TEST(SubscriberTexts, TheTable) {
          "parked":0,"dead":0},
         {"name":"well","kind":"url","breaker":"closed","paused":false,"lag":{"events":0,"oldest_at":null,"oldest_seconds":null},
          "parked":0,"dead":0}]})"),
-              "NAME      KIND  BEHIND  OLDEST  PARKED  DEAD  STATE\n"
-              "ledger    pull   12345      2h       0     3  ok\n"
-              "old?[2J   -          0       -       0     0  not configured here\n"
-              "orders    url        2      5s      17     0  breaker open\n"
-              "stopped   url        0       -       0     0  paused\n"
-              "well      url        0       -       0     0  ok\n");
+              "NAME     KIND  BEHIND  OLDEST  PARKED  DEAD  STATE\n"
+              "ledger   pull   12345      2h       0     3  ok\n"
+              "old?[2J  -          0       -       0     0  not configured here\n"
+              "orders   url        2      5s      17     0  breaker open\n"
+              "stopped  url        0       -       0     0  paused\n"
+              "well     url        0       -       0     0  ok\n");
     EXPECT_EQ(table(R"({"subscribers":[]})"), "No subscribers.\n");
 }
 

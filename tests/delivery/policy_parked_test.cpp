@@ -20,7 +20,9 @@ void fail_again(PolicyHarness& world, const std::string& id) {
 }
 
 TEST(PolicyParked, IsTriedAgainAfterItsDelayWithinTheJitter) {
-    PolicyHarness world;
+    PolicyOptions options = PolicyHarness::default_options();
+    options.lease_margin = 24h;  // no lease is asked for meanwhile
+    PolicyHarness world(options);
     const std::string a = world.append("a");
     world.run();
     world.fail(a);

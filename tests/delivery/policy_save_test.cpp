@@ -93,7 +93,9 @@ TEST(PolicySave, WhatFailedIsSentAgainTogetherWithWhatIsNew) {
 }
 
 TEST(PolicySave, TheBackoffDoublesToFiveSecondsAndEndsWithASuccess) {
-    PolicyHarness world;
+    PolicyOptions options = PolicyHarness::default_options();
+    options.lease_margin = 24h;  // no lease is asked for meanwhile
+    PolicyHarness world(options);
     world.saves_at_once = false;
     const std::string a = world.append("a");
     const std::string b = world.append("b");

@@ -320,8 +320,10 @@ TEST(Alias, ItLapsesAfterItsTimeAndThreeAnswersAndNothingIsPublished) {
     ledger.pass(3min);
     ledger.no_report("m order-17", true);
     EXPECT_EQ(ledger.at("m order-17").expectation->due, ledger.now() + 1h);
-    ledger.pass(24h);
-    ledger.no_report("m order-17", false, "failed");
+    for (int hour = 0; hour < 24; ++hour) {
+        ledger.pass(1h);
+        ledger.no_report("m order-17", false, "failed");
+    }
     ledger.pass(1h);
     EXPECT_EQ(ledger.no_report("m order-17", true).outcome, Outcome::duplicate);
     ledger.pass(1h);

@@ -72,7 +72,7 @@ TEST(Check, AFinalPaymentIsAskedAboutOnceWhenSomebodyWantsToKnow) {
     payment.terms().first_after = 0ms;
     payment.expect();
     EXPECT_EQ(payment.awaited(), "check in 0 s");
-    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate");
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded") << "better proven";
     EXPECT_EQ(payment.awaited(), "nothing");
     ASSERT_EQ(payment.state().questions.size(), 1U);
     EXPECT_EQ(payment.state().questions[0].purpose, Purpose::check);

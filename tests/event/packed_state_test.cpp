@@ -78,7 +78,7 @@ TEST(PackedState, HasExactlyTheseBytes) {
     EXPECT_EQ(pack(PaymentState{}), "\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
     EXPECT_EQ(pack(full_state()),
               "\x02\x8f\x00\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
-              "\x18\x17\x16\x15\x14\x13\x12\x11"s      // action
+              "\x18\x17\x16\x15\x14\x13\x12\x11"s          // action
               "\x05"
               "25.50"
               "\x03"

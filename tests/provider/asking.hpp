@@ -77,7 +77,9 @@ inline std::string outcomes_of(const std::vector<event::Candidate>& candidates) 
         const event::Decision decision = event::decide(state ? &*state : nullptr, candidate, asked_at);
         if (decision.next) state = decision.next;
         if (!outcomes.empty()) outcomes += " ";
-        outcomes += to_string(decision.outcome);
+        // What only proves better what was published is nothing new.
+        const bool only_proves = decision.events.size() == 1 && decision.events[0].raised_from;
+        outcomes += to_string(only_proves ? event::Outcome::duplicate : decision.outcome);
     }
     return outcomes;
 }

@@ -63,12 +63,14 @@ inline std::string text_of(const StatusAnswer& answer, std::string_view provider
     return text;
 }
 
-/// What becomes of the second of two reports about one payment.
+/// What becomes of the second of two reports about one payment; what only proves the first better is a duplicate.
 inline event::Outcome outcome_of_second(const event::Candidate& first, const event::Candidate& second,
                                         core::WallTime now) {
     const event::Decision one = event::decide(nullptr, first, now);
     EXPECT_EQ(one.outcome, event::Outcome::accepted);
-    return event::decide(&one.next.value(), second, now).outcome;
+    const event::Decision two = event::decide(&one.next.value(), second, now);
+    const bool only_proves = two.events.size() == 1 && two.events[0].raised_from;
+    return only_proves ? event::Outcome::duplicate : two.outcome;
 }
 
 /// One fact that both a callback and a status answer tell: whoever comes second says nothing new.

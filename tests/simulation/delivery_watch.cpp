@@ -77,8 +77,9 @@ void DeliveryWatch::check_counters(bool trimmed) {
 }
 
 void DeliveryWatch::subscriber_took(const std::string& event_id) {
-    Delivery& delivery = of(log_.find(event_id));
-    tally_.add(++delivery.taken == 1 ? Seen::delivered : Seen::repeated_delivery);
+    // Under its id, whichever of them it was.
+    for (const int event : log_.all(event_id)) ++of(event).taken;
+    tally_.add(of(log_.find(event_id)).taken == 1 ? Seen::delivered : Seen::repeated_delivery);
 }
 
 void DeliveryWatch::before_input(int node, const delivery::DeliveryPolicy& policy) {

@@ -22,7 +22,7 @@ void DeliveryWatch::attempt_started(int node, const delivery::StartAttempt& star
                                     const std::vector<store::LeaseToken>& tokens,
                                     const delivery::DeliveryPolicy& policy) {
     Worker& worker = this->worker(node);
-    const int event = log_.find(start.event.event_id);
+    const int event = log_.find(start.event.event_id, start.event.body);
     require(event >= 0, rule::same_bytes, [&] { return "an attempt of an unknown event: " + start.event.event_id; });
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
     require(start.event.body == logged.entry.body && start.event.position == logged.entry.position, rule::same_bytes,

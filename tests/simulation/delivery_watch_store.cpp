@@ -64,7 +64,7 @@ void DeliveryWatch::look_at_dead_letters() {
 }
 
 void DeliveryWatch::check_dead_letter(const store::DeadLetter& letter) {
-    const int event = log_.find(letter.event_id);
+    const int event = log_.find(letter.event_id, letter.event ? letter.event->body : std::string());
     require(event >= 0, rule::dead_letters, [&] { return "a dead letter of an unknown event: " + letter.event_id; });
     const LoggedEvent& logged = log_.events()[static_cast<std::size_t>(event)];
     Delivery& delivery = of(event);
@@ -168,13 +168,14 @@ void DeliveryWatch::look_at_parked() {
     if (stored_->parked.size() == parked_.size() && ++looks_ % between_full_looks != 0) return;
     for (const std::string& event_id : parked_) {
         if (is_parked(event_id)) continue;
-        const int event = log_.find(event_id);
-        require(is_over(event), rule::nothing_dropped,
-                [&] { return name(event) + " is no longer parked, but neither delivered nor dead"; });
+        const std::vector<int>& events = log_.all(event_id);
+        const bool over = std::any_of(events.begin(), events.end(), [&](int event) { return is_over(event); });
+        require(over, rule::nothing_dropped,
+                [&] { return name(events.front()) + " is no longer parked, but neither delivered nor dead"; });
     }
     parked_.clear();
     for (const auto& [event_id, parked] : stored_->parked) {
-        const int event = log_.find(event_id);
+        const int event = log_.find(event_id, parked.event.body);
         require(event >= 0 && parked.event.body == log_.events()[static_cast<std::size_t>(event)].entry.body,
                 rule::same_bytes, [&] { return "what is parked is not what the log had: " + event_id; });
         parked_.insert(parked_.end(), event_id);

@@ -4,6 +4,7 @@
 #include "simulation/broken_rule.hpp"
 #include "simulation/reference_model.hpp"
 
+#include <tollgate/event/alias.hpp>
 #include <tollgate/event/event.hpp>
 
 #include <algorithm>
@@ -56,9 +57,21 @@ std::string LogWatch::name(int payment) const {
     return "payment " + std::to_string(payment) + " (" + truth(payment).source + " " + truth(payment).reference + ")";
 }
 
-int LogWatch::find(const std::string& event_id) const {
+const std::vector<int>& LogWatch::all(const std::string& event_id) const {
+    static const std::vector<int> none;
     const auto found = by_id_.find(event_id);
-    return found == by_id_.end() ? -1 : found->second;
+    return found == by_id_.end() ? none : found->second;
+}
+
+int LogWatch::find(const std::string& event_id) const {
+    const std::vector<int>& known = all(event_id);
+    return known.empty() ? -1 : known.front();
+}
+
+int LogWatch::find(const std::string& event_id, std::string_view body) const {
+    for (const int event : all(event_id))
+        if (events_[static_cast<std::size_t>(event)].entry.body == body) return event;
+    return find(event_id);
 }
 
 const std::vector<int>& LogWatch::of_payment(int payment) const {
@@ -116,7 +129,7 @@ void LogWatch::see(store::Shard shard, const store::LogEntry& entry) {
     const int index = static_cast<int>(events_.size());
     events_.push_back({shard, payment, entry});
     shards_[shard].push_back(index);
-    by_id_.emplace(entry.event_id, index);
+    by_id_[entry.event_id].push_back(index);
     of(payment).events.push_back(index);
 }
 
@@ -151,6 +164,7 @@ std::vector<std::string> LogWatch::reported_ids(int payment, event::TransitionNa
 }
 
 void LogWatch::check_identity(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
+    if (entry.raised_from) return check_raised(payment, entry, parsed);
     require(find(entry.event_id) < 0, rule::once,
             [&] { return "published twice: " + entry.event_id + " (" + entry.type + ") of " + name(payment); });
     const std::vector<std::string> candidates = possible_transitions(payment, parsed);
@@ -165,9 +179,22 @@ void LogWatch::check_identity(int payment, const store::LogEntry& entry, const P
             [&] { return *transition + " of " + name(payment) + " was published twice"; });
 }
 
+/// Once more what was the payment's last state, better proven, and for who does not have it yet.
+void LogWatch::check_raised(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
+    const std::vector<int>& before = all(entry.event_id);
+    require(!before.empty(), rule::once, [&] { return "raised before it was published: " + entry.event_id; });
+    const store::LogEntry& last = events_[static_cast<std::size_t>(before.back())].entry;
+    require(last.evidence == entry.raised_from && model::worth(last.evidence) < model::worth(entry.evidence),
+            rule::once, [&] { return entry.event_id + " of " + name(payment) + " is not proven better than before"; });
+    require(last.type == entry.type && parsed.status == of(payment).status, rule::once,
+            [&] { return entry.event_id + " of " + name(payment) + " says something else than before"; });
+    tally_.add(Seen::raised);
+}
+
 void LogWatch::check_move(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
     Watched& watched = of(payment);
-    ++watched.count;
+    if (entry.raised_from && parsed.sequence == watched.sequence) return;
+    if (!entry.raised_from) ++watched.count;
     if (parsed.happening == event::Happening::unrecognised) {
         tally_.add(Seen::unrecognised);
         require(parsed.sequence == 0, rule::once, [&] { return "an unrecognised callback with a sequence"; });
@@ -178,6 +205,7 @@ void LogWatch::check_move(int payment, const store::LogEntry& entry, const Parse
                std::to_string(watched.sequence);
     });
     watched.sequence = parsed.sequence;
+    if (entry.raised_from) return;
     require(model::may_move(watched.status, parsed.happening, parsed.status, parsed.corrects), rule::table, [&] {
         return name(payment) + " went from '" + std::string(event::to_string(watched.status)) + "' to '" +
                std::string(event::to_string(parsed.status)) + "' by " + entry.type;
@@ -223,9 +251,11 @@ void LogWatch::check_one_sum(int payment, const store::LogEntry& entry, core::Js
 }
 
 void LogWatch::check_states() {
-    if (stored_.size() != tables_.payments().size()) {
+    if (stored_count_ != tables_.payments().size()) {
+        stored_count_ = tables_.payments().size();
         stored_.clear();
         for (const auto& [key, stored] : tables_.payments()) {
+            if (event::is_alias(key.second)) continue;
             const auto number = numbers_.find(key);
             require(number != numbers_.end(), rule::once,
                     [&] { return "a payment that nobody reported: " + key.second; });

@@ -49,6 +49,9 @@ class LogWatch {
     [[nodiscard]] const std::vector<LoggedEvent>& events() const noexcept { return events_; }
     /// Index in events(), or -1.
     [[nodiscard]] int find(const std::string& event_id) const;
+    /// The one of these bytes: an event that is proven better comes twice, under one id.
+    [[nodiscard]] int find(const std::string& event_id, std::string_view body) const;
+    [[nodiscard]] const std::vector<int>& all(const std::string& event_id) const;
     /// By position, from 1 on, without gaps: the event at position p is the element p - 1.
     [[nodiscard]] const std::vector<int>& in_shard(store::Shard shard) const { return shards_[shard]; }
     [[nodiscard]] const std::vector<int>& of_payment(int payment) const;
@@ -79,6 +82,7 @@ class LogWatch {
     [[nodiscard]] std::vector<std::string> possible_transitions(int payment, const ParsedEvent& parsed) const;
     [[nodiscard]] std::vector<std::string> reported_ids(int payment, event::TransitionName name) const;
     void check_identity(int payment, const store::LogEntry& entry, const ParsedEvent& parsed);
+    void check_raised(int payment, const store::LogEntry& entry, const ParsedEvent& parsed);
     void check_move(int payment, const store::LogEntry& entry, const ParsedEvent& parsed);
     void check_money(int payment, const store::LogEntry& entry, core::JsonValue data);
     void check_one_sum(int payment, const store::LogEntry& entry, core::JsonValue sum);
@@ -100,10 +104,11 @@ class LogWatch {
     Tally& tally_;
     std::vector<std::vector<int>> shards_;
     std::vector<LoggedEvent> events_;
-    std::unordered_map<std::string, int> by_id_;
+    std::unordered_map<std::string, std::vector<int>> by_id_;
     std::vector<Watched> watched_;
     std::map<test::MemoryTables::PaymentKey, int> numbers_;
     std::vector<std::pair<int, const test::MemoryTables::Payment*>> stored_;  ///< every payment that the store has
+    std::size_t stored_count_ = 0;                                            ///< their other ids among them
 };
 
 }  // namespace tollgate::simulation

@@ -186,11 +186,16 @@ std::string event_id(std::string_view source, std::string_view reference, std::s
 bool wants(std::span<const std::string> types, std::span<const std::string> sources, bool signed_only,
            const store::LogEntry& event) {
     if (!any_matches(types, event.type) || !any_matches(sources, event.source)) return false;
-    if (!signed_only) return true;
+    const int least = signed_only ? 1 : 0;
+    if (event.raised_from && worth(*event.raised_from) >= least) return false;
     const auto status = status_named(event.type.substr(event.type.find('.') + 1));
     const bool final_state = status && camp_of(*status) != ' ';
-    return !final_state || event.evidence == event::Evidence::signature || event.evidence == event::Evidence::requery ||
-           event.evidence == event::Evidence::callback_and_requery;
+    return !final_state || worth(event.evidence) >= least;
+}
+
+int worth(event::Evidence evidence) {
+    if (evidence == event::Evidence::requery || evidence == event::Evidence::callback_and_requery) return 2;
+    return evidence == event::Evidence::signature ? 1 : 0;
 }
 
 }  // namespace tollgate::simulation::model

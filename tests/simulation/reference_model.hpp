@@ -27,6 +27,8 @@ event::Status end_of(std::span<const event::Status> claims);
 bool may_be_stale(event::TransitionName name, event::Status status);
 
 std::string event_id(std::string_view source, std::string_view reference, std::string_view transition);
+/// How far a final state is proven: 2 by the provider's answer, 1 by its signature, 0 by anything else.
+int worth(event::Evidence evidence);
 bool wants(std::span<const std::string> types, std::span<const std::string> sources, bool signed_only,
            const store::LogEntry& event);
 

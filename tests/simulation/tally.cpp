@@ -24,6 +24,7 @@ std::string_view to_string(Seen seen) noexcept {
         "conflicts of currency",
         "corrections",
         "settled before succeeded",
+        "final states proven better",
         "unrecognised callbacks",
         "payments with all transitions used",
         "payments with a full journal",

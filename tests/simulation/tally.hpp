@@ -29,6 +29,7 @@ enum class Seen : std::uint8_t {
     conflict_of_currency,
     correction,
     early_settlement,
+    raised,
     unrecognised,
     transitions_full,
     journal_full,

@@ -182,7 +182,7 @@ TEST_P(StoreContractAliases, AnAnswerAboutItMakesThePaymentAndEndsTheAsking) {
     EXPECT_THAT(due(), IsEmpty());
     clock_.advance(5min);
     EXPECT_THAT(due(), ElementsAre("m order-18"));
-    for (int hour = 0; hour < 24; ++hour) {
+    for (int hour = 0; hour < 27; ++hour) {
         clock_.advance(1h);
         question.answer->question.at = clock_.wall();
         question.answer->next_due = clock_.wall() + 1h;

@@ -66,33 +66,6 @@ TEST_F(EmbeddedDue, OnlyWhatWaitsHasARow) {
     EXPECT_EQ(rows(), "0");
 }
 
-TEST_F(EmbeddedDue, AStoreOfTheFormatBeforeIsBroughtUpToDate) {
-    auto held = asked(succeeded(references_[1]));
-    held.facts.evidence = event::Evidence::shared_secret;
-    held.terms->confirm = event::Confirm::weak;
-    {
-        const auto store = open();
-        value_of(accept(*store, {asked(pending(references_[0])), held}));
-    }
-    query(R"sql(
-        CREATE TABLE old AS SELECT shard, urgent, due, payment FROM expectation;
-        DROP TABLE expectation; DROP TABLE waiting;
-        CREATE TABLE expectation (shard INTEGER NOT NULL, urgent INTEGER NOT NULL, due INTEGER NOT NULL,
-            payment INTEGER NOT NULL, PRIMARY KEY (shard, urgent, due, payment)) WITHOUT ROWID;
-        INSERT INTO expectation SELECT * FROM old; DROP TABLE old;
-        PRAGMA user_version = 2; UPDATE meta SET value = 2 WHERE name = 'format')sql");
-    for (int again = 0; again < 2; ++again) {
-        const auto store = open();
-        EXPECT_THAT(due(*store), ElementsAre(references_[1], references_[0]));
-        EXPECT_EQ(query("SELECT name || ' ' || open || ' ' || held FROM waiting"), "kenya 2 1");
-        EXPECT_EQ(query("SELECT value FROM meta WHERE name = 'format'"), "3");
-    }
-    const auto store = open();
-    value_of(accept(*store, {succeeded(references_[0]), succeeded(references_[1])}));
-    EXPECT_EQ(rows(), "0");
-    EXPECT_EQ(query("SELECT open + held FROM waiting"), "0");
-}
-
 TEST_F(EmbeddedDue, ADamagedPaymentKeepsNoOtherFromBeingAskedAbout) {
     const auto store = open();
     value_of(accept(*store, {asked(pending(references_[0])), asked(pending(references_[1]))}));
