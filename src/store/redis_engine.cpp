@@ -55,6 +55,7 @@ RedisEngine::RedisEngine(RedisOptions options, boost::asio::io_context& loop, co
       probe_timer_(loop),
       heads_timer_(loop),
       heads_(options_.shards, 0),
+      part_size_(options_.address.timeout),
       pause_timer_(loop),
       durability_("nothing: Redis is not connected yet") {}
 

@@ -2,6 +2,7 @@
 // calls.
 #pragma once
 
+#include "batch_size.hpp"
 #include "redis_accept.hpp"
 #include "redis_client.hpp"
 #include "redis_leases.hpp"
@@ -16,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,9 +89,12 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     /// Does `start`, which writes at once, and completes when the replicas have it, if that is asked for. One at a
     /// time: WAIT keeps everything that comes behind it on the connection.
     void with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done);
+    void begin_part();
     void go_on_accepting();
     void ask_values();
     void write_decisions();
+    void end_part();
+    void learn_from(const core::Result<RedisReply>& reply);
     void take_back(RedisCommands undo);
     void end_accept(core::Result<std::vector<Accepted>> result);
 
@@ -100,9 +105,17 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
 
     class Follower;
 
+    /// A call of accept(): in one part, unless that is more than may go together now.
     struct Accepting {
-        AcceptRound round;
+        std::vector<event::Candidate> batch;  ///< consumed part by part
         Store::Done<std::vector<Accepted>> done;
+        std::size_t begun = 0;            ///< of the batch, with the part under way
+        std::vector<Accepted> answers{};  ///< of the parts before that
+        core::SteadyTime give_up_at{};    ///< no part begins later
+        // Of the part under way.
+        std::optional<AcceptRound> round{};
+        std::size_t bytes = 0;
+        core::SteadyTime asked_at{};
         unsigned rounds = 0;
         std::uint64_t connection = 0;  ///< on which its payments are watched
     };
@@ -122,6 +135,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     std::vector<Position> heads_;  ///< as last heard of
     RecentLinks recent_links_;
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
+    BatchSize part_size_;
     boost::asio::steady_timer pause_timer_;
     bool probing_ = false;
     std::atomic<bool> usable_{false};

@@ -1,4 +1,5 @@
-// RedisEngine::accept(): one batch after the other, each as often as somebody else was faster.
+// RedisEngine::accept(): one batch after the other, each as often as somebody else was faster, and in as many parts as
+// pass within the time that Redis has for an answer.
 #include "redis_engine.hpp"
 
 #include <tollgate/core/crypto.hpp>
@@ -7,6 +8,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
+#include <span>
 
 namespace tollgate::store {
 
@@ -37,19 +40,56 @@ void RedisEngine::accept(std::vector<event::Candidate> batch, Store::Done<std::v
     if (accepting_.size() >= most_waiting) {
         return done(core::Error(core::Errc::unavailable, "too many batches wait for Redis"));
     }
-    accepting_.push_back(Accepting{AcceptRound(std::move(batch), options_, faults_, recent_links_), std::move(done)});
-    if (accepting_.size() == 1) go_on_accepting();
+    accepting_.push_back(Accepting{std::move(batch), std::move(done)});
+    if (accepting_.size() == 1) begin_part();
+}
+
+/// The order of the batch is that of the parts, so candidates of one payment stay in theirs.
+void RedisEngine::begin_part() {
+    Accepting& first = accepting_.front();
+    const auto now = clock_.steady();
+    if (first.begun == 0) {
+        first.give_up_at = now + options_.address.timeout;
+    } else if (now >= first.give_up_at) {
+        return end_accept(core::Error(core::Errc::unknown_outcome, "Redis is slow: " + std::to_string(first.begun) +
+                                                                       " of " + std::to_string(first.batch.size()) +
+                                                                       " passed in time"));
+    }
+    const auto rest = std::span(first.batch).subspan(first.begun);
+    const BatchSize::Part part = part_size_.part_of(rest);
+    first.begun += part.count;
+    first.bytes = part.bytes;
+    first.rounds = 0;
+    if (part.count == first.batch.size()) {
+        first.round.emplace(std::move(first.batch), options_, faults_, recent_links_);
+    } else {
+        const auto begin = std::make_move_iterator(rest.begin());
+        const auto end = begin + static_cast<std::ptrdiff_t>(part.count);
+        first.round.emplace(std::vector<event::Candidate>(begin, end), options_, faults_, recent_links_);
+    }
+    go_on_accepting();
+}
+
+void RedisEngine::end_part() {
+    Accepting& first = accepting_.front();
+    announce(first.round->grown());
+    std::vector<Accepted> answers = first.round->take_answers();
+    // The whole of a batch was moved into its only part.
+    if (first.batch.empty()) return end_accept(std::move(answers));
+    first.answers.insert(first.answers.end(), std::make_move_iterator(answers.begin()),
+                         std::make_move_iterator(answers.end()));
+    if (first.begun == first.batch.size()) return end_accept(std::move(first.answers));
+    begin_part();
 }
 
 void RedisEngine::go_on_accepting() {
     Accepting& first = accepting_.front();
-    switch (first.round.step()) {
+    switch (first.round->step()) {
         case AcceptRound::Step::done:
-            announce(first.round.grown());
-            return end_accept(first.round.take_answers());
+            return end_part();
         case AcceptRound::Step::write:
             if (first.connection == client_->connection()) return write_decisions();
-            first.round.begin_anew();
+            first.round->begin_anew();
             return ask_values();
         case AcceptRound::Step::ask:
             return ask_values();
@@ -62,13 +102,16 @@ void RedisEngine::ask_values() {
         return end_accept(core::Error(core::Errc::unavailable, "others changed the same payments all the time"));
     }
     first.connection = client_->connection();
-    send_all(first.round.question(), [this](core::Result<RedisReply> reply) {
+    first.asked_at = clock_.steady();
+    send_all(first.round->question(), [this](core::Result<RedisReply> reply) {
         if (!reply) {
+            learn_from(reply);
             ask_again(reply.error());
             // Nothing has been written, whatever happened to the question.
             return end_accept(core::Error(core::Errc::unavailable, reply.error().message));
         }
-        const auto taken = guarded([&] { return accepting_.front().round.take_values(*reply, clock_.wall(), heads_); });
+        const auto taken =
+            guarded([&] { return accepting_.front().round->take_values(*reply, clock_.wall(), heads_); });
         if (!taken) return end_accept(taken.error());
         go_on_accepting();
     });
@@ -76,20 +119,21 @@ void RedisEngine::ask_values() {
 
 void RedisEngine::write_decisions() {
     const auto start = [this](ScriptRunner::Done done) {
-        send_all(accepting_.front().round.take_transaction(), std::move(done));
+        send_all(accepting_.front().round->take_transaction(), std::move(done));
     };
     with_replicas(start, [this](core::Result<RedisReply> reply) {
+        learn_from(reply);
         if (!reply) {
             note_refusal(reply.error());
             return end_accept(reply.error());
         }
         Accepting& first = accepting_.front();
-        if (const auto taken = guarded([&] { return first.round.take_outcome(*reply, heads_); }); !taken) {
-            take_back(first.round.take_undo());
+        if (const auto taken = guarded([&] { return first.round->take_outcome(*reply, heads_); }); !taken) {
+            take_back(first.round->take_undo());
             note_refusal(taken.error());
             return end_accept(taken.error());
         }
-        if (first.round.step() == AcceptRound::Step::done || first.rounds < patient_rounds) return go_on_accepting();
+        if (first.round->step() == AcceptRound::Step::done || first.rounds < patient_rounds) return go_on_accepting();
         const unsigned most = std::min(first.rounds, longest_pause_ms);
         pause_timer_.expires_after(std::chrono::milliseconds(core::random_u64() % most + 1));
         pause_timer_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
@@ -127,14 +171,30 @@ void RedisEngine::take_back(RedisCommands undo) {
     });
 }
 
-/// The next one begins before the caller hears of this one: he may give another.
+/// Of what Redis was asked and answered, or did not: a refusal, or that there is no connection, says nothing about
+/// size.
+void RedisEngine::learn_from(const core::Result<RedisReply>& reply) {
+    const Accepting& first = accepting_.front();
+    if (reply) {
+        part_size_.answered(first.bytes, clock_.steady() - first.asked_at);
+    } else if (reply.error().code == core::Errc::unknown_outcome) {
+        part_size_.lost(first.bytes);
+    }
+}
+
+/// The next one begins before the caller hears of this one: he may give another. An error of one part is that of the
+/// call, which may be repeated: what the parts before it did is then known, and a duplicate.
 void RedisEngine::end_accept(core::Result<std::vector<Accepted>> result) {
+    const bool is_half_done = !accepting_.front().answers.empty();
+    if (!result && is_half_done && result.error().code == core::Errc::unavailable) {
+        result = core::Error(core::Errc::unknown_outcome, result.error().message);
+    }
     auto done = std::move(accepting_.front().done);
     accepting_.pop_front();
     if (!accepting_.empty()) {
         boost::asio::post(loop_, [weak = weak_from_this()] {
             const auto self = weak.lock();
-            if (self && !self->closed_.load() && !self->accepting_.empty()) self->go_on_accepting();
+            if (self && !self->closed_.load() && !self->accepting_.empty()) self->begin_part();
         });
     }
     done(std::move(result));

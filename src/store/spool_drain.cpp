@@ -18,6 +18,8 @@ constexpr std::uint64_t max_batch_bytes = 4ULL << 20;
 constexpr std::chrono::milliseconds first_pause = 50ms;
 constexpr std::chrono::milliseconds longest_pause = 1s;
 constexpr std::chrono::milliseconds ready_poll = 100ms;
+/// The store has its own time-outs, which we do not know. Longer than this no call should take: others use it as well.
+constexpr std::chrono::milliseconds time_for_a_batch = 1s;
 /// How late at most a stop is noticed while an answer is out.
 constexpr std::chrono::milliseconds answer_poll = 50ms;
 /// A sector that cannot be read now may be readable a second later; not much longer.
@@ -109,6 +111,7 @@ SpoolDrain::SpoolDrain(std::filesystem::path directory, std::uint64_t max_bytes,
       disk_(disk),
       faults_(faults),
       store_(store),
+      size_(time_for_a_batch),
       thread_([this] { run(); }) {}
 
 SpoolDrain::~SpoolDrain() {
@@ -124,7 +127,7 @@ void SpoolDrain::run() {
             continue;
         }
         if (book_->stopped()) break;
-        SpoolBook::Batch batch = book_->take_batch(max_batch, max_batch_bytes);
+        SpoolBook::Batch batch = book_->take_batch(max_batch, std::min<std::uint64_t>(max_batch_bytes, size_.limit()));
         if (!batch.places.empty()) hand_over(std::move(batch));
     }
 }
@@ -132,14 +135,15 @@ void SpoolDrain::run() {
 void SpoolDrain::hand_over(SpoolBook::Batch batch) {
     std::vector<Loaded> loaded;
     if (!load(batch, loaded) || loaded.empty()) return;
-    switch (bring(loaded)) {
+    std::span<const Loaded> rest(loaded);
+    switch (bring(rest)) {
         case Verdict::taken:
             batch.hold.taken();
             return;
         case Verdict::stopped:
             return;
         case Verdict::refused:
-            one_by_one(std::move(batch.hold), loaded);
+            one_by_one(std::move(batch.hold), rest);
             return;
     }
 }
@@ -194,31 +198,53 @@ std::optional<std::string> SpoolDrain::read(const SpoolBook::Place& place) {
     return std::nullopt;
 }
 
-SpoolDrain::Verdict SpoolDrain::bring(const std::vector<Loaded>& loaded) {
+SpoolDrain::Verdict SpoolDrain::bring(std::span<const Loaded>& rest) {
+    while (!rest.empty()) {
+        const Verdict verdict = bring_part(rest);
+        if (verdict != Verdict::taken) return verdict;
+    }
+    return Verdict::taken;
+}
+
+SpoolDrain::Verdict SpoolDrain::bring_part(std::span<const Loaded>& rest) {
     Pauses pauses(*book_);
     for (; !book_->stopped(); pauses.wait()) {
         if (!store_.ready()) continue;
         std::vector<event::Candidate> candidates;
-        candidates.reserve(loaded.size());
-        for (const Loaded& each : loaded) {
+        candidates.reserve(rest.size());
+        for (const Loaded& each : rest) {
             auto candidate = event::decode_candidate(each.bytes);
             // It was decoded before.
             if (candidate) candidates.push_back(std::move(*candidate));
         }
+        const BatchSize::Part part = size_.part_of(candidates);
+        candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(part.count), candidates.end());
+        const auto asked_at = std::chrono::steady_clock::now();
         const auto answers = ask(std::move(candidates));
-        if (answers && took_all(*answers, loaded.size())) {
+        learn_from(answers, part.bytes, std::chrono::steady_clock::now() - asked_at);
+        if (answers && took_all(*answers, part.count)) {
             last_report_.clear();
+            rest = rest.subspan(part.count);
             return Verdict::taken;
         }
         if (answers) {
-            report("the store answered for " + std::to_string(answers->size()) + " of " +
-                   std::to_string(loaded.size()) + " candidates, or put them aside again: they are kept");
+            report("the store answered for " + std::to_string(answers->size()) + " of " + std::to_string(part.count) +
+                   " candidates, or put them aside again: they are kept");
         } else if (refuses(answers.error().code)) {
             last_refusal_ = std::string(core::to_string(answers.error().code)) + ": " + answers.error().message;
             return Verdict::refused;
         }
     }
     return Verdict::stopped;
+}
+
+/// An error that comes at once says nothing about size: the store is away, or refuses.
+void SpoolDrain::learn_from(const core::Result<Answers>& answers, std::size_t bytes, BatchSize::Duration took) {
+    if (answers) {
+        size_.answered(bytes, took);
+    } else if (took > time_for_a_batch / 4) {
+        size_.lost(bytes);
+    }
 }
 
 core::Result<std::vector<Accepted>> SpoolDrain::ask(std::vector<event::Candidate> candidates) {
@@ -230,10 +256,12 @@ core::Result<std::vector<Accepted>> SpoolDrain::ask(std::vector<event::Candidate
     return core::Error(core::Errc::shutting_down, "stopped");
 }
 
-void SpoolDrain::one_by_one(Hold hold, const std::vector<Loaded>& loaded) {
+/// What of the hold is not among them was taken before.
+void SpoolDrain::one_by_one(Hold hold, std::span<const Loaded> loaded) {
     for (const Loaded& each : loaded) {
         Hold one = book_->split(hold, each.place);
-        const Verdict verdict = bring({each});
+        std::span<const Loaded> alone(&each, 1);
+        const Verdict verdict = bring(alone);
         if (verdict == Verdict::stopped) return;
         if (verdict == Verdict::taken) {
             one.taken();
@@ -249,6 +277,7 @@ void SpoolDrain::one_by_one(Hold hold, const std::vector<Loaded>& loaded) {
             book_->leave(std::move(one), SetAside::refused);
         }
     }
+    hold.taken();
 }
 
 core::Result<void> SpoolDrain::keep_refused(const Loaded& loaded) {

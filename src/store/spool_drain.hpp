@@ -1,6 +1,7 @@
 // SpoolDrain: the thread that brings what the spool holds to the store, oldest first, one call at a time.
 #pragma once
 
+#include "batch_size.hpp"
 #include "spool_book.hpp"
 #include "spool_disk.hpp"
 
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,10 +42,14 @@ class SpoolDrain {
     /// False: stopped.
     [[nodiscard]] bool load(SpoolBook::Batch& batch, std::vector<Loaded>& loaded);
     std::optional<std::string> read(const SpoolBook::Place& place);
-    /// Until the store takes or refuses them, or the drain is stopped.
-    Verdict bring(const std::vector<Loaded>& loaded);
+    /// Until the store takes or refuses them, or the drain is stopped. In their order, as many at once as it has time
+    /// for; what it took is no more in `rest`.
+    Verdict bring(std::span<const Loaded>& rest);
+    Verdict bring_part(std::span<const Loaded>& rest);
     core::Result<std::vector<Accepted>> ask(std::vector<event::Candidate> candidates);
-    void one_by_one(Hold hold, const std::vector<Loaded>& loaded);
+    /// What to make of an answer that came after so long.
+    void learn_from(const core::Result<std::vector<Accepted>>& answers, std::size_t bytes, BatchSize::Duration took);
+    void one_by_one(Hold hold, std::span<const Loaded> loaded);
     /// Keeps a copy in the segment's file of refused candidates.
     core::Result<void> keep_refused(const Loaded& loaded);
     void report(std::string_view what);
@@ -56,6 +62,7 @@ class SpoolDrain {
     Store& store_;
     SegmentNumber open_number_ = 0;
     SpoolFile open_file_;
+    BatchSize size_;
     std::string last_report_;
     std::string last_refusal_;
     std::thread thread_;

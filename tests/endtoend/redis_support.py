@@ -242,11 +242,13 @@ class Cable:
                     continue
                 self.open.update((near, far))
             for a, b in ((near, far), (far, near)):
-                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
+                threading.Thread(target=self.pump, args=(a, b, b is far), daemon=True).start()
 
-    def pump(self, a, b):
+    def pump(self, a, b, towards_redis):
         try:
-            while data := a.recv(65536):
+            while data := a.recv(8192):
+                if towards_redis:
+                    self.take(len(data))
                 b.sendall(data)
         except OSError:
             pass
@@ -272,7 +274,30 @@ class Cable:
             except OSError:
                 pass
 
+    def take(self, size):
+        """Before so many bytes go to Redis."""
+
     stop = cut
+
+
+class SlowCable(Cable):
+    """A Cable that passes only `rate` bytes a second towards Redis, over all its connections; None: as many as come."""
+
+    def __init__(self, port):
+        self.rate = None
+        self.free_at = 0.0
+        self.passed = 0
+        self.turns = threading.Lock()
+        super().__init__(port)
+
+    def take(self, size):
+        with self.turns:
+            self.passed += size
+            if self.rate is None:
+                return
+            self.free_at = max(self.free_at, time.monotonic()) + size / self.rate
+            wait = self.free_at - time.monotonic()
+        time.sleep(max(wait, 0.0))
 
 
 class Node(Gateway):

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from ledgers import Ledger
-from redis_support import REDIS_PASSWORD, RETRY, Node, RedisServer, password_hash
+from redis_support import REDIS_PASSWORD, RETRY, Node, RedisServer, SlowCable, password_hash
 from support import SLOW, collection, sign, wait_for
 
 # The gateway's own timeout, and what a node needs beside it.
@@ -21,9 +21,13 @@ class Trouble(unittest.TestCase):
     def setUp(self):
         self.sent = []
 
-    def make(self, lines="", launch=None, start=True, **options):
+    def make(self, lines="", launch=None, start=True, cable=False, **options):
         self.redis = RedisServer(lines)
         self.addCleanup(self.redis.stop)
+        if cable:
+            self.cable = SlowCable(self.redis.port)
+            self.addCleanup(self.cable.stop)
+            options["url"] = self.cable.url
         if launch is None:
             self.redis.start()
         self.ledger = Ledger()
@@ -99,6 +103,29 @@ class Trouble(unittest.TestCase):
         time.sleep(max(0.0, began + 3 * SLOW - time.monotonic()))
         self.redis.thaw()
         self.expect_all()
+        self.works("after")
+
+    def test_a_slow_line(self):
+        """What waits in the spool is more than passes within the timeout, as one batch; it drains while the line stays slow."""
+        self.make(cable=True)
+        self.works("before")
+        note = "x" * 800
+        before = self.cable.passed
+        for number in range(100):
+            self.send(f"measure-{number}", note=note)
+        bytes_each = (self.cable.passed - before) / 100
+        self.cable.cut()
+        wait_for(lambda: self.node.log_events("redis_lost"), 10, "the gateway to notice")
+        for number in range(1_200):
+            self.send(f"waiting-{number}", note=note)
+        self.assertGreater(self.node.spooled(), 1_000)
+        self.cable.rate = 300 * bytes_each / SLOW
+        self.cable.mend()
+        # Meanwhile others come, and are acknowledged.
+        for number in range(20):
+            self.assertLess(self.send(f"meanwhile-{number}", note=note), 2 * AT_MOST)
+        self.expect_all(120)
+        self.assertIsNotNone(self.cable.rate, "all the time it was slow")
         self.works("after")
 
     def test_out_of_memory(self):

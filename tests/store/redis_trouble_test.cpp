@@ -55,6 +55,31 @@ TEST_F(RedisEngineTest, AFrozenRedisIsAway) {
     EXPECT_EQ(value_of(accept(a, {succeeded("ref-1")})).front().outcome, event::Outcome::accepted);
 }
 
+TEST_F(RedisEngineTest, WhatWasLostIsSentAgainInPartsAndAnsweredTogether) {
+    auto options = redis_options(server_, shards);
+    options.address.timeout = 500ms;
+    const core::SystemClock clock;  // whose time passes
+    RedisNode a(options, clock);
+    ASSERT_TRUE(a.wait_until_ready());
+    std::vector<event::Candidate> batch;
+    for (int number = 0; number < 200; ++number) batch.push_back(pending("ref-" + std::to_string(number)));
+    for (int number = 0; number < 200; ++number) batch.push_back(succeeded("ref-" + std::to_string(number)));
+    batch.push_back(succeeded("ref-0"));
+    server_.freeze();
+    ASSERT_FALSE(accept(a, batch));
+    server_.thaw();
+    ASSERT_TRUE(a.wait_until_ready());
+    server_.ask({"CONFIG", "RESETSTAT"});
+    const auto answers = value_of(accept(a, batch));
+    ASSERT_EQ(answers.size(), batch.size());
+    for (std::size_t i = 0; i < 400; ++i) EXPECT_EQ(answers[i].outcome, event::Outcome::accepted) << i;
+    EXPECT_EQ(answers[400].outcome, event::Outcome::duplicate) << "decided behind the others";
+    EXPECT_THAT(server_.ask({"INFO", "commandstats"}), testing::Not(HasSubstr("cmdstat_exec:calls=1,")));
+    std::size_t events = 0;
+    for (store::Shard shard = 0; shard < shards; ++shard) events += log(a, shard).head;
+    EXPECT_EQ(events, 400U);
+}
+
 TEST_F(RedisEngineTest, ScriptsThatAreGoneAreSentAgain) {
     const auto a = node("a");
     value_of(accept(*a, {pending("ref-1")}));

@@ -34,6 +34,23 @@ TEST_F(SpoolTest, WaitsWhileTheStoreIsAwayAndRepeatsTheSameBatch) {
     EXPECT_TRUE(faults_.texts().empty());
 }
 
+TEST_F(SpoolTest, WhatDoesNotPassInTimeIsHandedOverInSmallerBatches) {
+    const auto spool = open();
+    ASSERT_TRUE(append(*spool, payments(0, 512)));
+    store_.set_rule([](const std::vector<event::Candidate>& batch) {
+        if (batch.size() <= 40) return ObedientStore::take_all(batch);
+        std::this_thread::sleep_for(300ms);  // as a time-out does
+        return ObedientStore::fail(core::Errc::unknown_outcome)(batch);
+    });
+    spool->drain_into(store_);
+    ASSERT_TRUE(store_.wait_for_taken(512));
+    ASSERT_TRUE(eventually([&] { return spool->status().events == 0; }));
+    EXPECT_EQ(store_.taken(), references(0, 512)) << "each once, in their order";
+    const auto sizes = store_.batch_sizes();
+    EXPECT_EQ(sizes.front(), 512U);
+    EXPECT_LT(sizes.size(), 100U) << "no smaller than need be";
+}
+
 TEST_F(SpoolTest, AsksNothingOfAStoreThatIsNotReady) {
     store_.set_ready(false);
     const auto spool = open();
