@@ -100,7 +100,7 @@ class Operating:
         self.assertEqual(json.loads(self.order("subscribers", "resume", "orders", "--json")), {"subscriber": "orders", "paused": False})
         wait_for(lambda: len(orders.distinct()) == len(references) + 1, 60, "everything")
         self.assertFalse(self.paused())
-        self.assertEqual(set(self.times(orders)), {*references, "after-restart"})
+        self.assertEqual(self.times(orders), dict.fromkeys([*references, "after-restart"], 1), "each once")
         self.assertEqual(orders.problems, [])
 
     def test_a_410_pauses_until_somebody_resumes(self):
@@ -199,7 +199,7 @@ class Operating:
         for action in ("pause", "resume"):
             self.assertEqual(self.post(f"/v1/subscribers/ledger/{action}", {})[0], 409)
             self.assertEqual(self.post(f"/v1/subscribers/nobody/{action}", {})[0], 404)
-        for arguments in (["replay", "orders"], ["replay", "orders", "--since", now()], ["subscribers"], ["subscribers", "pause"],
+        for arguments in (["replay", "orders"], ["replay", "orders", "--since", now()], ["subscribers", "pause"],
                           ["replay", "orders", "--event", again, "--dead-letters"]):
             self.assertEqual(self.command(*arguments, token=OPERATOR).returncode, 2, arguments)
 
