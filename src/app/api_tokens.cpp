@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address_v4.hpp>
 #include <utility>
 
 namespace tollgate::app {
@@ -42,7 +43,11 @@ bool is_from_a_page(const net::Request& request) {
     } else {
         host = host.substr(0, host.find(':'));
     }
-    return host != "localhost" && host != "[::1]" && !host.starts_with("127.");
+    if (host == "localhost" || host == "[::1]") return false;
+    // An address, not a name that begins like one.
+    boost::system::error_code failed;
+    const auto address = boost::asio::ip::make_address_v4(host, failed);
+    return failed || !address.is_loopback();
 }
 
 }  // namespace

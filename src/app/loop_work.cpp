@@ -43,9 +43,8 @@ void LoopWork::put_subscriber(const ops::SubscriberConfig& subscriber) {
 
     if (const auto known = subscribers_.find(subscriber.name); known != subscribers_.end()) {
         const auto changed = known->second.worker->reconfigure(worker_options_of(subscriber), std::move(*client));
-        if (changed.has_error()) return report(shared_.log, "subscriber_not_changed", subscriber.name, changed.error());
-        // The new configuration ends the pause that a 410 made; should another 410 come, it is told anew.
-        return shared_.board.set_paused(subscriber.name, false);
+        if (changed.has_error()) report(shared_.log, "subscriber_not_changed", subscriber.name, changed.error());
+        return;
     }
     auto observer = std::make_unique<SubscriberObserver>(subscriber.name, shared_.metrics, shared_.log, shared_.board);
     auto worker = delivery::DeliveryWorker::create(loop_, worker_options_of(subscriber), shared_.store, std::move(*client),

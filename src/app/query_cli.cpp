@@ -7,7 +7,7 @@ namespace tollgate::app {
 QueryCommands::QueryCommands(CLI::App& app)
     : payment_command_(app.add_subcommand("payment", "Print what happened to a payment")),
       resolve_command_(payment_command_->add_subcommand("resolve", "Say how a payment ended, as an operator")),
-      requery_command_(app.add_subcommand("requery", "Ask a payment's provider now, if its end is still open")),
+      requery_command_(app.add_subcommand("requery", "Ask a payment's provider now")),
       events_command_(app.add_subcommand("events", "Print the latest events; with --subscriber, take a subscriber's next ones")),
       subscribers_command_(app.add_subcommand("subscribers", "Print how far every subscriber is; pause, resume or forget one")),
       dead_letters_command_(app.add_subcommand("dead-letters", "Print what a subscriber was given up on")) {

@@ -21,8 +21,7 @@ void Replay::run(ApiContext& context, ReplayWanted wanted, Done done) {
             return replay->read_dead_letters(max_events);
         case ReplayWanted::Kind::event:
             // What is dead may have left the log.
-            if (!replay->wanted_.after) return replay->look_among_dead_letters(max_events);
-            return replay->read_log();
+            return replay->look_among_dead_letters(max_events);
         case ReplayWanted::Kind::range:
             if (!replay->wanted_.after) return replay->find_starts();
             return replay->read_log();
@@ -154,8 +153,9 @@ void Replay::fail(const core::Error& error) {
 
 void Replay::finish() {
     if (wanted_.kind == ReplayWanted::Kind::event && !found_ && !report_.more) {
-        return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the dead letters of " +
-                                                wanted_.subscriber + "; what waits for its next attempt comes by itself"});
+        return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the oldest " +
+                                                std::to_string(max_events) + " dead letters of " + wanted_.subscriber +
+                                                "; --dead-letters sends all of them, and what waits for its next attempt comes by itself"});
     }
     if (report_.more && wanted_.kind != ReplayWanted::Kind::dead_letters) {
         report_.next.emplace();

@@ -89,7 +89,8 @@ TEST(ApiTokens, WithoutAnyNoPageInABrowserOfThisMachineMayDoAnything) {
     const Tokens open(std::vector<ops::TokenConfig>{});
     for (const char* host : {"localhost", "localhost:9400", "127.0.0.1:9400", "127.0.0.1", "[::1]:9400", "[::1]"})
         EXPECT_NE(open.identify(Asked({}, "127.0.0.1", host).request()), nullptr) << host;
-    for (const char* host : {"rebound.example:9400", "localhost.example", "", "10.0.0.1"})
+    for (const char* host : {"rebound.example:9400", "localhost.example", "", "10.0.0.1", "127.evil.example:9400",
+                             "127.0.0.1.evil.example", "127."})
         EXPECT_EQ(open.identify(Asked({}, "127.0.0.1", host).request()), nullptr) << host;
     EXPECT_EQ(open.identify(Asked({}, "127.0.0.1", "localhost:9400", true).request()), nullptr);
     const Tokens tokens(two);
