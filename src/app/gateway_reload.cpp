@@ -133,8 +133,11 @@ void Gateway::apply(const ops::Config& fresh, const Certificates& certificates) 
 void Gateway::put_sources(const ops::Config& fresh) {
     auto before = std::exchange(asked_, {});
     for (const auto& source : fresh.sources) {
-        if (!source.requery) continue;
         const bool is_known = before.erase(source.name) != 0;
+        if (!source.requery) {
+            boost::asio::post(work_.front()->loop(), [this, source] { work_.front()->put_source(source); });
+            continue;
+        }
         asked_.insert(source.name);
         // Who goes on asking keeps its pace, its breaker and its login.
         if (is_known && is_asked_alike(config_.sources, source)) continue;

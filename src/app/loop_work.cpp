@@ -63,7 +63,7 @@ void LoopWork::drop_subscriber(const std::string& name) {
 
 void LoopWork::put_source(const ops::SourceConfig& source) {
     drop_source(source.name);
-    if (!source.requery) return;
+    if (!source.requery) return due_.let_go(source.name);
     waiting_.know(source.name);
     auto api = provider::find_provider(source.provider)->status.make(status_settings_of(source));
     if (api.has_error()) return report(shared_.log, "source_not_asked", source.name, api.error());

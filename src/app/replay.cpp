@@ -152,7 +152,7 @@ void Replay::fail(const core::Error& error) {
 }
 
 void Replay::finish() {
-    if (wanted_.kind == ReplayWanted::Kind::event && !found_ && !report_.more) {
+    if (wanted_.kind == ReplayWanted::Kind::event && !found_ && report_.not_wanted == 0 && !report_.more) {
         return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the oldest " +
                                                 std::to_string(max_events) + " dead letters of " + wanted_.subscriber +
                                                 "; --dead-letters sends all of them, and what waits for its next attempt comes by itself"});

@@ -95,14 +95,15 @@ bool Replay::look_at(Part& part, store::LogEntry& event) {
     const bool chosen = of_range ? event.accepted_at >= wanted_.since && event.accepted_at < wanted_.until
                                  : event.event_id == wanted_.event_id;
     if (!chosen) return true;
-    found_ = !of_range;
     if (!wanted_.filter.wants(event)) {
+        // It may come again, better proven.
         ++report_.not_wanted;
-    } else {
-        ++events_;
-        bytes_ += event.body.size();
-        part.events.push_back(std::move(event));
+        return true;
     }
+    found_ = !of_range;
+    ++events_;
+    bytes_ += event.body.size();
+    part.events.push_back(std::move(event));
     return of_range;
 }
 

@@ -106,6 +106,7 @@ class Linking {
         if (decision.next) state_ = std::move(*decision.next);
         std::ranges::move(decision.events, std::back_inserter(decision_.events));
         decision_.outcome = decision.outcome;
+        decision_.lateness = decision.lateness;
     }
 
     std::optional<PaymentState> state_;
@@ -250,7 +251,12 @@ AliasRegistration register_under_alias(const PaymentState* current, const Candid
         each.facts.occurred_at.reset();
     }
     keep_registration(next, candidate.facts);
-    if (registration.for_payments.empty() && candidate.terms) await_payment(next, *candidate.terms, now);
+    // Those heard of before the payment began may be earlier attempts under the same id.
+    const auto began = candidate.facts.occurred_at;
+    const bool may_be_another =
+        began && std::ranges::all_of(next.named, [&](const NamedPayment& named) { return named.since < *began; });
+    if ((registration.for_payments.empty() || may_be_another) && candidate.terms)
+        await_payment(next, *candidate.terms, now);
     if (!current || next != *current) registration.next = std::move(next);
     return registration;
 }

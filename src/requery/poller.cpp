@@ -54,6 +54,7 @@ struct DuePoller::State : std::enable_shared_from_this<State> {
     store::Leases leases;
     std::vector<bool> works;                        ///< by shard: what the workers know of the leases
     std::map<std::string, RequeryWorker*> workers;  ///< by source
+    std::set<std::string> let_go;                   ///< sources that nobody is to ask about
     Unclaimed unclaimed;
     std::set<std::pair<std::string, std::string>> coming_out;  ///< unclaimed ones on their way to the store
     store::Shard next = 0;
@@ -179,7 +180,7 @@ struct DuePoller::State : std::enable_shared_from_this<State> {
         observer.waiting(counts);
         std::vector<std::string> without_worker;
         for (const store::WaitingCount& count : counts) {
-            if (count.held > 0 && !workers.contains(count.source)) without_worker.push_back(count.source);
+            if (count.held > 0 && let_go.contains(count.source)) without_worker.push_back(count.source);
         }
         unclaimed.found(without_worker, clock.steady());
     }
@@ -221,7 +222,7 @@ struct DuePoller::State : std::enable_shared_from_this<State> {
         for (store::DueExpectation& each : due) {
             const event::Expectation& expectation = each.expectation;
             if (!workers.contains(each.source)) {
-                come_out(std::move(each), wall);
+                if (let_go.contains(each.source)) come_out(std::move(each), wall);
                 continue;
             }
             // Its time lies so far ahead by itself, whoever has set the clock.
@@ -259,12 +260,19 @@ void DuePoller::start() {
 
 void DuePoller::put(const std::string& source, RequeryWorker& worker) {
     state_->workers.insert_or_assign(source, &worker);
+    state_->let_go.erase(source);
     state_->unclaimed.claim(source);
     worker.set_share(state_->share());
 }
 
 void DuePoller::remove(const std::string& source) {
     state_->workers.erase(source);
+    state_->let_go.erase(source);
+    state_->unclaimed.claim(source);
+}
+
+void DuePoller::let_go(const std::string& source) {
+    state_->let_go.insert(source);
 }
 
 void DuePoller::stop() {

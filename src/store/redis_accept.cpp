@@ -207,7 +207,8 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     if (!is_derived) answer.lateness = decision.lateness;
     for (const event::Event& event : decision.events) {
         std::string raw;
-        if (body) {
+        // The text beside an event that is proven better would not be found again.
+        if (body && !event.raised_from) {
             value.journal[body->index].log_after = head;
             raw = std::exchange(body, std::nullopt)->record;
         }

@@ -286,8 +286,9 @@ TEST_F(Poller, WhatIsHeldOfASourceThatNobodyAsksComesOutAfterAWhile) {
     put_held("k-1", "kenya");
     make_poller();
     poller_->put("kenya", *worker_);
+    poller_->let_go("removed");
     pass(150ms);
-    EXPECT_THAT(store_.candidates(), IsEmpty()) << "another node may know the source";
+    EXPECT_THAT(store_.candidates(), IsEmpty()) << "it may get one in a moment";
     pass(400ms);
     const auto candidates = store_.candidates();
     ASSERT_EQ(candidates.size(), 1U) << "once, until the store has answered";
@@ -301,10 +302,22 @@ TEST_F(Poller, WhatIsHeldOfASourceThatNobodyAsksComesOutAfterAWhile) {
     EXPECT_EQ(store_.candidates().size(), 1U);
 }
 
+TEST_F(Poller, WhatIsHeldOfASourceThatIsNotConfiguredHereIsAnothersToConfirm) {
+    make();
+    put_held("h-1", "unknown");
+    put_held("h-2", "kenya");
+    make_poller();
+    poller_->let_go("kenya");
+    poller_->remove("kenya");
+    pass(2s);
+    EXPECT_THAT(store_.candidates(), IsEmpty());
+}
+
 TEST_F(Poller, ASourceThatComesBackIsAskedAgain) {
     make();
     put_held("h-1", "kenya");
     make_poller();
+    poller_->let_go("kenya");
     pass(150ms);
     poller_->put("kenya", *worker_);
     pass(400ms);

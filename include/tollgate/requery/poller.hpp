@@ -42,7 +42,8 @@ struct PollerOptions {
 /// Lives on one loop, with all the workers; every call on it. Of the nodes that share a store each shard is one node's
 /// at a time, under a lease; that node asks all questions of the shard. A question that was on its way when its node
 /// died is asked again by the next. Payments of a source without a worker stay due: whoever configures it asks about
-/// them. Only what is held of it comes out, on its own word: nobody is going to confirm it.
+/// them. Only of a source that is configured not to be asked (let_go()) what is held comes out, on its own word: nobody
+/// is going to confirm it. What this node's configuration does not name may be another's to confirm.
 class DuePoller {
   public:
     /// `observer` outlives the loop's last handler.
@@ -56,6 +57,8 @@ class DuePoller {
     /// `worker` outlives this, or is removed.
     void put(const std::string& source, RequeryWorker& worker);
     void remove(const std::string& source);
+    /// The source is configured, and its provider is not to be asked. Until remove() or put().
+    void let_go(const std::string& source);
     /// Finishes what is on its way, and gives the shards back to the other nodes.
     void stop();
     /// Whether nothing is left to be given back: after stop(), or never started.
