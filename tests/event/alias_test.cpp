@@ -287,6 +287,17 @@ TEST(Alias, APaymentThatIsOlderThanTheInitiationIsNotMeant) {
     EXPECT_THAT(payments_meant(ledger.at("m order-17"), registration.facts), ElementsAre("T1"));
 }
 
+TEST(Alias, ASecondAttemptUnderTheSameIdIsAwaitedThoughTheFirstIsStillMeant) {
+    Ledger ledger;
+    ledger.callback("T1", "order-17", TransitionName::failed);
+    ledger.pass(3min);
+    Candidate registration = ledger.registration("order-17", money("3000.00"));
+    registration.facts.occurred_at = ledger.now();
+    ledger.take(registration);
+    EXPECT_THAT(payments_meant(ledger.at("m order-17"), registration.facts), ElementsAre("T1"));
+    EXPECT_TRUE(ledger.at("m order-17").expectation) << "nothing of it has been heard of yet";
+}
+
 TEST(Alias, WhatWaitsIsHeldForConfirmationAsEver) {
     Ledger ledger;
     ledger.terms().confirm = Confirm::weak;
