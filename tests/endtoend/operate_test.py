@@ -151,6 +151,7 @@ class Operating:
         since = now()
         references = [f"again-{i}" for i in range(30)]
         self.succeed(*references)
+        time.sleep(0.05)  # `until` is a millisecond that is not in the range
         until = now()
         time.sleep(0.05)
         self.succeed("behind")
