@@ -1,5 +1,6 @@
-// The contract of read_due: which payments are to be asked about when, and that what is found is what their states say.
-#include "store/contract.hpp"
+// The contract of expectations: which payments are to be asked about when, and that what is found is what their states
+// say.
+#include "store/contract_expectations.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,78 +10,8 @@
 
 namespace tollgate::test {
 
-using namespace std::chrono_literals;
-using event::Purpose;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-namespace {
-
-constexpr store::Shard shard = 2;
-
-event::Terms terms(std::chrono::milliseconds first_after) {
-    event::Terms terms;
-    terms.first_after = first_after;
-    terms.give_up_after = 24h;
-    terms.confirm_timeout = 30min;
-    terms.conflict_recheck = 10min;
-    terms.confirm = event::Confirm::weak;
-    return terms;
-}
-
-/// The same from a source whose provider can be asked.
-event::Candidate asked(event::Candidate candidate, std::chrono::milliseconds first_after = 3min) {
-    candidate.terms = terms(first_after);
-    return candidate;
-}
-
-/// The body could be anybody's, so its end is held.
-event::Candidate weak(event::Candidate candidate) {
-    candidate.facts.evidence = event::Evidence::shared_secret;
-    return asked(std::move(candidate));
-}
-
-}  // namespace
-
-class StoreContractExpectations : public StoreContract {
-  protected:
-    /// What the provider said to a question, just now.
-    event::Candidate answer(event::Candidate candidate, core::WallTime next_due, bool definite = true) {
-        candidate = asked(std::move(candidate));
-        candidate.facts.evidence = event::Evidence::requery;
-        candidate.journal = {};
-        candidate.answer.emplace();
-        candidate.answer->question.at = clock_.wall();
-        candidate.answer->question.result = "reported";
-        candidate.answer->definite = definite;
-        candidate.answer->next_due = next_due;
-        return candidate;
-    }
-    event::Candidate no_report(std::string reference, core::WallTime next_due, bool definite = true) {
-        return answer(candidate(event::TransitionName::answered, std::move(reference)), next_due, definite);
-    }
-    /// Everything of "kenya" that is due by now.
-    [[nodiscard]] store::DueWish wish(std::size_t limit) const {
-        return {"kenya", limit, {{core::WallTime::min(), clock_.wall()}}};
-    }
-    std::vector<store::DueExpectation> read_due(store::Shard of, std::size_t limit = 10'000) {
-        using Answer = std::vector<store::DueExpectation>;
-        return value_of(wait_for<Answer>(
-            [&](store::Store::Done<Answer> done) { store().read_due(of, {wish(limit)}, std::move(done)); }));
-    }
-    /// References in `shard`.
-    std::vector<std::string> due(std::size_t limit = 10'000) {
-        std::vector<std::string> references;
-        for (auto& each : read_due(shard, limit)) references.push_back(std::move(each.reference));
-        return references;
-    }
-    [[nodiscard]] core::WallTime in(std::chrono::milliseconds time) const { return clock_.wall() + time; }
-
-    const std::vector<std::string> references_ = references_in(shard, shards, 8);
-    const std::string& a_ = references_[0];
-    const std::string& b_ = references_[1];
-    const std::string& c_ = references_[2];
-};
 
 TEST_P(StoreContractExpectations, APaymentIsFoundWhenItIsDue) {
     const core::WallTime began = clock_.wall();
@@ -197,16 +128,6 @@ TEST_P(StoreContractExpectations, WhatIsNoLongerHeldQueuesWithTheOthers) {
     EXPECT_EQ(found[1].expectation.purpose, Purpose::outcome);
 }
 
-TEST_P(StoreContractExpectations, NoMoreThanTheLimitAreFound) {
-    for (std::size_t i = 0; i < references_.size(); ++i) {
-        accept_one(asked(pending(references_[i]), std::chrono::minutes{100 - i}));
-    }
-    clock_.advance(2h);
-    EXPECT_THAT(due(0), IsEmpty());
-    EXPECT_THAT(due(3), ElementsAre(references_[7], references_[6], references_[5]));
-    EXPECT_EQ(due(8).size(), 8U);
-}
-
 TEST_P(StoreContractExpectations, OfABatchOnlyTheLastStateCounts) {
     accept({asked(pending(a_)), asked(pending(b_)), succeeded(a_), no_report(b_, in(1h)), weak(succeeded(c_)),
             answer(succeeded(c_), in(1h))});
@@ -248,117 +169,6 @@ TEST_P(StoreContractExpectations, ItIsForgottenWithItsPayment) {
     EXPECT_THAT(due(), IsEmpty());
     clock_.advance(3min);
     EXPECT_THAT(due(), ElementsAre(a_));
-}
-
-TEST_P(StoreContractExpectations, AThousandComeInTheirOrder) {
-    std::vector<std::string> expected = references_in(shard, shards, 1'000);
-    std::vector<event::Candidate> batch;
-    std::chrono::minutes after{0};
-    for (const std::string& reference : expected) batch.push_back(asked(pending(reference), ++after));
-    std::shuffle(batch.begin(), batch.end(), std::mt19937(7));
-    for (std::size_t first = 0; first < batch.size(); first += 100) {
-        const auto from = batch.begin() + static_cast<std::ptrdiff_t>(first);
-        accept({from, from + 100});
-    }
-    clock_.advance(500min);
-    EXPECT_EQ(due(), std::vector(expected.begin(), expected.begin() + 500));
-    clock_.advance(500min);
-    EXPECT_EQ(due(), expected);
-    EXPECT_EQ(due(300), std::vector(expected.begin(), expected.begin() + 300));
-}
-
-TEST_P(StoreContractExpectations, EachSourceIsLookedAtByItself) {
-    const auto of = [](event::Candidate candidate, const std::string& source) {
-        candidate.facts.source = source;
-        return candidate;
-    };
-    std::vector<event::Candidate> batch;
-    std::vector<std::string> expected;
-    for (int number = 0; expected.size() < 10; ++number) {
-        const std::string reference = "r-" + std::to_string(number);
-        if (store::shard_of("healthy", reference, shards) != shard) continue;
-        batch.push_back(of(asked(pending(reference), std::chrono::minutes{100 + number}), "healthy"));
-        expected.push_back(reference);
-    }
-    for (int number = 0; batch.size() < 400; ++number) {
-        const std::string reference = "d-" + std::to_string(number);
-        if (store::shard_of("dead", reference, shards) != shard) continue;
-        batch.push_back(of(number % 4 == 0 ? weak(succeeded(reference)) : asked(pending(reference)), "dead"));
-    }
-    accept(std::move(batch));
-    clock_.advance(100h);
-    const std::vector<store::DueRange> ever{{core::WallTime::min(), clock_.wall()}};
-    const auto read = [&](std::vector<store::DueWish> wishes) {
-        using Answer = std::vector<store::DueExpectation>;
-        std::map<std::string, std::vector<std::string>> found;
-        for (auto& each : value_of(wait_for<Answer>(
-                 [&](store::Store::Done<Answer> done) { store().read_due(shard, wishes, std::move(done)); }))) {
-            found[each.source].push_back(std::move(each.reference));
-        }
-        return found;
-    };
-    EXPECT_THAT(read({}), IsEmpty());
-    EXPECT_THAT(read({{"nobody", 10, ever}}), IsEmpty());
-    auto found = read({{"dead", 3, ever}, {"healthy", 100, ever}, {"kenya", 5, ever}});
-    EXPECT_EQ(found.size(), 2U);
-    EXPECT_EQ(found["dead"].size(), 3U);
-    EXPECT_EQ(found["healthy"], expected);
-    found = read({{"healthy", 100, ever, true}, {"dead", 1'000, ever, true}});
-    EXPECT_EQ(found.size(), 1U);
-    EXPECT_GT(found["dead"].size(), 50U);
-    EXPECT_LT(found["dead"].size(), 150U);
-}
-
-TEST_P(StoreContractExpectations, OnlyWhatIsDueWithinTheRangesIsFound) {
-    for (std::size_t i = 0; i < references_.size(); ++i) {
-        accept_one(asked(pending(references_[i]), std::chrono::minutes{10 * (i + 1)}));
-    }
-    const auto at = [began = clock_.wall()](int minutes) { return began + std::chrono::minutes{minutes}; };
-    const auto read = [&](std::vector<store::DueRange> ranges, std::size_t limit) {
-        using Answer = std::vector<store::DueExpectation>;
-        std::vector<std::string> found;
-        for (auto& each : value_of(wait_for<Answer>([&](store::Store::Done<Answer> done) {
-                 store().read_due(shard, {{"kenya", limit, ranges}}, std::move(done));
-             }))) {
-            found.push_back(std::move(each.reference));
-        }
-        return found;
-    };
-    EXPECT_THAT(read({{at(10), at(30)}}, 10), ElementsAre(references_[1], references_[2])) << "behind its beginning";
-    EXPECT_THAT(read({{core::WallTime::min(), at(10)}, {at(60), at(70)}}, 10),
-                ElementsAre(references_[0], references_[6]));
-    EXPECT_THAT(read({{core::WallTime::min(), at(20)}, {at(60), at(80)}}, 3),
-                ElementsAre(references_[0], references_[1], references_[6]));
-    EXPECT_THAT(read({}, 10), IsEmpty());
-    EXPECT_EQ(read({{core::WallTime::min(), at(80)}}, 10).size(), 8U) << "finding some corrects none";
-}
-
-TEST_P(StoreContractExpectations, WhatWaitsIsCountedBySource) {
-    const auto counts = [&] {
-        using Answer = std::vector<store::WaitingCount>;
-        std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> found;
-        for (auto& each : value_of(
-                 wait_for<Answer>([&](store::Store::Done<Answer> done) { store().count_waiting(std::move(done)); }))) {
-            EXPECT_TRUE(found.emplace(each.source, std::pair(each.open, each.held)).second);
-        }
-        return found;
-    };
-    using Counts = decltype(counts());
-    EXPECT_THAT(counts(), IsEmpty());
-    auto elsewhere = asked(pending(a_));
-    elsewhere.facts.source = "uganda";
-    accept({asked(pending(a_)), asked(pending(b_)), weak(succeeded(c_)), succeeded(references_[3]), elsewhere});
-    EXPECT_EQ(counts(), (Counts{{"kenya", {3, 1}}, {"uganda", {1, 0}}}));
-    accept({weak(failed(a_)), no_report(b_, in(1h))});
-    EXPECT_EQ(counts(), (Counts{{"kenya", {3, 2}}, {"uganda", {1, 0}}}));
-    reopen();
-    accept({succeeded(a_), answer(succeeded(c_), in(1h))});
-    EXPECT_EQ(counts(), (Counts{{"kenya", {1, 0}}, {"uganda", {1, 0}}}));
-    clock_.advance(1h);
-    store::RetentionPolicy policy;
-    policy.state_retention = 1min;
-    maintain(policy);
-    EXPECT_THAT(counts(), IsEmpty());
 }
 
 TEST_P(StoreContractExpectations, LeasesForAskingNeedNoEnrolment) {
