@@ -91,7 +91,7 @@ Event& Draft::publish(Happening happening, const std::string& transition_id, std
     return add_event(happening, transition_id);
 }
 
-void Draft::raise(Happening happening, const std::string& transition_id) {
+Event& Draft::raise(Happening happening, const std::string& transition_id) {
     limit_ = max_transitions;
     const Evidence before = state_.evidence;
     const bool of_callback = before != Evidence::requery && before != Evidence::operator_decision;
@@ -104,6 +104,7 @@ void Draft::raise(Happening happening, const std::string& transition_id) {
     event.facts.evidence = state_.evidence;
     if (!event.facts.amount) event.facts.amount = state_.amount;
     event.raised_from = before;
+    return event;
 }
 
 Event& Draft::add_event(Happening happening, const std::string& transition_id) {

@@ -42,7 +42,7 @@ class Draft {
     /// Records the transition and adds its event, which shows state() as it is now.
     Event& publish(Happening happening, const std::string& transition_id, std::uint64_t money);
     /// Adds the event of the present, final status once more, on this report's evidence.
-    void raise(Happening happening, const std::string& transition_id);
+    Event& raise(Happening happening, const std::string& transition_id);
     /// Adds a conflict between state() and the report, unless the very same was published before. `about`: see
     /// conflict_transition().
     void publish(Conflict conflict, std::string_view about = {});

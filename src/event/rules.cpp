@@ -85,6 +85,26 @@ std::string maker_of_status(const PaymentState& state) {
     return state.corrected ? correction_id(state.status) : std::string(to_string(state.status));
 }
 
+/// The transition whose event `correction`, a recorded one, has called wrong. The state does not name it, but keeps
+/// what happened in its order: it is the last that made a final status before.
+std::optional<std::string> corrected_by(const PaymentState& state, std::string_view correction) {
+    constexpr std::array finals{Status::succeeded, Status::failed,  Status::cancelled,
+                                Status::expired,   Status::settled, Status::reversed};
+    const RecordedTransition* const end = state.find(correction);
+    if (end == nullptr) return std::nullopt;
+    std::optional<std::string> wrong;
+    const RecordedTransition* last = nullptr;
+    for (const Status status : finals) {
+        for (const std::string& id : {std::string(to_string(status)), correction_id(status)}) {
+            const RecordedTransition* const recorded = state.find(id);
+            if (recorded == nullptr || recorded >= end || (last != nullptr && recorded < last)) continue;
+            last = recorded;
+            wrong = id;
+        }
+    }
+    return wrong;
+}
+
 /// The earlier record of this report. A correction to a status stands for the report of that status, too.
 const RecordedTransition* find_recorded(const PaymentState& state, const Report& report) {
     if (const RecordedTransition* recorded = state.find(report.transition_id)) return recorded;
@@ -124,17 +144,28 @@ int worth(Evidence evidence) noexcept {
     return 0;
 }
 
-/// The report proves the present, final status better than what made it. A correction stays as it is: it was proven,
-/// or an operator's.
+/// The report proves the present, final status better than what made it. So may an operator's correction be: who wants
+/// the provider's word has not got it. One that two answers have proven can be proven no better.
 bool proves_better(const PaymentState& state, const Report& report) noexcept {
-    return is_final(state.status) && !state.corrected && worth(report.facts().evidence) > worth(state.evidence);
+    return is_final(state.status) && worth(report.facts().evidence) > worth(state.evidence);
+}
+
+/// The event of the present, final status once more, under the id that it has: a correction's still tells what was
+/// wrong.
+void raise(Draft& draft, const Facts& facts) {
+    const bool is_correction = draft.state().corrected;
+    const std::string maker = maker_of_status(draft.state());
+    Event& event = draft.raise(happening_of(draft.state().status), maker);
+    if (!is_correction) return;
+    if (const auto wrong = corrected_by(draft.state(), maker))
+        event.corrects = event_id(facts.source, facts.reference, *wrong);
 }
 
 /// Published again, under the same id, for those who waited for better evidence; not with a sum that is not enough.
 void raise_if_better(Draft& draft, const Report& report, const std::optional<Misfit>& misfit) {
     const bool is_enough = !misfit || !misfit->replaces_report;
     if (!is_enough || report.claimed != draft.state().status || !proves_better(draft.state(), report)) return;
-    draft.raise(happening_of(report.claimed), report.transition_id);
+    raise(draft, report.facts());
 }
 
 /// The first repeat that names a sum: nobody could compare it before, so this is the moment.
@@ -190,9 +221,7 @@ Decision move(Draft draft, const Report& report, bool early) {
     }
     const std::uint64_t money = money_digest(report.amount);
     const bool settles = draft.state().status == Status::succeeded && report.claimed == Status::settled;
-    if (settles && proves_better(draft.state(), report)) {
-        draft.raise(Happening::succeeded, std::string(to_string(TransitionName::succeeded)));
-    }
+    if (settles && proves_better(draft.state(), report)) raise(draft, report.facts());
     if (early) {
         draft.enter(Status::succeeded);
         draft.publish(Happening::succeeded, std::string(to_string(TransitionName::succeeded)), money);

@@ -121,6 +121,14 @@ TEST(Filter, OfAnEventThatIsProvenBetterOnlyWhoWasNotContentBeforeWantsIt) {
     event.evidence = Evidence::signature;
     event.raised_from = Evidence::shared_secret;
     EXPECT_FALSE(filter.wants(event)) << "better, and not good enough";
+
+    // What an operator has said, and the provider after it.
+    event.raised_from = Evidence::operator_decision;
+    EXPECT_FALSE(filter.wants(event));
+    filter.evidence = MinimumEvidence::signature;
+    EXPECT_TRUE(filter.wants(event));
+    filter.evidence = MinimumEvidence::any;
+    EXPECT_FALSE(filter.wants(event));
 }
 
 }  // namespace

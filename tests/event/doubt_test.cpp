@@ -93,6 +93,8 @@ TEST(Conflict, EndsWithAnOperatorsCorrection) {
     EXPECT_EQ(decision.events.at(0).facts.evidence, Evidence::operator_decision);
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(text(payment.take(correction)), "duplicate");
+    EXPECT_EQ(text(payment.callback(failed)), "accepted failed") << "better proven";
+    EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(text(payment.callback(failed)), "duplicate");
 }
 

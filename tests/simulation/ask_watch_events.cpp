@@ -132,6 +132,7 @@ void AskWatch::check_confirmed(int number, const store::LogEntry& entry, Status 
 void AskWatch::check_correction(int number, const store::LogEntry& entry, Status status) {
     const Watched& watched = of(number);
     if (entry.evidence == Evidence::operator_decision) return;  // said by one
+    if (entry.raised_from) return;                              // that was judged when it was published first
     const Answer* first = nullptr;
     bool is_proven = false;
     for (const Answer& answer : watched.answers) {

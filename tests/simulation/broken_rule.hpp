@@ -16,6 +16,7 @@ inline constexpr std::string_view truth = "R4 the true state is reached";
 inline constexpr std::string_view expected = "R4 what is paid short, or in another currency, has not succeeded";
 inline constexpr std::string_view corrected = "R4 a final state is corrected by two answers or an operator only";
 inline constexpr std::string_view confirmed = "R4 what anybody could say is held until it is confirmed";
+inline constexpr std::string_view proven = "R4 what is proven better is published so";
 inline constexpr std::string_view patience = "R5 giving up takes its time and three definite answers";
 inline constexpr std::string_view waits = "R5 nothing is held or awaited for ever";
 inline constexpr std::string_view documented = "R6 only what is documented as final is final";

@@ -17,7 +17,7 @@ struct LogWatch::ParsedEvent {
     event::Happening happening = event::Happening::pending;
     event::Status status = event::Status::none;
     std::uint32_t sequence = 0;
-    bool corrects = false;
+    std::string corrects;  ///< empty: it corrects none
     core::JsonValue data;
 };
 
@@ -117,7 +117,7 @@ void LogWatch::see(store::Shard shard, const store::LogEntry& entry) {
     parsed.happening = *happening;
     parsed.status = model::status_named(text_of(parsed.data["status"])).value_or(event::Status::none);
     parsed.sequence = static_cast<std::uint32_t>(parsed.data["sequence"].integer().value_or(0));
-    parsed.corrects = parsed.data["corrects"].is(core::JsonType::string);
+    parsed.corrects = text_of(parsed.data["corrects"]);
     require(text_of((*body)["id"]) == entry.event_id, rule::once,
             [&] { return "the log's id and the event's differ: " + entry.event_id; });
 
@@ -127,10 +127,14 @@ void LogWatch::see(store::Shard shard, const store::LogEntry& entry) {
     check_money(payment, entry, parsed.data);
 
     const int index = static_cast<int>(events_.size());
-    events_.push_back({shard, payment, entry});
+    events_.push_back({shard, payment, entry, parsed.corrects});
     shards_[shard].push_back(index);
     by_id_[entry.event_id].push_back(index);
-    of(payment).events.push_back(index);
+    Watched& watched = of(payment);
+    watched.events.push_back(index);
+    if (!event::is_final(parsed.happening)) return;
+    watched.end = entry.event_id;
+    watched.proof = entry.evidence;
 }
 
 /// As far as the event tells; what tells actions apart only the reports know.
@@ -150,7 +154,7 @@ std::vector<std::string> LogWatch::possible_transitions(int payment, const Parse
         case event::Happening::action_required:
             return reported_ids(payment, event::TransitionName::action);
         default:
-            return {(parsed.corrects ? "corrected:" : "") + std::string(event::to_string(parsed.happening))};
+            return {(parsed.corrects.empty() ? "" : "corrected:") + std::string(event::to_string(parsed.happening))};
     }
 }
 
@@ -167,6 +171,7 @@ void LogWatch::check_identity(int payment, const store::LogEntry& entry, const P
     if (entry.raised_from) return check_raised(payment, entry, parsed);
     require(find(entry.event_id) < 0, rule::once,
             [&] { return "published twice: " + entry.event_id + " (" + entry.type + ") of " + name(payment); });
+    if (!parsed.corrects.empty()) check_corrects(payment, parsed);
     const std::vector<std::string> candidates = possible_transitions(payment, parsed);
     const auto transition = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
         return model::event_id(entry.source, entry.reference, candidate) == entry.event_id;
@@ -179,16 +184,25 @@ void LogWatch::check_identity(int payment, const store::LogEntry& entry, const P
             [&] { return *transition + " of " + name(payment) + " was published twice"; });
 }
 
+/// What was wrong is what the payment was in.
+void LogWatch::check_corrects(int payment, const ParsedEvent& parsed) const {
+    const std::string& end = watched_[static_cast<std::size_t>(payment)].end;
+    require(parsed.corrects == end, rule::table,
+            [&] { return name(payment) + " is corrected in " + parsed.corrects + ", but is in " + end; });
+}
+
 /// Once more what was the payment's last state, better proven, and for who does not have it yet.
 void LogWatch::check_raised(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
     const std::vector<int>& before = all(entry.event_id);
     require(!before.empty(), rule::once, [&] { return "raised before it was published: " + entry.event_id; });
-    const store::LogEntry& last = events_[static_cast<std::size_t>(before.back())].entry;
+    const LoggedEvent& logged = events_[static_cast<std::size_t>(before.back())];
+    const store::LogEntry& last = logged.entry;
     require(last.evidence == entry.raised_from && model::worth(last.evidence) < model::worth(entry.evidence),
             rule::once, [&] { return entry.event_id + " of " + name(payment) + " is not proven better than before"; });
-    require(last.type == entry.type && parsed.status == of(payment).status, rule::once,
+    const bool says_the_same = last.type == entry.type && logged.corrects == parsed.corrects;
+    require(says_the_same && parsed.status == of(payment).status, rule::once,
             [&] { return entry.event_id + " of " + name(payment) + " says something else than before"; });
-    tally_.add(Seen::raised);
+    tally_.add(parsed.corrects.empty() ? Seen::raised : Seen::raised_correction);
 }
 
 void LogWatch::check_move(int payment, const store::LogEntry& entry, const ParsedEvent& parsed) {
@@ -206,10 +220,11 @@ void LogWatch::check_move(int payment, const store::LogEntry& entry, const Parse
     });
     watched.sequence = parsed.sequence;
     if (entry.raised_from) return;
-    require(model::may_move(watched.status, parsed.happening, parsed.status, parsed.corrects), rule::table, [&] {
-        return name(payment) + " went from '" + std::string(event::to_string(watched.status)) + "' to '" +
-               std::string(event::to_string(parsed.status)) + "' by " + entry.type;
-    });
+    require(model::may_move(watched.status, parsed.happening, parsed.status, !parsed.corrects.empty()), rule::table,
+            [&] {
+                return name(payment) + " went from '" + std::string(event::to_string(watched.status)) + "' to '" +
+                       std::string(event::to_string(parsed.status)) + "' by " + entry.type;
+            });
     const bool moved = watched.status != parsed.status;
     if (moved && parsed.status == event::Status::settled && entry.position > 1 && !watched.events.empty()) {
         const LoggedEvent& before = events_[static_cast<std::size_t>(watched.events.back())];
@@ -220,13 +235,14 @@ void LogWatch::check_move(int payment, const store::LogEntry& entry, const Parse
     if (parsed.happening == event::Happening::conflict) {
         watched.has_conflict = true;
         const std::string kind = text_of(parsed.data["conflict"]["kind"]);
+        watched.has_other_sums = watched.has_other_sums || kind != "status";
         tally_.add(kind == "status"   ? Seen::conflict_of_status
                    : kind == "amount" ? Seen::conflict_of_amount
                                       : Seen::conflict_of_currency);
         require(!truth(payment).honest, rule::conflicts,
                 [&] { return name(payment) + " has a conflict although its reports agree: " + entry.body; });
     }
-    if (parsed.corrects) {
+    if (!parsed.corrects.empty()) {
         watched.has_correction = true;
         tally_.add(Seen::correction);
     }

@@ -26,6 +26,7 @@ struct LoggedEvent {
     store::Shard shard = 0;
     int payment = -1;
     store::LogEntry entry;
+    std::string corrects;  ///< empty: it corrects none
 };
 
 class LogWatch {
@@ -41,6 +42,8 @@ class LogWatch {
 
     /// Call after each step.
     void look();
+    /// Call when a node takes a report, whatever becomes of it.
+    void arrived(std::size_t report);
     /// Call before a report is acknowledged.
     void acknowledged(std::size_t report);
     /// Call when nothing happens any more. `all_told`: every report was acknowledged.
@@ -63,12 +66,17 @@ class LogWatch {
         std::uint32_t sequence = 0;
         std::uint32_t count = 0;  ///< of events, and so of recorded transitions
         bool has_conflict = false;
+        bool has_other_sums = false;  ///< a conflict of amount or currency
         bool has_correction = false;
         bool counted_as_full = false;
         bool counted_as_overwritten = false;  ///< its journal had more callbacks than it keeps
         std::set<std::string> transitions;
         std::string packed;
         std::vector<int> events;
+        std::string end;  ///< id of the event that made the present, final status; empty: there is none
+        event::Evidence proof = event::Evidence::operator_decision;  ///< of `end`, as it was published last
+        /// Of each report that a node has taken: `end` when it first was.
+        std::map<std::size_t, std::string> end_at_arrival;
         std::set<std::size_t> acknowledged;
 
         /// No room for what is no end; up to two events come of one report.
@@ -88,7 +96,9 @@ class LogWatch {
     void check_one_sum(int payment, const store::LogEntry& entry, core::JsonValue sum);
     void check_states();
     void check_state(int payment, const test::MemoryTables::Payment& stored);
+    void check_corrects(int payment, const ParsedEvent& parsed) const;
     void check_durable(const Report& report, std::size_t candidate);
+    void check_proven(std::size_t report, std::size_t candidate);
     void check_contradictions(int payment);
     void check_truth(int payment);
     [[nodiscard]] Watched& of(int payment) { return watched_[static_cast<std::size_t>(payment)]; }

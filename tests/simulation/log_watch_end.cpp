@@ -18,6 +18,7 @@ void LogWatch::acknowledged(std::size_t index) {
     const Report& report = truths_.reports[index];
     for (std::size_t i = 0; i < report.candidates.size(); ++i) {
         check_durable(report, i);
+        check_proven(index, i);
         of(report.payments[i]).acknowledged.insert(index);
     }
 }
@@ -56,6 +57,31 @@ void LogWatch::check_durable(const Report& report, std::size_t candidate) {
                 return "acknowledged, but " + id + " of " + name(payment) + " was neither recorded nor older than '" +
                        std::string(event::to_string(watched.status)) + "'";
             });
+}
+
+void LogWatch::arrived(std::size_t report) {
+    look();
+    for (const int payment : truths_.reports[report].payments) {
+        Watched& watched = of(payment);
+        watched.end_at_arrival.emplace(report, watched.end);
+    }
+}
+
+/// A final state that was known when it was reported once more is as well proven as that report: who wants no less
+/// gets it. Of other sums nobody can tell which were compared.
+void LogWatch::check_proven(std::size_t report, std::size_t candidate) {
+    const event::Candidate& told = truths_.reports[report].candidates[candidate];
+    const int payment = truths_.reports[report].payments[candidate];
+    const Watched& watched = of(payment);
+    const auto at_arrival = watched.end_at_arrival.find(report);
+    if (at_arrival == watched.end_at_arrival.end() || at_arrival->second.empty()) return;
+    if (at_arrival->second != watched.end || model::claimed_by(told.transition.name) != watched.status) return;
+    if (watched.has_other_sums) return;
+    require(model::worth(watched.proof) >= model::worth(told.facts.evidence), rule::proven, [&] {
+        return told.transition.id() + " of " + name(payment) + " was told as '" +
+               std::string(event::to_string(told.facts.evidence)) + "', but is published as '" +
+               std::string(event::to_string(watched.proof)) + "' only";
+    });
 }
 
 void LogWatch::end(bool all_told) {

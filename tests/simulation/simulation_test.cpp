@@ -107,6 +107,7 @@ std::uint64_t floor_of(Seen seen) {
         case Seen::expired_range:
         case Seen::not_asked:
         case Seen::corrected_by_answers:
+        case Seen::raised_correction:
             return 20;
         default:
             return 300;

@@ -19,6 +19,7 @@ constexpr milliseconds patience_for_an_end = seconds{30};
 int Stage::receive(const Sending& sending) {
     const int node = static_cast<int>(world_.below(static_cast<std::uint64_t>(plan_.nodes)));
     if (gateway(node) == nullptr || gateway(node)->is_leaving()) return -1;
+    log_.arrived(sending.report);
     ask_.arrived(sending.report);
     gateway(node)->receiver().receive(sending);
     return node;

@@ -25,6 +25,7 @@ std::string_view to_string(Seen seen) noexcept {
         "corrections",
         "settled before succeeded",
         "final states proven better",
+        "corrections of an operator proven better",
         "unrecognised callbacks",
         "payments with all transitions used",
         "payments with a full journal",

@@ -30,6 +30,7 @@ enum class Seen : std::uint8_t {
     correction,
     early_settlement,
     raised,
+    raised_correction,
     unrecognised,
     transitions_full,
     journal_full,
