@@ -112,7 +112,7 @@ constexpr std::string_view head_and_paths = R"json({
     "/v1/expectations": {
       "post": {
         "summary": "Somebody waits for a payment",
-        "description": "Needs a token with the scope expect. May be repeated. The sum is compared with what the provider reports, whichever comes first; the first registration that names one counts. Where the source has a [source.requery], its provider is asked until the payment's end is known. Without `reference` exactly one of the two other ids is needed: it is registered for each payment that carries the id, and waits for those that will; see `waiting` in the answer.",
+        "description": "Needs a token with the scope expect. May be repeated. The sum is compared with what the provider reports, whichever comes first; the first registration that names one counts; of those under another id the newest, for payments that are heard of after it. Where the source has a [source.requery], its provider is asked until the payment's end is known. Without `reference` exactly one of the two other ids is needed: it is registered for each payment that carries the id, and waits for those that will; see `waiting` in the answer.",
         "requestBody": {
           "required": true,
           "content": {

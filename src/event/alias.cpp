@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 namespace tollgate::event {
@@ -118,17 +119,18 @@ core::WallTime earliest_meant(const Facts& registration) {
                                     : registration.received_at - longest_registration_delay;
 }
 
+/// Of two registrations the one that counts is greater: one that names no amount takes none away, and otherwise it is
+/// the newer. (Of two in one millisecond any, but the same on every node.) So it does not matter in which order nodes
+/// and spools hand them over, or how often.
+auto rank(const std::optional<Money>& amount, core::WallTime at) {
+    return std::tuple(amount.has_value(), at, amount ? amount->canonical() : std::string());
+}
+
 /// The registration that counts for payments to come.
 void keep_registration(PaymentState& alias, const Facts& facts) {
-    const bool is_first = alias.registered_at == core::WallTime{};
-    const bool is_used =
-        std::ranges::any_of(alias.named, [&](const NamedPayment& named) { return named.since >= alias.registered_at; });
-    if (is_first || (is_used && facts.expected_amount && facts.received_at > alias.registered_at)) {
-        alias.registered_at = facts.received_at;
-        alias.expected_amount = facts.expected_amount;
-    } else if (!alias.expected_amount) {
-        alias.expected_amount = facts.expected_amount;
-    }
+    if (rank(facts.expected_amount, facts.received_at) <= rank(alias.expected_amount, alias.registered_at)) return;
+    alias.registered_at = facts.received_at;
+    alias.expected_amount = facts.expected_amount;
 }
 
 void await_payment(PaymentState& alias, const Terms& terms, core::WallTime now) {

@@ -87,16 +87,39 @@ TEST(Alias, EachPaymentThatCarriesItGetsIt) {
     EXPECT_THAT(late.types("T2"), ElementsAre("succeeded", "conflict"));
 }
 
-TEST(Alias, TheFirstSumCountsUntilAPaymentHasComeOfIt) {
+TEST(Alias, TheNewestSumCountsForPaymentsThatAreHeardOfAfterIt) {
     Ledger ledger;
     ledger.expect("order-17", std::nullopt);
     ledger.expect("order-17", money("3000.00"));
     ledger.pass(1s);
     ledger.expect("order-17", money("4000.00"));
-    EXPECT_EQ(ledger.at("m order-17").expected_amount, money("3000.00"));
-    ledger.callback("T1", "order-17");
+    EXPECT_EQ(ledger.at("m order-17").expected_amount, money("4000.00")) << "no payment has come of the other";
+    ledger.callback("T1", "order-17", TransitionName::succeeded, "4000.00");
     EXPECT_THAT(ledger.types("T1"), ElementsAre("succeeded"));
-    // The next month.
+    ledger.pass(1s);
+    ledger.expect("order-17", money("5000.00"));
+    EXPECT_THAT(ledger.types("T1"), ElementsAre("succeeded")) << "it keeps what it got";
+    EXPECT_EQ(ledger.at("T1").expected_amount, money("4000.00"));
+    ledger.callback("T2", "order-17", TransitionName::succeeded, "5000.00");
+    EXPECT_THAT(ledger.types("T2"), ElementsAre("succeeded"));
+}
+
+TEST(Alias, ASumThatIsNamedAfterAPaymentWithoutOneIsReplacedToo) {
+    Ledger ledger;
+    ledger.callback("T1", "order-17");
+    ledger.pass(1s);
+    ledger.expect("order-17", money("3000.00"));
+    ledger.pass(1s);
+    ledger.expect("order-17", money("4000.00"));
+    EXPECT_EQ(ledger.at("T1").expected_amount, money("3000.00"));
+    ledger.callback("T2", "order-17", TransitionName::succeeded, "4000.00");
+    EXPECT_THAT(ledger.types("T2"), ElementsAre("succeeded"));
+}
+
+TEST(Alias, AnIdIsUsedAgainTheNextMonth) {
+    Ledger ledger;
+    ledger.expect("order-17", money("3000.00"));
+    ledger.callback("T1", "order-17");
     const Candidate old = ledger.registration("order-17", money("3000.00"));
     ledger.pass(std::chrono::hours(24 * 30));
     ledger.expect("order-17", money("4000.00"));
@@ -106,6 +129,28 @@ TEST(Alias, TheFirstSumCountsUntilAPaymentHasComeOfIt) {
     EXPECT_EQ(ledger.at("m order-17").expected_amount, money("4000.00")) << "what is old is handed over again";
     ledger.callback("T2", "order-17", TransitionName::succeeded, "4000.00");
     EXPECT_THAT(ledger.types("T2"), ElementsAre("succeeded"));
+}
+
+/// However the nodes, and their spools, hand them over.
+TEST(Alias, WhichSumCountsDependsOnTheRegistrationsAndNotOnTheirOrder) {
+    const Ledger at;
+    std::vector<Candidate> all;
+    for (const auto& [digits, seconds] : {std::pair{"3000.00", 0}, {"4000.00", 2}, {"", 1}, {"", 3}, {"2000.00", 2}}) {
+        all.push_back(at.registration("order-17", *digits != 0 ? std::optional(money(digits)) : std::nullopt));
+        all.back().facts.received_at += std::chrono::seconds{seconds};
+    }
+    std::vector<std::size_t> order{0, 1, 2, 3, 4};
+    std::optional<PaymentState> before;
+    do {
+        Ledger ledger;
+        for (const std::size_t each : order) ledger.take(all[each]);
+        const PaymentState kept = ledger.at("m order-17");
+        EXPECT_EQ(kept.expected_amount, money("4000.00"));
+        EXPECT_EQ(before.value_or(kept), kept);
+        before = kept;
+        for (const Candidate& each : all) ledger.take(each);
+        EXPECT_EQ(ledger.at("m order-17"), kept) << "said again, nothing changes";
+    } while (std::ranges::next_permutation(order).found);
 }
 
 TEST(Alias, APaymentThatIsOlderThanTheInitiationIsNotMeant) {

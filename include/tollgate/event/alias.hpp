@@ -73,8 +73,8 @@ struct AliasRegistration {
 
 /// A registration under an alias. `current` is the alias's state, null for one never heard of. It is for every payment
 /// that carries the id, and waits for others, without end; asking the provider about the id itself ends after
-/// give_up_after (Outcome::lapsed). Of several registrations the first that names an amount counts, as always; but once
-/// a payment has come of it, a later one is for what comes next.
+/// give_up_after (Outcome::lapsed). Of several registrations the newest that names an amount counts for payments that
+/// are heard of after it; those that carry the id already keep what they got, and get it if they had none.
 /// Ids get used again: with facts.occurred_at, the time of initiation, it is not about payments that were heard of more
 /// than five minutes before that; without, more than a day before facts.received_at.
 AliasRegistration register_under_alias(const PaymentState* current, const Candidate& candidate, core::WallTime now);
