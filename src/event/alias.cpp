@@ -45,7 +45,7 @@ std::optional<Candidate> waiting_registration(const PaymentState& alias, const C
     if (alias.registered_at == core::WallTime{}) return std::nullopt;
     const Facts& facts = candidate.facts;
     Candidate registration;
-    registration.transition.name = TransitionName::expected;
+    registration.transition = {TransitionName::expected, std::string(qualifier_inherited)};
     registration.facts.source = facts.source;
     registration.facts.provider = facts.provider;
     registration.facts.reference = facts.reference;
@@ -249,6 +249,7 @@ AliasRegistration register_under_alias(const PaymentState* current, const Candid
     AliasRegistration registration;
     for (std::string& reference : payments_meant(next, candidate.facts)) {
         Candidate& each = registration.for_payments.emplace_back(candidate);
+        each.transition.qualifier = qualifier_inherited;
         each.facts.reference = std::move(reference);
         each.facts.occurred_at.reset();
     }

@@ -5,6 +5,7 @@
 #include "conflict.hpp"
 #include "report_rules.hpp"
 
+#include <tollgate/event/alias.hpp>
 #include <tollgate/event/candidate_codec.hpp>
 
 #include <algorithm>
@@ -155,12 +156,23 @@ bool Waiting::note_question(const Answer& answer) {
     return true;
 }
 
+/// The first registration that names an amount counts; but what is registered under the payment's own reference is
+/// about this payment alone, and counts before what it only inherited from another of its ids, whichever comes first.
+///
+/// Also when a callback was compared with what was inherited. If that fitted, the sum is compared once more, as ever
+/// when a registration comes after the callback: what was published stands, and a difference is published as a
+/// conflict, so nothing is overwritten in silence. If it did not fit, the conflict was published already, instead of
+/// the end; the next report, or the answer that is asked for, is compared with what is truly owed and may still bring
+/// the end. With the inherited amount the payment could only be given up.
 void Waiting::register_expected() {
     const Facts& facts = candidate_.facts;
     outcome_ = Outcome::duplicate;
     is_known_ = true;
-    if (state_.expected_amount || !facts.expected_amount) return;
+    const bool is_inherited = candidate_.transition.qualifier == qualifier_inherited;
+    const bool counts = !state_.expected_amount || (state_.inherited && !is_inherited);
+    if (!counts || !facts.expected_amount) return;
     state_.expected_amount = facts.expected_amount;
+    state_.inherited = is_inherited;
     // The callback was faster than the registration: so this is the moment to compare.
     const ConflictSide known{state_.status, state_.amount, state_.evidence};
     if (auto misfit = misfit_of_expected(state_, known)) publish_conflict(std::move(misfit->conflict), state_.evidence);

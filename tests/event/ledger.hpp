@@ -52,6 +52,17 @@ class Ledger {
     void expect(std::string merchant, std::optional<Money> amount) {
         take(registration(std::move(merchant), std::move(amount)));
     }
+    /// The same under the payment's own reference.
+    Candidate own_registration(const std::string& reference, std::optional<Money> amount) const {
+        Candidate candidate = with_evidence(report(TransitionName::expected), Evidence::operator_decision);
+        candidate.facts.reference = reference;
+        candidate.facts.expected_amount = std::move(amount);
+        candidate.facts.received_at = now_;
+        return candidate;
+    }
+    void expect_own(const std::string& reference, std::optional<Money> amount) {
+        take(own_registration(reference, std::move(amount)));
+    }
     /// An answer to a question about the alias that names no payment.
     Decision no_report(const std::string& alias, bool definite, std::string_view result = "unknown") {
         Candidate candidate = with_evidence(report(TransitionName::answered), Evidence::requery);

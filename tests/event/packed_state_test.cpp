@@ -29,6 +29,7 @@ PaymentState random_state(std::mt19937_64& random) {
     state.action = below(2) == 0 ? 0 : random();
     state.amount = some_money();
     state.expected_amount = some_money();
+    state.inherited = state.expected_amount && below(2) == 1;
     for (auto left = below(max_transitions + 1); left > 0; --left) state.transitions.push_back({random(), random()});
     const auto time = [&random] {
         return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(random())}};
@@ -69,6 +70,7 @@ PaymentState full_state() {
     state.action = 0x1112131415161718;
     state.amount = money("25.5");
     state.expected_amount = money("7", "");
+    state.inherited = true;
     state.transitions = {{0x2122232425262728, 0x3132333435363738}, {1, 0}};
     return state;
 }
@@ -77,7 +79,7 @@ TEST(PackedState, HasExactlyTheseBytes) {
     using namespace std::string_literals;
     EXPECT_EQ(pack(PaymentState{}), "\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s);
     EXPECT_EQ(pack(full_state()),
-              "\x02\x8f\x00\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
+              "\x02\x8f\x02\x01\x04\x03\x04\x03\x02\x01"s  // version, flags, enums, sequence
               "\x18\x17\x16\x15\x14\x13\x12\x11"s          // action
               "\x05"
               "25.50"
@@ -186,6 +188,14 @@ TEST(PackedState, KeepsTheDigitsOfACodeThatIsoLearntLater) {
     EXPECT_EQ(unpacked->amount->minor(), 300000);
     EXPECT_TRUE(unpacked->amount->agrees_with(money("3000")));
     EXPECT_EQ(pack(*unpacked), packed);
+}
+
+TEST(PackedState, OnlyASumCanBeInherited) {
+    PaymentState state;
+    state.inherited = true;
+    EXPECT_TRUE(unpack(pack(state)).has_error());
+    state.expected_amount = money("7");
+    EXPECT_TRUE(unpack(pack(state)).has_value());
 }
 
 TEST(PackedState, RefusesMoreTransitionsThanAllowed) {

@@ -63,6 +63,9 @@ struct AliasRecord {
 Decision decide_and_link(const PaymentState* current, const Candidate& candidate, std::span<AliasRecord> aliases,
                          core::WallTime now);
 
+/// Qualifier of an `expected` that was registered under an alias and is handed on to a payment that carries it.
+inline constexpr std::string_view qualifier_inherited = "inherited";
+
 /// The alias under which the candidate registers an expectation: `expected`, without a reference.
 std::optional<Alias> registered_alias(const Candidate& candidate);
 
