@@ -221,7 +221,9 @@ Decision move(Draft draft, const Report& report, bool early) {
     }
     const std::uint64_t money = money_digest(report.amount);
     const bool settles = draft.state().status == Status::succeeded && report.claimed == Status::settled;
-    if (settles && proves_better(draft.state(), report)) raise(draft, report.facts());
+    const auto unfit = settles ? misfit_of_expected(draft.state(), report.claim()) : std::nullopt;
+    const bool is_enough = !unfit || !unfit->replaces_report;
+    if (settles && is_enough && proves_better(draft.state(), report)) raise(draft, report.facts());
     if (early) {
         draft.enter(Status::succeeded);
         draft.publish(Happening::succeeded, std::string(to_string(TransitionName::succeeded)), money);

@@ -93,6 +93,14 @@ TEST(Raised, ASettlementThatTheProviderConfirmsConfirmsItsSuccessToo) {
     EXPECT_LT(decision.events[0].sequence, decision.events[1].sequence);
 }
 
+TEST(Raised, NotASuccessWithASumThatIsFoundWantingSince) {
+    Asked payment;
+    payment.take(claim());
+    ASSERT_EQ(text(payment.expect(money("4000"))), "conflict conflict");
+    const Decision decision = payment.answer(with_amount(report(settled), "3000"));
+    EXPECT_EQ(text(decision), "accepted settled") << "what is wrong with the sum was said";
+}
+
 TEST(Raised, OfAPaymentWithoutRoomForMoreTransitionsToo) {
     Asked payment;
     int disputes = 0;
