@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <tollgate/core/result.hpp>
+#include <tollgate/core/unique_function.hpp>
 #include <tollgate/net/http_server.hpp>
 
 namespace tollgate::app {
@@ -28,6 +29,9 @@ class Answer {
 
     /// It may take as long as it likes now: no longer one of those that wait.
     void leave_turn() noexcept { turn_.reset(); }
+
+    /// See net::Responder.
+    void when_gone(core::UniqueFunction<void()> gone) { responder_.when_gone(std::move(gone)); }
 
     void json(std::string_view body) { give(200, "application/json", body); }
     /// `headers`: complete lines, each ended by CRLF.

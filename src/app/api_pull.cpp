@@ -1,6 +1,7 @@
 // The endpoints of a subscriber that pulls: its next events, and the acknowledgement of them.
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -62,6 +63,20 @@ core::Result<PullRequest> request_of(const ApiCall& call, const ops::SubscriberC
     return request;
 }
 
+/// Whether one more may wait; otherwise the answer is given.
+bool has_place(const PullDesk& pulls, const std::string& subscriber, Answer& answer) {
+    std::string why;
+    if (pulls.full_for(subscriber)) {
+        why = std::to_string(PullDesk::most_of_one) + " requests for the events of " + subscriber +
+              " are waiting here, as many as may; all of them get the same: send the next when one is answered, and close what nobody reads";
+    } else if (pulls.full()) {
+        why = std::to_string(PullDesk::most) + " requests for events are waiting here, as many as may; ask again in a second, or another node";
+    }
+    if (why.empty()) return true;
+    answer.error_with(ApiError::unavailable, 503, why, "Retry-After: 1\r\n");
+    return false;
+}
+
 std::string text_of(const std::string& subscriber, const PulledEvents& pulled) {
     std::string body;
     core::JsonWriter json(body);
@@ -87,18 +102,20 @@ void get_pulled_events(ApiContext& context, const ApiCall& call, Answer answer) 
     if (subscriber == nullptr) return;
     auto request = request_of(call, *subscriber);
     if (!request) return answer.error(request.error());
-    if (context.pulls.full()) {
-        return answer.error_with(ApiError::unavailable, 503, "too many wait for events", "Retry-After: 1\r\n");
-    }
+    if (!has_place(context.pulls, subscriber->name, answer)) return;
     // Who waits for events is counted by the desk, and must not keep others from asking.
     answer.leave_turn();
     auto pulled_count = context.metrics.deliveries(subscriber->name, "pulled");
-    auto then = [pulled_count, name = subscriber->name, answer = std::move(answer)](core::Result<PulledEvents> pulled) mutable {
-        if (!pulled) return refuse(pulled.error(), answer);
+    const auto asked = std::make_shared<Answer>(std::move(answer));
+    auto then = [pulled_count, name = subscriber->name, asked](core::Result<PulledEvents> pulled) mutable {
+        if (!pulled) return refuse(pulled.error(), *asked);
         pulled_count.increment(static_cast<double>(pulled->events.size()));
-        answer.json(text_of(name, *pulled));
+        asked->json(text_of(name, *pulled));
     };
-    Pull::begin(context, std::move(*request), std::move(then));
+    // Who has gone keeps no place that another one could have.
+    asked->when_gone([pull = Pull::begin(context, std::move(*request), std::move(then))] {
+        if (const auto waiting = pull.lock()) waiting->hurry();
+    });
 }
 
 void post_acknowledgement(ApiContext& context, const ApiCall& call, Answer answer) {

@@ -88,7 +88,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
     "/v1/subscribers/{name}/events": {
       "get": {
         "summary": "The next events of a subscriber that pulls",
-        "description": "Needs a token with the scope pull that is for this subscriber. The same events come, and behind them what is new, until their `cursor` is acknowledged. Those of one payment come in their order. A page holds about 1 MiB at most. 409 for a subscriber with a url. 503 also when too many wait.",
+        "description": "Needs a token with the scope pull that is for this subscriber. The same events come, and behind them what is new, until their `cursor` is acknowledged. Those of one payment come in their order. A page holds about 1 MiB at most. 409 for a subscriber with a url. 503 also when 8 requests for the events of this subscriber are waiting, or 64 for those of all. A request whose connection is closed waits no longer.",
         "parameters": [
           {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}},
           {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},

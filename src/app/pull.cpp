@@ -15,10 +15,11 @@ constexpr std::size_t most_buffered = 4 << 20;
 
 }  // namespace
 
-void Pull::begin(ApiContext& context, PullRequest request, Done done) {
+std::weak_ptr<Pull> Pull::begin(ApiContext& context, PullRequest request, Done done) {
     auto pull = std::make_shared<Pull>(context, std::move(request), std::move(done));
     context.pulls.add(pull);
     pull->look();
+    return pull;
 }
 
 Pull::Pull(ApiContext& context, PullRequest request, Done done)
@@ -128,7 +129,7 @@ void Pull::log_grew(std::span<const store::Shard> shards) {
 
 void Pull::hurry() {
     hurried_ = true;
-    if (outstanding_ == 0) finish();
+    if (done_ && outstanding_ == 0) finish();
 }
 
 void Pull::finish() {

@@ -37,14 +37,16 @@ class Pull : public std::enable_shared_from_this<Pull> {
     using Done = core::UniqueFunction<void(core::Result<PulledEvents>)>;
     static constexpr std::chrono::milliseconds pause{50};
 
-    /// The desk of `context` must not be full. Errors: not_found (no such subscriber), and those of every call of the store.
-    static void begin(ApiContext& context, PullRequest request, Done done);
+    /// The desk of `context` must have a place for it. Errors: not_found (no such subscriber), and those of every call of the
+    /// store. What it returns ends when it has answered.
+    static std::weak_ptr<Pull> begin(ApiContext& context, PullRequest request, Done done);
 
     Pull(ApiContext& context, PullRequest request, Done done);
 
     void log_grew(std::span<const store::Shard> shards);
-    /// Answers as soon as it can.
+    /// Answers as soon as it can, unless it has.
     void hurry();
+    [[nodiscard]] const std::string& subscriber() const noexcept { return request_.subscriber; }
 
   private:
     void look();

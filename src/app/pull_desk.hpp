@@ -1,10 +1,11 @@
-// PullDesk: the pulls that are under way: so many and no more, and all of them hear when the log grows.
+// PullDesk: the pulls that are under way: so many and no more, also of each subscriber, and all of them hear when the log grows.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <set>
 #include <span>
+#include <string_view>
 
 #include <tollgate/store/store.hpp>
 
@@ -17,8 +18,11 @@ class PullDesk {
   public:
     /// Each may wait for a minute, and makes the store read when the log grows.
     static constexpr std::size_t most = 64;
+    /// All of a subscriber's get the same events, so it gains nothing by many; by all of them it would keep the others out.
+    static constexpr std::size_t most_of_one = 8;
 
     [[nodiscard]] bool full() const noexcept { return pulls_.size() >= most; }
+    [[nodiscard]] bool full_for(std::string_view subscriber) const noexcept;
     void add(std::shared_ptr<Pull> pull) { pulls_.insert(std::move(pull)); }
     void remove(const std::shared_ptr<Pull>& pull) { pulls_.erase(pull); }
 

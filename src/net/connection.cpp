@@ -72,6 +72,7 @@ void Connection::await_request() {
 void Connection::close() {
     if (phase_ == Phase::closed) return;
     phase_ = Phase::closed;
+    gone_ = {};
     stream_.reset();
     ConnectionHost& host = *std::exchange(host_, nullptr);
     host.observer.connection_closed();
@@ -79,6 +80,8 @@ void Connection::close() {
 }
 
 void Connection::check_deadline(Time now) {
+    // May answer, or close.
+    if (gone_ && stream_->peer_has_closed()) std::exchange(gone_, {})();
     if (phase_ == Phase::idle && host_->crowded)
         now += std::max<Clock::duration>(host_->options.idle_timeout - crowded_idle_time, 0s);
     if (now < deadline_) return;
@@ -209,6 +212,10 @@ void Connection::answer(unsigned status, std::string_view content_type, std::str
     write_answer(closing);
 }
 
+void Connection::when_gone(core::UniqueFunction<void()> gone) {
+    if (phase_ == Phase::handling) gone_ = std::move(gone);
+}
+
 void Connection::begin_answer(const PreparedResponse& response, bool close) {
     // A copy: the write may take as long as the peer likes, and a reload replaces prepared answers.
     answer_.assign(response.bytes(close));
@@ -220,6 +227,7 @@ void Connection::write_answer(bool close) {
     // RFC 9110 section 9.3.2: the answer to HEAD ends with its headers; a body would be read as the next answer.
     if (phase_ == Phase::handling && request_.method == "HEAD") answer_.resize(answer_.find("\r\n\r\n") + 4);
     phase_ = Phase::writing;
+    gone_ = {};
     close_after_write_ = close;
     deadline_ = Clock::now() + host_->options.request_timeout;
     write(answer_);
@@ -276,6 +284,10 @@ void Responder::send(unsigned status, std::string_view content_type, std::string
     assert(connection_ && "answered twice");
     if (const auto connection = std::exchange(connection_, nullptr))
         connection->answer(status, content_type, body, close);
+}
+
+void Responder::when_gone(core::UniqueFunction<void()> gone) {
+    if (connection_) connection_->when_gone(std::move(gone));
 }
 
 }  // namespace tollgate::net

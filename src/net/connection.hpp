@@ -59,6 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// copied.
     void answer(const PreparedResponse& response, bool close);
     void answer(unsigned status, std::string_view content_type, std::string_view body, bool close);
+    /// See Responder.
+    void when_gone(core::UniqueFunction<void()> gone);
 
     [[nodiscard]] const boost::asio::ip::address& peer() const noexcept { return request_.peer; }
 
@@ -101,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string answer_;         ///< never changed while it is written
     std::string_view outgoing_;  ///< what is left of the write under way
     Time deadline_;
+    core::UniqueFunction<void()> gone_;  ///< only while the answer is awaited
     std::size_t lingered_ = 0;
     Phase phase_ = Phase::idle;
     bool close_after_write_ = false;

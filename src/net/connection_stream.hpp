@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include <poll.h>
+
 namespace tollgate::net {
 
 /// Owned by one connection, on its loop. Destroying it closes the socket; pending operations then complete as aborted.
@@ -52,9 +54,16 @@ class ConnectionStream {
         socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
     }
 
+    /// Whether the peer sends nothing more, or is gone. Also with bytes unread before its end, and over TLS.
+    [[nodiscard]] bool peer_has_closed() noexcept {
+        pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
+        return ::poll(&asked, 1, 0) == 1;
+    }
+
     /// Closes the connection and drops what the peer has not read, which the kernel would otherwise hold for minutes.
     void abort() noexcept {
-        // First: a session that ended after the socket could write its goodbye into whatever has the descriptor by then.
+        // First: a session that ended after the socket could write its goodbye into whatever has the descriptor by
+        // then.
         tls_.reset();
         boost::system::error_code ignored;
         socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);

@@ -45,7 +45,8 @@ class PullTest : public test::ApiFixture {
             answer_of<Acknowledged>([&](auto done) { acknowledge(*context_, subscriber, cursor, std::move(done)); }));
     }
     void run_for(std::chrono::milliseconds time) {
-        const auto work = boost::asio::make_work_guard(loop_);  // while only the store works, the loop has nothing to do
+        const auto work =
+            boost::asio::make_work_guard(loop_);  // while only the store works, the loop has nothing to do
         loop_.restart();
         loop_.run_for(time);
     }
@@ -201,8 +202,14 @@ TEST_F(PullTest, GivesUpWhenTheTimeIsOverOrTheGatewayEnds) {
 TEST_F(PullTest, SoManyAreUnderWayAndNoMore) {
     std::size_t answered = 0;
     for (std::size_t i = 0; i < PullDesk::most; ++i) {
+        const auto name = "reader-" + std::to_string(i / PullDesk::most_of_one);
+        if (i % PullDesk::most_of_one == 0) enrol(name);
         EXPECT_FALSE(pulls_.full());
-        Pull::begin(*context_, request_of(10, "*", 60s), [&](auto) { ++answered; });
+        EXPECT_FALSE(pulls_.full_for(name)) << "others took theirs, and no more";
+        auto request = request_of(10, "*", 60s);
+        request.subscriber = name;
+        Pull::begin(*context_, std::move(request), [&](auto) { ++answered; });
+        EXPECT_EQ(pulls_.full_for(name), (i + 1) % PullDesk::most_of_one == 0);
     }
     EXPECT_TRUE(pulls_.full());
     run_for(100ms);
@@ -213,6 +220,25 @@ TEST_F(PullTest, SoManyAreUnderWayAndNoMore) {
     for (int i = 0; i < 1000 && answered < PullDesk::most; ++i) run_for(10ms);
     EXPECT_EQ(answered, PullDesk::most);
     EXPECT_FALSE(pulls_.full());
+    EXPECT_FALSE(pulls_.full_for("reader-0"));
+}
+
+TEST_F(PullTest, OneThatIsHurriedAnswersOnceAndLeavesItsPlace) {
+    std::size_t answered = 0;
+    const auto pull = Pull::begin(*context_, request_of(10, "*", 60s), [&](auto) { ++answered; });
+    run_for(50ms);
+    const auto waiting = pull.lock();
+    ASSERT_TRUE(waiting);
+    for (std::size_t i = 1; i < PullDesk::most_of_one; ++i) {
+        Pull::begin(*context_, request_of(10, "*", 60s), [](auto) {});
+    }
+    EXPECT_TRUE(pulls_.full_for("ledger"));
+    waiting->hurry();
+    EXPECT_EQ(answered, 1U);
+    EXPECT_FALSE(pulls_.full_for("ledger"));
+    waiting->hurry();
+    EXPECT_EQ(answered, 1U);
+    pulls_.hurry(false);
 }
 
 TEST_F(PullTest, WhatWasParkedForItsUrlComesFirstAndIsFinishedByTheAcknowledgement) {

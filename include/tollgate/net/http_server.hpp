@@ -4,6 +4,7 @@
 
 #include <tollgate/core/fault.hpp>
 #include <tollgate/core/result.hpp>
+#include <tollgate/core/unique_function.hpp>
 #include <tollgate/net/http_types.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -33,6 +34,10 @@ class Responder {
     /// `response` must outlive the call: it is copied. `close`: end the connection after it.
     void send(const PreparedResponse& response, bool close = false);
     void send(unsigned status, std::string_view content_type, std::string_view body, bool close = false);
+
+    /// `gone` is called once, on the loop and within a quarter of a second, when the peer has closed its connection
+    /// before it was answered. It may still read: one that only sends no more gets what is answered then.
+    void when_gone(core::UniqueFunction<void()> gone);
 
   private:
     std::shared_ptr<Connection> connection_;
