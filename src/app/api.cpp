@@ -24,6 +24,14 @@ void refuse_scope(Scope scope, Answer& answer) {
                       "WWW-Authenticate: Bearer realm=\"tollgate\", error=\"insufficient_scope\", scope=\"" + name + "\"\r\n");
 }
 
+/// The last word of the path is what is done, and what its braces hold is done to.
+std::unique_ptr<OperatorAct> act_of(ops::Log& log, const Route& route, const ApiCall& call) {
+    std::string subject;
+    for (const auto& parameter : call.parameters) subject.append(subject.empty() ? "" : "/").append(parameter);
+    const auto name = route.pattern.substr(route.pattern.rfind('/') + 1);
+    return std::make_unique<OperatorAct>(log, call.grant->name, std::string(name), std::move(subject));
+}
+
 }  // namespace
 
 void ApiHandler::handle(const net::Request& request, net::Responder responder) {
@@ -42,6 +50,7 @@ void ApiHandler::handle(const net::Request& request, net::Responder responder) {
     call.grant = tokens_.identify(request);
     if (call.grant == nullptr) return refuse_stranger(request, answer);
     if (!call.grant->allows(scope)) return refuse_scope(scope, answer);
+    if (scope == Scope::operate) answer.record(act_of(log_, *found.route, call));
     if (found.malformed) {
         return answer.error(ApiError::invalid_request, "a % in the path is followed by two hexadecimal digits");
     }

@@ -15,9 +15,10 @@ namespace tollgate::app {
 /// Lives on the control loop.
 class ApiHandler final : public net::Handler {
   public:
-    /// `config`: its sources and subscribers may change between two requests; outlives this, as `board` does.
-    ApiHandler(Stores& stores, ops::Metrics& metrics, boost::asio::io_context& loop, const ops::Config& config, SubscriberBoard& board)
-        : context_{stores, metrics, loop, config.sources, config.subscribers, pulls_, board}, tokens_(config.tokens) {}
+    /// `config`: its sources and subscribers may change between two requests; outlives this, as `board` and `log` do.
+    ApiHandler(Stores& stores, ops::Metrics& metrics, ops::Log& log, boost::asio::io_context& loop, const ops::Config& config,
+               SubscriberBoard& board)
+        : log_(log), context_{stores, metrics, loop, config.sources, config.subscribers, pulls_, board}, tokens_(config.tokens) {}
 
     void handle(const net::Request& request, net::Responder responder) override;
 
@@ -36,6 +37,7 @@ class ApiHandler final : public net::Handler {
     }
 
   private:
+    ops::Log& log_;
     PullDesk pulls_;
     ApiContext context_;
     Tokens tokens_;

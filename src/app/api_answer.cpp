@@ -1,6 +1,8 @@
 // Implements Answer: the one place where an error of the API becomes a status.
 #include "api_answer.hpp"
 
+#include <utility>
+
 #include <tollgate/core/json.hpp>
 
 namespace tollgate::app {
@@ -50,21 +52,29 @@ std::string error_body(ApiError code, std::string_view message) {
     return body;
 }
 
+void Answer::given(unsigned status, std::string_view refusal) {
+    turn_.reset();
+    if (const auto act = std::exchange(act_, nullptr)) act->end(status, refusal);
+}
+
 void Answer::give(unsigned status, std::string_view content_type, std::string_view body) {
     responder_.send(status, content_type, body);
-    turn_.reset();
+    given(status, "refused");
 }
 
 void Answer::page(std::string_view html, std::string_view headers) {
     responder_.send(net::PreparedResponse(200, "text/html; charset=utf-8", html, headers));
-    turn_.reset();
+    given(200, {});
 }
 
 void Answer::error_with(ApiError code, unsigned status, std::string_view message, std::string_view headers) {
     const auto body = error_body(code, message);
-    if (headers.empty()) return give(status, "application/json", body);
-    responder_.send(net::PreparedResponse(status, "application/json", body, headers));
-    turn_.reset();
+    if (headers.empty()) {
+        responder_.send(status, "application/json", body);
+    } else {
+        responder_.send(net::PreparedResponse(status, "application/json", body, headers));
+    }
+    given(status, std::string(to_string(code)).append(": ").append(message));
 }
 
 }  // namespace tollgate::app

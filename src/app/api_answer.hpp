@@ -9,6 +9,8 @@
 #include <tollgate/core/unique_function.hpp>
 #include <tollgate/net/http_server.hpp>
 
+#include "operator_act.hpp"
+
 namespace tollgate::app {
 
 /// The codes of `{"error": {"code", "message"}}`.
@@ -27,6 +29,16 @@ class Answer {
     explicit Answer(net::Responder responder, std::shared_ptr<const void> turn = nullptr)
         : responder_(std::move(responder)), turn_(std::move(turn)) {}
 
+    /// What it answers is an operator's act: it ends with the answer.
+    void record(std::unique_ptr<OperatorAct> act) { act_ = std::move(act); }
+    /// Of an act, see OperatorAct.
+    void about(std::string detail) {
+        if (act_) act_->about(std::move(detail));
+    }
+    void came_to(std::string result) {
+        if (act_) act_->came_to(std::move(result));
+    }
+
     /// It may take as long as it likes now: no longer one of those that wait.
     void leave_turn() noexcept { turn_.reset(); }
 
@@ -43,8 +55,11 @@ class Answer {
     void error_with(ApiError code, unsigned status, std::string_view message, std::string_view headers);
 
   private:
+    void given(unsigned status, std::string_view refusal);
+
     net::Responder responder_;
     std::shared_ptr<const void> turn_;
+    std::unique_ptr<OperatorAct> act_;  ///< null: it is none
 };
 
 }  // namespace tollgate::app

@@ -182,6 +182,7 @@ void post_requery(ApiContext& context, const ApiCall& call, Answer answer) {
     if (!sent) return answer.error(sent.error());
     if (!*sent) return answer.error(ApiError::invalid_request, "reference is missing");
     const auto& reference = **sent;
+    answer.about(reference);
     const auto* source = find_source(context, call.parameters.front());
     if (source == nullptr) return answer.error(ApiError::not_found, "no such source");
     auto candidate = own_candidate(context, *source, reference, event::TransitionName::expected);

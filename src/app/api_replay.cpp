@@ -75,6 +75,13 @@ core::Result<ReplayWanted> wanted_of(std::string_view text, store::Shard shards)
     return wanted;
 }
 
+/// For the log.
+std::string text_of(const ReplayWanted& wanted) {
+    if (wanted.kind == ReplayWanted::Kind::dead_letters) return "dead letters";
+    if (wanted.kind == ReplayWanted::Kind::event) return wanted.event_id;
+    return "since " + core::format_rfc3339(wanted.since) + " until " + core::format_rfc3339(wanted.until);
+}
+
 std::string body_of(const ReplayReport& report) {
     std::string body;
     core::JsonWriter json(body);
@@ -102,6 +109,7 @@ void post_replay(ApiContext& context, const ApiCall& call, Answer answer) {
     if (const auto query = Query::parse(call.query, {}); !query) return answer.error(query.error());
     auto wanted = wanted_of(call.body, context.stores.control().shard_count());
     if (!wanted) return answer.error(wanted.error());
+    answer.about(text_of(*wanted));
     const auto* const subscriber = find_subscriber(context, call.parameters.front());
     if (subscriber == nullptr) return answer.error(ApiError::not_found, "no such subscriber in the configuration of this node");
     if (subscriber->pulls()) {
@@ -115,6 +123,7 @@ void post_replay(ApiContext& context, const ApiCall& call, Answer answer) {
         if (one && report->not_wanted != 0) {
             return answer.error(ApiError::conflict, "the events, sources and evidence that " + name + " is configured to get leave this event out");
         }
+        answer.came_to(std::to_string(report->queued) + (report->more ? " queued, and there is more" : " queued"));
         answer.json(body_of(*report));
     };
     Replay::run(context, std::move(*wanted), std::move(then));

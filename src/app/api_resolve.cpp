@@ -83,6 +83,7 @@ void post_resolution(ApiContext& context, const ApiCall& call, Answer answer) {
     if (wanted == finals.end()) {
         return answer.error(ApiError::invalid_request, "status is one of succeeded, failed, cancelled, expired, settled, reversed");
     }
+    answer.about(*status);
     auto note = body->text("note", longest_note);
     if (!note) return answer.error(note.error());
     const auto& name = call.parameters[0];

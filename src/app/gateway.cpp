@@ -115,7 +115,7 @@ core::Result<void> Gateway::make_receivers() {
 }
 
 core::Result<void> Gateway::open_api() {
-    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, control_, config_, board_);
+    api_ = std::make_unique<ApiHandler>(*stores_, metrics_, log_, control_, config_, board_);
     net::ServerOptions options;
     options.endpoint = endpoint_of(config_.api.listen);
     options.max_headers = 32 * 1024;  // a cursor names a position in every shard, and there may be 4096

@@ -222,8 +222,49 @@ class Operating:
         self.assertFalse(self.paused(name="books"))
 
 
+    def test_the_log_says_who_did_what(self):
+        orders = self.subscriber()
+        self.begin(self.gateway_of({"orders": (orders.url, QUICK)}, extra=ALL_TOKENS))
+        self.succeed("logged")
+        wait_for(lambda: len(orders.distinct()) == 1, 10, "the delivery")
+        [event_id] = orders.distinct()
+        kenya = "/v1/payments/kenya/logged"
+        self.post("/v1/subscribers/orders/pause", {})
+        self.post("/v1/subscribers/orders/resume", {})
+        self.post("/v1/subscribers/nobody/forget", {})
+        self.post("/v1/subscribers/orders/replay", {"event_id": event_id})
+        self.post("/v1/subscribers/orders/replay", {"dead_letters": True})
+        self.post("/v1/subscribers/orders/replay", {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"})
+        self.post("/v1/sources/kenya/requery", {"reference": "logged"})
+        self.post(f"{kenya}/resolve", {"status": "failed", "note": "on the statement"})
+        self.post(f"{kenya}/resolve", {"status": "gone", "note": "on the statement"})
+        self.refused("/v1/subscribers/orders/pause", 403, "forbidden", method="POST", body="{}")  # no act, as it was not allowed
+        self.get(kenya)
+        acts = lambda: [tuple(entry[key] for key in ("act", "subject", "detail", "status", "result"))
+                        for entry in self.gateway.log_events("operator_act")]
+        wait_for(lambda: len(acts()) >= 9, 10, "the lines")
+        none = "conflict: this source has no [source.requery]: its provider is never asked"
+        self.assertEqual(acts(), [
+            ("pause", "orders", "", 200, "done"),
+            ("resume", "orders", "", 200, "done"),
+            ("forget", "nobody", "", 404, "not_found: no such subscriber"),
+            ("replay", "orders", event_id, 200, "1 queued"),
+            ("replay", "orders", "dead letters", 200, "0 queued"),
+            ("replay", "orders", "since 2020-01-01T00:00:00.000Z until 2020-01-02T00:00:00.000Z", 200, "0 queued"),
+            ("requery", "kenya", "logged", 409, none),
+            ("resolve", "kenya/logged", "failed", 200, "done"),
+            ("resolve", "kenya/logged", "", 400, "invalid_request: status is one of succeeded, failed, cancelled, expired, settled, reversed"),
+        ])
+        self.assertEqual({(entry["level"], entry["token"]) for entry in self.gateway.log_events("operator_act")}, {("info", "support")})
+        self.assertNotIn(OPERATOR, "".join(self.gateway.lines))
+
+
 class OperatingOnSqlite(OnSqlite, Operating, Operator):
-    pass
+    def test_the_log_says_that_nobody_is_asked_for_a_token(self):
+        self.begin(self.gateway_of({"orders": (self.subscriber().url, QUICK)}, extra=""))
+        self.assertEqual(self.post("/v1/subscribers/orders/pause", {}, token=None)[0], 200)
+        [entry] = wait_for(lambda: self.gateway.log_events("operator_act"), 10, "the line")
+        self.assertEqual((entry["token"], entry["act"], entry["subject"]), ("open", "pause", "orders"))
 
 
 class OperatingOnRedis(OnRedis, Operating, Operator):
