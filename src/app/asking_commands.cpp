@@ -20,7 +20,7 @@ int printed() {
 }
 
 std::unique_ptr<ApiClient> client_of(const ApiAccess& access, int& exit_code) {
-    const auto loaded = load(access.config_file);
+    const auto loaded = load(access.config_file, ops::ConfigUse::asking);
     exit_code = exit_usage;
     if (!print_problems(loaded)) return nullptr;
     auto client = ApiClient::create(loaded.config, access);

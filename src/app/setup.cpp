@@ -93,13 +93,19 @@ delivery::MinimumEvidence minimum_evidence_of(const std::string& text) {
 
 }  // namespace
 
-ops::ConfigOutcome load(const std::string& path) {
-    auto outcome = ops::load_config(path, provider_keys(), environment);
+ops::ConfigOutcome load(const std::string& path, ops::ConfigUse use) {
+    auto outcome = ops::load_config(path, provider_keys(), environment, use);
     if (!outcome.problems.empty()) return outcome;
 
     const auto complain = [&](int line, std::string what, std::string mend) {
         outcome.problems.push_back({outcome.config.file, line, std::move(what), std::move(mend)});
     };
+    const auto check_listener = [&](const std::string& name, const ops::TlsFiles& files) {
+        if (const auto usable = certificate_of(files); usable.has_error())
+            complain(files.line, name + ": " + usable.error().message, "PEM files: the certificate with its chain, and its key without a password");
+    };
+    check_listener("api.tls", outcome.config.api.tls);
+    if (use == ops::ConfigUse::asking) return outcome;
     if (const auto checked = check_redis(outcome.config.store); checked.has_error()) {
         complain(0, checked.error().message, R"(as in "redis://127.0.0.1:6379/0")");
     }
@@ -110,12 +116,7 @@ ops::ConfigOutcome load(const std::string& path) {
             check_requery(source, complain);
         }
     }
-    const auto check_listener = [&](const std::string& name, const ops::TlsFiles& files) {
-        if (const auto usable = certificate_of(files); usable.has_error())
-            complain(files.line, name + ": " + usable.error().message, "PEM files: the certificate with its chain, and its key without a password");
-    };
     check_listener("receiver.tls", outcome.config.receiver.tls);
-    check_listener("api.tls", outcome.config.api.tls);
     for (const auto& subscriber : outcome.config.subscribers) {
         if (subscriber.pulls()) continue;
         const auto options = client_options_of(subscriber);

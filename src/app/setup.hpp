@@ -18,8 +18,8 @@
 namespace tollgate::app {
 
 /// Loads `path` with this process's environment, lets every provider check its own settings and credentials, and tries every
-/// certificate.
-ops::ConfigOutcome load(const std::string& path);
+/// certificate. To ask a running gateway: only what that needs.
+ops::ConfigOutcome load(const std::string& path, ops::ConfigUse use = ops::ConfigUse::everything);
 
 provider::SourceSettings settings_of(const ops::SourceConfig& source);
 /// Of a source that load() found good and that has a [source.requery].

@@ -57,10 +57,10 @@ std::string variable_for(std::string_view provider, std::string_view key) {
 }
 
 ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
-                          const Environment& environment) {
+                          const Environment& environment, ConfigUse use) {
     ConfigOutcome outcome;
     outcome.config.file = path;
-    Reading reading{path, environment, providers, false, {}};
+    Reading reading{path, environment, providers, use, false, {}, {}};
     const auto text = read_whole_file(path, longest_file);
     if (!text) {
         reading.problem(1, "the configuration cannot be read (" + text.error().message + ')',

@@ -69,7 +69,9 @@ void check_listeners(const Config& config, const TomlValue& root, Reading& readi
     const int line = line_in(root, "api", "listen");
     const auto* api = root.find("api");
     const bool api_says = api != nullptr && api->value.find("listen") != nullptr;
-    if (would_collide(config.receiver.listen, config.api.listen)) {
+    const auto* receiver = root.find("receiver");
+    const bool receiver_is_known = receiver == nullptr || !was_refused(receiver->value, "listen", reading);
+    if (receiver_is_known && would_collide(config.receiver.listen, config.api.listen)) {
         reading.problem(api_says ? line : line_in(root, "receiver", "listen"),
                         "api.listen " + in_quotes(format_address(config.api.listen)) + " is taken by receiver.listen " +
                             in_quotes(format_address(config.receiver.listen)),
@@ -88,8 +90,9 @@ void check_listeners(const Config& config, const TomlValue& root, Reading& readi
 
 bool was_refused(const TomlValue& table, std::string_view key, const Reading& reading) {
     const auto* member = table.find(key);
-    return member != nullptr && std::any_of(reading.problems.begin(), reading.problems.end(),
-                                            [member](const auto& problem) { return problem.line == member->line; });
+    const auto is_about_it = [member](const ConfigProblem& problem) { return problem.line == member->line; };
+    return member != nullptr && (std::any_of(reading.problems.begin(), reading.problems.end(), is_about_it) ||
+                                 std::any_of(reading.waived.begin(), reading.waived.end(), is_about_it));
 }
 
 void check_config(const Config& config, const TomlValue& root, Reading& reading) {

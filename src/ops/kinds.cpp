@@ -153,7 +153,7 @@ Kind<std::string> readable_file_kind() {
         const auto bytes = read_whole_file(*name, longest_file);
         if (!bytes || bytes->empty()) {
             const std::string reason = bytes ? "is empty" : "cannot be read (" + bytes.error().message + ')';
-            value.problem(value.name() + " names " + in_quotes(value.toml().string) + ", which " + reason,
+            value.missing(value.name() + " names " + in_quotes(value.toml().string) + ", which " + reason,
                           std::string(expected));
             name.reset();
         }

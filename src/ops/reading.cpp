@@ -5,6 +5,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::ops {
 
@@ -25,6 +26,12 @@ bool is_variable_name(std::string_view name) noexcept {
     return std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
+void Value::missing(std::string what, std::string mend) const {
+    const bool needed = reading_.use == ConfigUse::everything || name_.starts_with("api.");
+    auto& problems = needed ? reading_.problems : reading_.waived;
+    problems.push_back({reading_.file, toml_.line, std::move(what), std::move(mend)});
+}
+
 void Value::wrong_type(std::string_view expected) const {
     problem(name_ + " is " + std::string(with_article(toml_.type)), std::string(expected));
 }
@@ -36,7 +43,7 @@ void Value::wrong_text(std::string_view expected) const {
 std::optional<std::string> Value::variable(const std::string& name) const {
     auto value = reading_.environment(name);
     if (!value) {
-        problem(name_ + ": the environment variable " + name + " is not set", "set it, or refer to another one");
+        missing(name_ + ": the environment variable " + name + " is not set", "set it, or refer to another one");
     }
     return value;
 }

@@ -18,8 +18,10 @@ struct Reading {
     const std::string& file;
     const Environment& environment;
     std::span<const ProviderKeys> providers;
+    ConfigUse use = ConfigUse::everything;
     bool development = false;
     std::vector<ConfigProblem> problems;
+    std::vector<ConfigProblem> waived;  ///< what they are about is not known, and not needed
 
     void problem(int line, std::string what, std::string mend) {
         problems.push_back({file, line, std::move(what), std::move(mend)});
@@ -46,6 +48,8 @@ class Value {
     void problem(std::string what, std::string mend) const {
         reading_.problem(toml_.line, std::move(what), std::move(mend));
     }
+    /// A problem of what the file refers to, not of what it says.
+    void missing(std::string what, std::string mend) const;
     /// `NAME is AN INTEGER; EXPECTED`: never shows the value itself, which could be a secret.
     void wrong_type(std::string_view expected) const;
     /// `NAME is "VALUE"; EXPECTED`, the value as the file has it: references to the environment are not resolved.

@@ -21,14 +21,14 @@ std::optional<Secret> from_environment(const Value& value, const std::string& na
     const auto found = value.variable(name);
     if (!found) return std::nullopt;
     if (!found->empty()) return Secret(*found, value.toml().string);
-    value.problem(value.name() + ": the environment variable " + name + " is empty", "put the secret into it");
+    value.missing(value.name() + ": the environment variable " + name + " is empty", "put the secret into it");
     return std::nullopt;
 }
 
 std::optional<Secret> from_file(const Value& value, const std::string& path) {
     auto bytes = read_whole_file(path, longest_secret);
     if (!bytes) {
-        value.problem(
+        value.missing(
             value.name() + ": " + in_quotes(value.toml().string) + " cannot be read (" + bytes.error().message + ")",
             "a file that holds the secret and may be read by the user that Tollgate runs as");
         return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<Secret> from_file(const Value& value, const std::string& path) {
     if (bytes->ends_with('\n')) bytes->pop_back();
     if (bytes->ends_with('\r')) bytes->pop_back();
     if (!bytes->empty()) return Secret(*std::move(bytes), value.toml().string);
-    value.problem(value.name() + ": " + in_quotes(value.toml().string) + " is empty", "put the secret into it");
+    value.missing(value.name() + ": " + in_quotes(value.toml().string) + " is empty", "put the secret into it");
     return std::nullopt;
 }
 
@@ -77,6 +77,13 @@ std::string called(const Secret& secret) {
                                                : "the secret in " + in_quotes(secret.masked());
 }
 
+/// A secret that looks like none: of an inline one the file itself is wrong.
+void refuse(const Value& value, const Secret& secret, const std::string& why, std::string mend) {
+    std::string what = value.name() + ": " + called(secret) + why;
+    if (secret.masked() == inline_reference) return value.problem(std::move(what), std::move(mend));
+    value.missing(std::move(what), std::move(mend));
+}
+
 bool is_subscriber_secret(std::string_view secret) {
     constexpr std::string_view prefix = "whsec_";
     if (!secret.starts_with(prefix)) return false;
@@ -103,8 +110,8 @@ Kind<Secret> token_secret_kind() {
     auto read = [](const Value& value) {
         auto secret = read_secret(value);
         if (secret && !is_token(secret->reveal())) {
-            value.problem(value.name() + ": " + called(*secret) + " cannot be a token",
-                          "16 to 1024 ASCII characters without spaces, as from: openssl rand -hex 32");
+            refuse(value, *secret, " cannot be a token",
+                   "16 to 1024 ASCII characters without spaces, as from: openssl rand -hex 32");
             secret.reset();
         }
         return secret;
@@ -116,9 +123,8 @@ Kind<Secret> subscriber_secret_kind() {
     auto read = [](const Value& value) {
         auto secret = read_secret(value);
         if (secret && !is_subscriber_secret(secret->reveal())) {
-            value.problem(
-                value.name() + ": " + called(*secret) + " is not a Standard Webhooks secret",
-                "\"whsec_\" and the Base64 of 24 to 64 bytes, as from: echo \"whsec_$(openssl rand -base64 32)\"");
+            refuse(value, *secret, " is not a Standard Webhooks secret",
+                   "\"whsec_\" and the Base64 of 24 to 64 bytes, as from: echo \"whsec_$(openssl rand -base64 32)\"");
             secret.reset();
         }
         return secret;

@@ -7,12 +7,12 @@ namespace tollgate::ops {
 namespace {
 
 void check_sentinel(const RedisConfig& redis, const TomlValue& table, Reading& reading) {
-    if (redis.nodes.empty()) {
+    if (redis.nodes.empty() && !was_refused(table, "nodes", reading)) {
         reading.problem(table.line_of(table.find("nodes") != nullptr ? "nodes" : "mode"),
                         "store.redis.mode is \"sentinel\" and store.redis.nodes is empty",
                         "the sentinels, as in nodes = [\"10.0.0.1:26379\", \"10.0.0.2:26379\"]");
     }
-    if (redis.master.empty()) {
+    if (redis.master.empty() && !was_refused(table, "master", reading)) {
         reading.problem(table.line_of(table.find("master") != nullptr ? "master" : "mode"),
                         "store.redis.mode is \"sentinel\" and store.redis.master is empty",
                         "what the sentinels call it, as in master = \"mymaster\"");
@@ -56,7 +56,9 @@ void check_redis(const StoreConfig& store, const TomlValue& table, Reading& read
 
 void check_store(const StoreConfig& store, const TomlValue& root, Reading& reading) {
     const auto* table = root.find("store");
-    if (store.state_retention < store.retention) {
+    const bool are_known = table == nullptr || (!was_refused(table->value, "retention", reading) &&
+                                                !was_refused(table->value, "state_retention", reading));
+    if (are_known && store.state_retention < store.retention) {
         reading.problem(
             table != nullptr ? table->value.line_of("state_retention") : root.line,
             "store.state_retention is shorter than store.retention (" + format_duration(store.retention) + ')',

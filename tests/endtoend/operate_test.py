@@ -9,7 +9,7 @@ import time
 import unittest
 
 from api_changes_test import ALL_TOKENS, OPERATOR, Changing
-from api_test import OnRedis, OnSqlite
+from api_test import READER, OnRedis, OnSqlite
 from redis_support import Node, RedisServer
 from support import SLOW, Subscriber, collection, wait_for
 
@@ -260,6 +260,30 @@ class Operating:
 
 
 class OperatingOnSqlite(OnSqlite, Operating, Operator):
+    def test_commands_that_ask_need_no_secret_of_the_gateway(self):
+        orders = self.subscriber()
+        gateway = self.begin(self.gateway_of({"orders": (orders.url, QUICK)}, extra=ALL_TOKENS))
+        self.succeed("asked")
+        wait_for(lambda: len(orders.distinct()) == 1, 10, "the delivery")
+        whole, gateway.environment = gateway.environment, {"PATH": "/usr/bin:/bin"}
+        for arguments, token in ((["payment", "kenya", "asked"], READER), (["events"], READER), (["subscribers"], READER),
+                                 (["dead-letters", "orders"], READER), (["replay", "orders", "--event", *orders.distinct()], OPERATOR),
+                                 (["subscribers", "pause", "orders"], OPERATOR),
+                                 (["payment", "resolve", "kenya", "asked", "failed", "--note", "seen"], OPERATOR)):
+            done = self.command(*arguments, token=token)
+            self.assertEqual((done.returncode, done.stderr), (0, b""), arguments)
+        done = self.command("requery", "kenya", "asked", token=OPERATOR)
+        self.assertIn(b"no [source.requery]", done.stderr, "the gateway refuses it, not the configuration")
+        for arguments in (["serve"], ["check"], ["sign", "kenya"], ["send", "kenya"]):
+            done = gateway.command(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(b"STARTBUTTON_SECRET is not set", done.stderr)
+        gateway.environment = whole
+        wrong = gateway.folder / "wrong.toml"
+        wrong.write_text(gateway.config.read_text() + 'colour = "blue"\n')
+        done = gateway.command("events", config=wrong)
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+
     def test_the_log_says_that_nobody_is_asked_for_a_token(self):
         self.begin(self.gateway_of({"orders": (self.subscriber().url, QUICK)}, extra=""))
         self.assertEqual(self.post("/v1/subscribers/orders/pause", {}, token=None)[0], 200)

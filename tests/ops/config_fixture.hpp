@@ -34,23 +34,26 @@ class ConfigFixture : public ::testing::Test {
         return path.string();
     }
 
-    [[nodiscard]] ops::ConfigOutcome load_file(const std::string& path) const {
+    [[nodiscard]] ops::ConfigOutcome load_file(const std::string& path,
+                                               ops::ConfigUse use = ops::ConfigUse::everything) const {
         const auto read = [this](const std::string& name) -> std::optional<std::string> {
             const auto found = environment_.find(name);
             if (found == environment_.end()) return std::nullopt;
             return found->second;
         };
-        return ops::load_config(path, providers_, read);
+        return ops::load_config(path, providers_, read, use);
     }
 
-    [[nodiscard]] ops::ConfigOutcome load(const std::string& toml) const {
-        return load_file(write("tollgate.toml", toml));
+    [[nodiscard]] ops::ConfigOutcome load(const std::string& toml,
+                                          ops::ConfigUse use = ops::ConfigUse::everything) const {
+        return load_file(write("tollgate.toml", toml), use);
     }
 
     /// Every problem as it is printed, the file's path shortened to FILE and the directory to DIR.
-    [[nodiscard]] std::vector<std::string> problems(const std::string& toml) const {
+    [[nodiscard]] std::vector<std::string> problems(const std::string& toml,
+                                                    ops::ConfigUse use = ops::ConfigUse::everything) const {
         std::vector<std::string> lines;
-        for (const auto& problem : load(toml).problems) lines.push_back(shortened(problem.text()));
+        for (const auto& problem : load(toml, use).problems) lines.push_back(shortened(problem.text()));
         return lines;
     }
 

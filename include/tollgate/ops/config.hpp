@@ -210,6 +210,11 @@ std::string variable_for(std::string_view provider, std::string_view key);
 /// Reads an environment variable; absent when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// What a configuration is read for. To ask a running gateway takes [api] alone: what else the file refers to may be
+/// missing then (a variable that is not set, a file that cannot be read, a secret that is none), and what it says
+/// itself has to be right all the same.
+enum class ConfigUse : std::uint8_t { everything, asking };
+
 struct ConfigOutcome {
     Config config;
     std::vector<ConfigProblem> problems;  ///< none: the configuration is good
@@ -220,7 +225,7 @@ struct ConfigOutcome {
 /// from `environment` and "$${" stands for "${"; a secret is one reference, "${NAME}" or "file:PATH", and inline only
 /// in development.
 ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
-                          const Environment& environment);
+                          const Environment& environment, ConfigUse use = ConfigUse::everything);
 
 /// The effective configuration as TOML, defaults filled in, secrets masked by their references and addresses as they
 /// were written. It loads again, unless it holds inline secrets, which are printed as "***".
