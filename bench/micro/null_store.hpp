@@ -22,6 +22,7 @@ class NullStore final : public store::Store {
     void read_parked(std::string, store::Shard, std::vector<std::string>,
                      Done<std::vector<store::ParkedEvent>>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
+    void find_dead_letter(std::string, std::string, Done<std::optional<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
     void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>>) override {}
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}

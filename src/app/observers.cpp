@@ -34,11 +34,11 @@ void EdgeObserver::refused(std::string_view reason) noexcept {
 }
 
 StoreMetrics::StoreMetrics(ops::Metrics& metrics) {
-    constexpr std::array<std::string_view, 16> operations{"set_pause",     "requeue",     "forget_subscriber",
+    constexpr std::array<std::string_view, 17> operations{"set_pause",     "requeue",     "forget_subscriber",
                                                          "accept",        "read_log",    "enrol",         "count_waiting",
                                                          "load_delivery", "save_delivery", "read_parked", "renew_leases",
                                                          "read_subscribers", "read_dead_letters", "read_payment", "read_due",
-                                                         "maintain"};
+                                                         "maintain",      "find_dead_letter"};
     for (const auto operation : operations) {
         known_.emplace(std::string(operation), metrics.store_seconds(operation));
     }

@@ -21,7 +21,7 @@ void Replay::run(ApiContext& context, ReplayWanted wanted, Done done) {
             return replay->read_dead_letters(max_events);
         case ReplayWanted::Kind::event:
             // What is dead may have left the log.
-            return replay->look_among_dead_letters(max_events);
+            return replay->look_among_dead_letters();
         case ReplayWanted::Kind::range:
             if (!replay->wanted_.after) return replay->find_starts();
             return replay->read_log();
@@ -76,17 +76,16 @@ void Replay::take_dead_letters(std::vector<store::DeadLetter> letters, std::size
     queue();
 }
 
-void Replay::look_among_dead_letters(std::size_t limit) {
-    using Letters = std::vector<store::DeadLetter>;
-    auto taken = [](Replay& self, core::Result<Letters> letters) {
-        if (!letters) return self.fail(letters.error());
-        const auto letter = std::ranges::find(*letters, self.wanted_.event_id, &store::DeadLetter::event_id);
-        if (letter == letters->end() || !letter->event) return self.read_log();
+void Replay::look_among_dead_letters() {
+    using Letter = std::optional<store::DeadLetter>;
+    auto taken = [](Replay& self, core::Result<Letter> letter) {
+        if (!letter) return self.fail(letter.error());
+        if (!*letter || !(*letter)->event) return self.read_log();
         self.found_ = true;
-        self.parts_.at(letter->shard).events.push_back(std::move(*letter->event));
+        self.parts_.at((*letter)->shard).events.push_back(std::move(*(*letter)->event));
         self.queue();
     };
-    context_.stores.control().read_dead_letters(wanted_.subscriber, limit, then<Letters>(std::move(taken)));
+    context_.stores.control().find_dead_letter(wanted_.subscriber, wanted_.event_id, then<Letter>(std::move(taken)));
 }
 
 bool Replay::is_full() const noexcept {
@@ -153,9 +152,8 @@ void Replay::fail(const core::Error& error) {
 
 void Replay::finish() {
     if (wanted_.kind == ReplayWanted::Kind::event && !found_ && report_.not_wanted == 0 && !report_.more) {
-        return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the oldest " +
-                                                std::to_string(max_events) + " dead letters of " + wanted_.subscriber +
-                                                "; --dead-letters sends all of them, and what waits for its next attempt comes by itself"});
+        return fail({core::Errc::not_found, "no event " + wanted_.event_id + " in the log, as far as it is retained, nor among the dead letters of " +
+                                                wanted_.subscriber + "; what waits for its next attempt comes by itself"});
     }
     if (report_.more && wanted_.kind != ReplayWanted::Kind::dead_letters) {
         report_.next.emplace();

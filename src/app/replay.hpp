@@ -68,7 +68,7 @@ class Replay : public std::enable_shared_from_this<Replay> {
 
     void read_dead_letters(std::size_t limit);
     void take_dead_letters(std::vector<store::DeadLetter> letters, std::size_t limit);
-    void look_among_dead_letters(std::size_t limit);
+    void look_among_dead_letters();
 
     // replay_log.cpp
     void find_starts();

@@ -93,6 +93,9 @@ ReadTables::ReadTables(Connection& connection)
       select_dead_(connection,
                    with_entry("SELECT shard, first_position, last_position, reason, died_at, attempts, failures, ",
                               " FROM dead_letter WHERE subscriber_id = ?1 ORDER BY id LIMIT ?2")),
+      select_dead_event_(
+          connection, with_entry("SELECT shard, first_position, last_position, reason, died_at, attempts, failures, ",
+                                 " FROM dead_letter WHERE subscriber_id = ?1 AND event_id = ?2")),
       select_payment_(connection, "SELECT id, state FROM payment WHERE source = ?1 AND reference = ?2"),
       select_callbacks_(connection,
                         "SELECT content_type, body, first_at, last_at, count FROM callback "
@@ -223,6 +226,17 @@ core::Result<std::vector<DeadLetter>> ReadTables::dead_letters(std::string_view 
         letters.push_back(std::move(*letter));
     }
     return letters;
+}
+
+core::Result<std::optional<DeadLetter>> ReadTables::dead_letter(std::string_view subscriber,
+                                                                std::string_view event_id) {
+    const auto id = id_of(subscriber);
+    if (!id) return id.error();
+    Rows rows = select_dead_event_.select(*id, event_id);
+    if (!rows.next()) return std::optional<DeadLetter>();
+    auto letter = read_dead_letter(rows);
+    if (!letter) return letter.error();
+    return std::optional(std::move(*letter));
 }
 
 core::Result<std::optional<PaymentRecord>> ReadTables::payment(std::string_view source, std::string_view reference) {

@@ -24,6 +24,7 @@ class ReadTables {
                                                   std::span<const std::string> event_ids);
     core::Result<std::vector<SubscriberStanding>> subscribers();
     core::Result<std::vector<DeadLetter>> dead_letters(std::string_view subscriber, std::size_t limit);
+    core::Result<std::optional<DeadLetter>> dead_letter(std::string_view subscriber, std::string_view event_id);
     core::Result<std::optional<PaymentRecord>> payment(std::string_view source, std::string_view reference);
     /// A payment whose state is damaged is left out: it must not keep the others from being asked about.
     core::Result<std::vector<DueExpectation>> due(Shard shard, std::span<const DueWish> wishes);
@@ -48,6 +49,7 @@ class ReadTables {
     Statement select_parked_;
     Statement select_parked_event_;
     Statement select_dead_;
+    Statement select_dead_event_;
     Statement select_payment_;
     Statement select_callbacks_;
     Statement select_due_;

@@ -67,6 +67,7 @@ class EmbeddedStore final : public Store {
     void requeue(Requeue request, Done<Requeued> done) override;
     void forget_subscriber(std::string subscriber, Done<bool> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override;
+    void find_dead_letter(std::string subscriber, std::string event_id, Done<std::optional<DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override;
     void read_due(Shard shard, std::vector<DueWish> wishes, Done<std::vector<DueExpectation>> done) override;
     void count_waiting(Done<std::vector<WaitingCount>> done) override;
@@ -283,6 +284,14 @@ void EmbeddedStore::read_dead_letters(std::string subscriber, std::size_t limit,
         return tables.dead_letters(subscriber, limit);
     };
     ask<std::vector<DeadLetter>>("read_dead_letters", std::move(work), std::move(done));
+}
+
+void EmbeddedStore::find_dead_letter(std::string subscriber, std::string event_id,
+                                     Done<std::optional<DeadLetter>> done) {
+    auto work = [subscriber = std::move(subscriber), event_id = std::move(event_id)](ReadTables& tables) {
+        return tables.dead_letter(subscriber, event_id);
+    };
+    ask<std::optional<DeadLetter>>("find_dead_letter", std::move(work), std::move(done));
 }
 
 void EmbeddedStore::read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) {

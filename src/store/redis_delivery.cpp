@@ -166,6 +166,17 @@ core::Result<std::vector<DeadLetter>> read_dead_letter_lists(const RedisReply& r
     return merged;
 }
 
+core::Result<std::optional<DeadLetter>> read_found_dead_letter(const RedisReply& reply, std::string_view subscriber,
+                                                               std::string_view event_id) {
+    if (reply.is_array() && reply.elements.empty()) return unknown_subscriber(subscriber);
+    if (!reply.is_array()) return unexpected_answer("find_dead_letter");
+    if (reply.elements.size() != 3) return std::optional<DeadLetter>();
+    auto letter = decode_dead_letter(event_id, reply.elements[2].text, static_cast<Shard>(reply.elements[1].integer));
+    if (!letter) return letter.error();
+    if (!letter->event) return std::optional<DeadLetter>();  // what a range goes by is no event's id
+    return std::optional(std::move(*letter));
+}
+
 core::Result<LogPage> read_log_page(const RedisReply& reply, std::size_t limit, std::size_t max_bytes) {
     if (!reply.is_array()) return unexpected_answer("XRANGE");
     LogPage page;

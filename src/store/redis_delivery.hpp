@@ -28,6 +28,8 @@ core::Result<std::vector<ParkedEvent>> read_parked_events(const RedisReply& repl
 /// Merges the shards' lists, each oldest first.
 core::Result<std::vector<DeadLetter>> read_dead_letter_lists(const RedisReply& reply, std::string_view subscriber,
                                                              std::size_t limit);
+core::Result<std::optional<DeadLetter>> read_found_dead_letter(const RedisReply& reply, std::string_view subscriber,
+                                                               std::string_view event_id);
 /// The first entries of an XRANGE, so many or so many bytes of bodies at most, but one at least; `head` is the last of
 /// all that were answered, 0 without any.
 core::Result<LogPage> read_log_page(const RedisReply& reply, std::size_t limit, std::size_t max_bytes);

@@ -56,6 +56,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void requeue(const Requeue& request, Store::Done<Requeued> done);
     void forget_subscriber(const std::string& subscriber, Store::Done<bool> done);
     void read_dead_letters(std::string subscriber, std::size_t limit, Store::Done<std::vector<DeadLetter>> done);
+    void find_dead_letter(std::string subscriber, std::string event_id, Store::Done<std::optional<DeadLetter>> done);
     void read_payment(const std::string& source, const std::string& reference,
                       Store::Done<std::optional<PaymentRecord>> done);
     void read_due(Shard shard, std::vector<DueWish> wishes, Store::Done<std::vector<DueExpectation>> done);

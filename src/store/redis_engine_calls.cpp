@@ -161,6 +161,16 @@ void RedisEngine::read_dead_letters(std::string subscriber, std::size_t limit,
                                          }));
 }
 
+void RedisEngine::find_dead_letter(std::string subscriber, std::string event_id,
+                                   Store::Done<std::optional<DeadLetter>> done) {
+    std::vector<std::string> arguments{std::to_string(options_.shards), subscriber, event_id};
+    const auto read = [subscriber = std::move(subscriber), event_id = std::move(event_id)](const RedisReply& reply) {
+        return read_found_dead_letter(reply, subscriber, event_id);
+    };
+    run(redis_scripts::find_dead_letter, std::move(arguments),
+        reading<std::optional<DeadLetter>>(std::move(done), read));
+}
+
 void RedisEngine::read_payment(const std::string& source, const std::string& reference,
                                Store::Done<std::optional<PaymentRecord>> done) {
     ScriptRunner& runner = *this;

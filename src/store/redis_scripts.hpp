@@ -32,6 +32,8 @@ extern const RedisScript read_parked;
 extern const RedisScript standing;
 /// PREFIX, shards, subscriber, limit. Answers per shard (id, record)*, or nothing for an unknown subscriber.
 extern const RedisScript read_dead_letters;
+/// PREFIX, shards, subscriber, id. Answers nothing for an unknown subscriber, else "none" or ("found", shard, record).
+extern const RedisScript find_dead_letter;
 /// PREFIX, subscriber, why ("" ends the pause). Answers nothing for an unknown one, else "ok".
 extern const RedisScript set_pause;
 /// PREFIX, shard, subscriber, "1" only dead letters, most parked of the shard, lifetime of a recall in ms,

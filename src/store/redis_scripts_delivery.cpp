@@ -164,6 +164,16 @@ end
 return answer
 )lua");
 
+const RedisScript find_dead_letter(R"lua(#!lua flags=no-writes
+local prefix, shards, name, id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
+for shard = 0, shards - 1 do
+  local record = redis.call('HGET', prefix .. ':{' .. shard .. '}:dead:' .. name, id)
+  if record then return {'found', shard, record} end
+end
+return {'none'}
+)lua");
+
 const RedisScript standing(R"lua(#!lua flags=no-writes
 local prefix, name = ARGV[1], ARGV[2]
 if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end

@@ -150,10 +150,27 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 )lua");
 
 const std::vector<const RedisScript*>& all() {
-    static const std::vector<const RedisScript*> scripts{
-        &find_callback, &heads,       &enrol,     &save_delivery, &load_delivery, &read_parked,      &read_dead_letters,
-        &standing,      &trim,        &log_sizes, &forget,        &due_names,     &correct_due,      &count_waiting,
-        &renew_leases,  &take_leases, &found,     &set_pause,     &requeue,       &forget_subscriber};
+    static const std::vector<const RedisScript*> scripts{&find_callback,
+                                                         &heads,
+                                                         &enrol,
+                                                         &save_delivery,
+                                                         &load_delivery,
+                                                         &read_parked,
+                                                         &read_dead_letters,
+                                                         &standing,
+                                                         &trim,
+                                                         &log_sizes,
+                                                         &forget,
+                                                         &due_names,
+                                                         &correct_due,
+                                                         &count_waiting,
+                                                         &renew_leases,
+                                                         &take_leases,
+                                                         &found,
+                                                         &set_pause,
+                                                         &requeue,
+                                                         &forget_subscriber,
+                                                         &find_dead_letter};
     return scripts;
 }
 

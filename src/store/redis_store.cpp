@@ -82,6 +82,12 @@ class RedisStore final : public Store {
             engine.read_dead_letters(std::move(subscriber), limit, std::move(done));
         });
     }
+    void find_dead_letter(std::string subscriber, std::string event_id, Done<std::optional<DeadLetter>> done) override {
+        call([subscriber = std::move(subscriber), event_id = std::move(event_id),
+              done = timed("find_dead_letter", std::move(done))](RedisEngine& engine) mutable {
+            engine.find_dead_letter(std::move(subscriber), std::move(event_id), std::move(done));
+        });
+    }
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override {
         call([source = std::move(source), reference = std::move(reference),
               done = timed("read_payment", std::move(done))](RedisEngine& engine) mutable {

@@ -144,6 +144,9 @@ class SpoolingStore : public Store {
     void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) override {
         inner().read_dead_letters(std::move(subscriber), limit, std::move(done));
     }
+    void find_dead_letter(std::string subscriber, std::string event_id, Done<std::optional<DeadLetter>> done) override {
+        inner().find_dead_letter(std::move(subscriber), std::move(event_id), std::move(done));
+    }
     void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) override {
         inner().read_payment(std::move(source), std::move(reference), std::move(done));
     }

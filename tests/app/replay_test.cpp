@@ -202,6 +202,25 @@ TEST_F(ReplayTest, DeadLettersAreQueuedAndRangesOfThemCounted) {
     EXPECT_FALSE(report.more);
 }
 
+TEST_F(ReplayTest, ADeadLetterIsFoundBehindHoweverManyOlderOnes) {
+    accept(succeeded("dead"));
+    const auto entry = logged("dead");
+    auto update = test::update_of("orders", store::shard_of("kenya", "dead", shards), entry.position);
+    for (std::size_t i = 0; i <= Replay::max_events; ++i) {
+        store::Bury bury;
+        bury.event = entry;
+        bury.event->event_id = "evt_" + std::to_string(i);
+        bury.event_id = bury.event->event_id;
+        update.bury.push_back(std::move(bury));
+    }
+    save(std::move(update));
+    auto wanted = everything();
+    wanted.kind = ReplayWanted::Kind::event;
+    wanted.event_id = "evt_" + std::to_string(Replay::max_events);
+    EXPECT_EQ(replay(wanted).queued, 1U);
+    EXPECT_THAT(parked(), SizeIs(1));
+}
+
 TEST_F(ReplayTest, ItWaitsForWhoeverWorksAShard) {
     accept(succeeded("worked"));
     const auto held = ask({}).held;

@@ -94,6 +94,9 @@ class TinyStore final : public store::Store {
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>> done) override {
         done(refusal());
     }
+    void find_dead_letter(std::string, std::string, Done<std::optional<store::DeadLetter>> done) override {
+        done(refusal());
+    }
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>> done) override {
         done(refusal());
     }

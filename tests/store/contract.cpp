@@ -71,6 +71,13 @@ std::vector<store::DeadLetter> StoreContract::dead_letters(const std::string& su
         [&](Store::Done<Answer> done) { store().read_dead_letters(subscriber, limit, std::move(done)); }));
 }
 
+std::optional<store::DeadLetter> StoreContract::dead_letter(const std::string& subscriber,
+                                                            const std::string& event_id) {
+    using Answer = std::optional<store::DeadLetter>;
+    return value_of(wait_for<Answer>(
+        [&](Store::Done<Answer> done) { store().find_dead_letter(subscriber, event_id, std::move(done)); }));
+}
+
 std::optional<store::PaymentRecord> StoreContract::payment(const std::string& reference) {
     using Answer = std::optional<store::PaymentRecord>;
     return value_of(

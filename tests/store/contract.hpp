@@ -72,6 +72,7 @@ class StoreContract : public testing::TestWithParam<Engine> {
     std::vector<store::ParkedEvent> read_parked(const std::string& subscriber, store::Shard shard,
                                                 std::vector<std::string> event_ids);
     std::vector<store::DeadLetter> dead_letters(const std::string& subscriber, std::size_t limit = 1000);
+    std::optional<store::DeadLetter> dead_letter(const std::string& subscriber, const std::string& event_id);
     std::optional<store::PaymentRecord> payment(const std::string& reference);
     store::MaintenanceReport maintain(const store::RetentionPolicy& policy);
 

@@ -43,6 +43,10 @@ TEST_P(StoreContract, AnUnknownSubscriberIsNotFound) {
         [this](auto done) { store().read_dead_letters("nobody", 10, std::move(done)); });
     ASSERT_FALSE(letters);
     EXPECT_EQ(letters.error().code, core::Errc::not_found);
+    const auto letter = wait_for<std::optional<store::DeadLetter>>(
+        [this](auto done) { store().find_dead_letter("nobody", "evt_1", std::move(done)); });
+    ASSERT_FALSE(letter);
+    EXPECT_EQ(letter.error().code, core::Errc::not_found);
 }
 
 TEST_P(StoreContract, ASaveIsDoneAsAWholeOrNotAtAll) {

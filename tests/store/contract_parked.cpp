@@ -233,6 +233,25 @@ TEST_P(StoreContractParked, DeadLettersComeOldestFirst) {
     EXPECT_EQ(dead_letters("orders").size(), 3U);
 }
 
+TEST_P(StoreContractParked, ADeadLetterIsFoundByItsEvent) {
+    EXPECT_FALSE(dead_letter("orders", entries_[0].event_id));
+    for (const std::size_t i : {std::size_t{2}, std::size_t{0}}) {
+        auto letter = bury_of(entries_[i], store::DeadReason::superseded);
+        letter.event = entries_[i];
+        bury(letter);
+    }
+    const auto letter = dead_letter("orders", entries_[0].event_id);
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->event_id, entries_[0].event_id);
+    EXPECT_EQ(letter->reason, store::DeadReason::superseded);
+    EXPECT_EQ(letter->shard, store::shard_of(entries_[0].source, entries_[0].reference, shards));
+    EXPECT_EQ(letter->first, entries_[0].position);
+    ASSERT_TRUE(letter->event);
+    EXPECT_EQ(letter->event->body, entries_[0].body);
+    EXPECT_FALSE(dead_letter("orders", entries_[1].event_id)) << "it is alive";
+    EXPECT_FALSE(dead_letter("orders", ""));
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, StoreContractParked, testing::ValuesIn(engines()), name_of_engine);
 
 }  // namespace tollgate::test

@@ -188,6 +188,7 @@ TEST_F(SpoolTest, StoppingWaitsForNoAnswer) {
         void requeue(store::Requeue, Done<store::Requeued>) override {}
         void forget_subscriber(std::string, Done<bool>) override {}
         void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
+        void find_dead_letter(std::string, std::string, Done<std::optional<store::DeadLetter>>) override {}
         void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
         void read_due(store::Shard, std::vector<store::DueWish>, Done<std::vector<store::DueExpectation>>) override {}
         void count_waiting(Done<std::vector<store::WaitingCount>>) override {}

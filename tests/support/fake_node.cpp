@@ -137,6 +137,14 @@ void FakeNode::read_dead_letters(std::string subscriber, std::size_t limit, Done
     call<std::vector<store::DeadLetter>>(std::move(work), std::move(done));
 }
 
+void FakeNode::find_dead_letter(std::string subscriber, std::string event_id,
+                                Done<std::optional<store::DeadLetter>> done) {
+    auto work = [this, subscriber = std::move(subscriber), event_id = std::move(event_id)] {
+        return store_.tables_.dead_letter(subscriber, event_id);
+    };
+    call<std::optional<store::DeadLetter>>(std::move(work), std::move(done));
+}
+
 void FakeNode::read_payment(std::string source, std::string reference, Done<std::optional<store::PaymentRecord>> done) {
     auto work = [this, source = std::move(source), reference = std::move(reference)] {
         return store_.tables_.payment(source, reference);

@@ -55,6 +55,8 @@ class FakeNode final : public store::Store {
     void forget_subscriber(std::string subscriber, Done<bool> done) override;
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override;
+    void find_dead_letter(std::string subscriber, std::string event_id,
+                          Done<std::optional<store::DeadLetter>> done) override;
     void read_payment(std::string source, std::string reference,
                       Done<std::optional<store::PaymentRecord>> done) override;
     void read_due(store::Shard shard, std::vector<store::DueWish> wishes,
@@ -143,6 +145,10 @@ class FakeStore final : public store::Store {
     void read_dead_letters(std::string subscriber, std::size_t limit,
                            Done<std::vector<store::DeadLetter>> done) override {
         own_->read_dead_letters(std::move(subscriber), limit, std::move(done));
+    }
+    void find_dead_letter(std::string subscriber, std::string event_id,
+                          Done<std::optional<store::DeadLetter>> done) override {
+        own_->find_dead_letter(std::move(subscriber), std::move(event_id), std::move(done));
     }
     void read_payment(std::string source, std::string reference,
                       Done<std::optional<store::PaymentRecord>> done) override {

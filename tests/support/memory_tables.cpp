@@ -307,6 +307,16 @@ core::Result<std::vector<store::DeadLetter>> MemoryTables::dead_letters(const st
     return letters;
 }
 
+core::Result<std::optional<store::DeadLetter>> MemoryTables::dead_letter(const std::string& subscriber,
+                                                                         const std::string& event_id) const {
+    const auto found = subscribers_.find(subscriber);
+    if (found == subscribers_.end()) return unknown_subscriber(subscriber);
+    const auto letter = std::ranges::find_if(
+        found->second.dead, [&](const store::DeadLetter& each) { return each.event && each.event_id == event_id; });
+    if (letter == found->second.dead.end()) return std::optional<store::DeadLetter>();
+    return std::optional(*letter);
+}
+
 core::Result<std::optional<store::PaymentRecord>> MemoryTables::payment(const std::string& source,
                                                                         const std::string& reference) const {
     const auto found = payments_.find({source, reference});

@@ -65,6 +65,8 @@ class MemoryTables {
                                                          std::span<const std::string> event_ids) const;
     [[nodiscard]] std::vector<store::SubscriberStanding> standings() const;
     core::Result<std::vector<store::DeadLetter>> dead_letters(const std::string& subscriber, std::size_t limit) const;
+    core::Result<std::optional<store::DeadLetter>> dead_letter(const std::string& subscriber,
+                                                               const std::string& event_id) const;
     core::Result<std::optional<store::PaymentRecord>> payment(const std::string& source,
                                                               const std::string& reference) const;
     /// By a look at every payment: no index of what is due that could differ from what the states say.

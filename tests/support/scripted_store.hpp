@@ -66,6 +66,7 @@ class ScriptedStore final : public store::Store {
     void requeue(store::Requeue, Done<store::Requeued>) override {}
     void forget_subscriber(std::string, Done<bool>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
+    void find_dead_letter(std::string, std::string, Done<std::optional<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
     /// From `due`, of which each belongs to the shard of its name.
     void read_due(store::Shard shard, std::vector<store::DueWish> wishes,

@@ -357,6 +357,9 @@ class Store {
 
     /// Oldest first.
     virtual void read_dead_letters(std::string subscriber, std::size_t limit, Done<std::vector<DeadLetter>> done) = 0;
+    /// The one of this event; nothing when it is none. However many there are, it costs as much as one in each shard.
+    virtual void find_dead_letter(std::string subscriber, std::string event_id,
+                                  Done<std::optional<DeadLetter>> done) = 0;
     virtual void read_payment(std::string source, std::string reference, Done<std::optional<PaymentRecord>> done) = 0;
     /// Payments of the shard whose next question is due, for each wish in turn: those whose final state is held
     /// (Purpose::confirmation) first, then the longest due within each of its ranges, up to its limit. What decide()
