@@ -82,7 +82,7 @@ std::string text_of(const std::string& subscriber, const PulledEvents& pulled) {
     core::JsonWriter json(body);
     json.begin_object().key("events").begin_array();
     for (const auto& event : pulled.events) json.raw(event.body);
-    json.end_array().key("cursor").string(encode_cursor(subscriber, pulled.cursor)).end_object();
+    json.end_array().key("cursor").string(encode_cursor(subscriber, pulled.cursor)).key("more").boolean(pulled.more).end_object();
     return body;
 }
 

@@ -101,10 +101,11 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "required": ["events", "cursor"],
+                  "required": ["events", "cursor", "more"],
                   "properties": {
                     "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
-                    "cursor": {"type": "string", "description": "Opaque: what to acknowledge them by."}
+                    "cursor": {"type": "string", "description": "Opaque: what to acknowledge them by."},
+                    "more": {"type": "boolean", "description": "There may be more behind them, also when there are none: the filter wanted nothing of what was looked at. Ask again at once, after acknowledging."}
                   }
                 }
               }

@@ -133,7 +133,7 @@ void Pull::hurry() {
 }
 
 void Pull::finish() {
-    PulledEvents pulled{page_->events(), {page_->history().value_or(0), page_->marks()}};
+    PulledEvents pulled{page_->events(), {page_->history().value_or(0), page_->marks()}, page_->cut()};
     // So that the next pull does not read again what nobody wants. Whether it is kept does not matter.
     if (pulled.events.empty() && moved_) acknowledge(context_, request_.subscriber, pulled.cursor, [](auto) {});
     end(std::move(pulled));

@@ -27,6 +27,7 @@ struct PullRequest {
 struct PulledEvents {
     std::deque<store::LogEntry> events;  ///< those of one payment in their order; none: the time was over
     PullCursor cursor;                   ///< behind the last one
+    bool more = false;                   ///< a limit was reached: there may be more behind it
 };
 
 /// Changes nothing of what is stored, but for the cursor where it passes what the subscriber does not want before anything

@@ -137,10 +137,11 @@ int take_events(ApiClient& client, const EventsQuery& query) {
         if (!body) return fail(body.error());
         if (const auto done = printer.print(*body); done.has_error()) return fail(done.error());
         if (printed() != exit_ok) return exit_failed;
-        if (printer.printed_events() == 0) {
+        if (printer.printed_events() == 0 && !printer.more()) {
             if (query.follow) continue;
             return exit_ok;
         }
+        // Also where it wants none of what was looked at: the next look begins behind that.
         std::string document;
         core::JsonWriter(document).begin_object().key("cursor").string(printer.next()).end_object();
         if (const auto acknowledged = client.post(path + "/ack", document); !acknowledged) return fail(acknowledged.error());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace tollgate::app {
 namespace {
@@ -153,6 +154,24 @@ TEST_F(PullTest, WhatIsNotWantedIsPassedAlsoWithoutAnAcknowledgement) {
     EXPECT_EQ(references_of(pulled), References{"wanted"});
     run_for(50ms);
     EXPECT_EQ(stored(), heads) << "what is wanted stays until it is acknowledged";
+}
+
+TEST_F(PullTest, WhatIsWantedIsReachedBehindHoweverManyThatAreNot) {
+    const PullLimits usual;
+    std::vector<event::Candidate> batch;
+    for (std::size_t i = 0; i <= usual.looked_at; ++i) {
+        batch.push_back(test::succeeded("unwanted-" + std::to_string(i)));
+        if (batch.size() == 1000) accept(std::exchange(batch, {}));
+    }
+    accept(std::move(batch));
+    accept(test::failed("wanted"));
+    const auto first = pull(request_of(10, "*.failed"));
+    EXPECT_TRUE(first.events.empty());
+    EXPECT_TRUE(first.more);
+    ack(first.cursor);
+    const auto second = pull(request_of(10, "*.failed"));
+    EXPECT_EQ(references_of(second), References{"wanted"});
+    EXPECT_FALSE(second.more);
 }
 
 TEST_F(PullTest, WaitsForTheFirstEvent) {
