@@ -95,6 +95,8 @@ bool Replay::look_at(Part& part, store::LogEntry& event) {
     const bool chosen = of_range ? event.accepted_at >= wanted_.since && event.accepted_at < wanted_.until
                                  : event.event_id == wanted_.event_id;
     if (!chosen) return true;
+    // Of one event what came first is found first; that it came before on less says nothing when that has left the log.
+    if (!of_range) event.raised_from.reset();
     if (!wanted_.filter.wants(event)) {
         // It may come again, better proven.
         ++report_.not_wanted;

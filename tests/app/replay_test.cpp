@@ -80,6 +80,13 @@ class ReplayTest : public test::ApiFixture {
         ADD_FAILURE() << reference << " is not in the log";
         return {};
     }
+    void trim(std::chrono::milliseconds retention) {
+        store::RetentionPolicy policy;
+        policy.retention = retention;
+        test::value_of(test::wait_for<store::MaintenanceReport>(
+            [&](auto done) { stores_->control().maintain(policy, clock_.wall(), std::move(done)); },
+            [] { return true; }));
+    }
     void accept_many(std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) accept(succeeded("many-" + std::to_string(i)));
     }
@@ -173,6 +180,36 @@ TEST_F(ReplayTest, AnEventIsFoundByItsId) {
     EXPECT_EQ(none.error().code, core::Errc::not_found);
 }
 
+TEST_F(ReplayTest, WhatWasLeftOutForItsEvidenceComesAfterThatWasLowered) {
+    const auto proven_by = [this](event::Evidence evidence) {
+        auto report = succeeded("hint");
+        report.facts.evidence = evidence;
+        accept(std::move(report));
+    };
+    const auto before = clock_.wall();
+    proven_by(event::Evidence::shared_secret);
+    const auto entry = logged("hint");
+    clock_.advance(10h);
+    const auto later = clock_.wall();
+    proven_by(event::Evidence::requery);
+    deliver_all();  // nothing, by a filter that wants more than "any"
+
+    EXPECT_EQ(replay(range(later, later + 1h)).queued, 0U) << "it was published before, and only confirmed then";
+    auto one = everything();
+    one.kind = ReplayWanted::Kind::event;
+    one.event_id = entry.event_id;
+    const auto report = replay(range(before, later + 1h));
+    EXPECT_EQ(report.queued, 1U) << "once, whatever it was confirmed by";
+    ASSERT_THAT(parked(), SizeIs(1));
+    EXPECT_EQ(parked()[0].event_id, entry.event_id);
+
+    auto update = test::update_of("orders", store::shard_of("kenya", "hint", shards), entry.position);
+    update.finished = {entry.event_id};
+    save(std::move(update));
+    trim(1h);
+    EXPECT_EQ(replay(one).queued, 1U) << "the log has but the confirmation of it";
+}
+
 TEST_F(ReplayTest, DeadLettersAreQueuedAndRangesOfThemCounted) {
     accept(succeeded("dead"));
     accept(succeeded("lost"));
@@ -184,10 +221,7 @@ TEST_F(ReplayTest, DeadLettersAreQueuedAndRangesOfThemCounted) {
     update.bury.push_back(std::move(bury));
     save(std::move(update));
     clock_.advance(10h);
-    store::RetentionPolicy policy;
-    policy.retention = 1h;
-    test::value_of(test::wait_for<store::MaintenanceReport>(
-        [&](auto done) { stores_->control().maintain(policy, clock_.wall(), std::move(done)); }, [] { return true; }));
+    trim(1h);
 
     auto wanted = everything();
     wanted.kind = ReplayWanted::Kind::event;
