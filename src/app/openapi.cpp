@@ -1,5 +1,7 @@
-// The API's description of itself: OpenAPI 3.1, served as it stands here. A test compares its paths with the table of routes.
+// The API's description of itself: OpenAPI 3.1, served as it stands here but for the refusals, which are said once. A test
+// compares its paths with the table of routes.
 #include <string>
+#include <string_view>
 
 #include "api_endpoints.hpp"
 #include "openapi_parts.hpp"
@@ -65,12 +67,8 @@ constexpr std::string_view head_and_paths = R"json({
         ],
         "responses": {
           "200": {"description": "The payment; or, with `waiting`, what is registered under an id that no payment carries yet", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Payment"}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
           "409": {"$ref": "#/components/responses/Ambiguous"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404]
         }
       }
     },
@@ -100,12 +98,7 @@ constexpr std::string_view head_and_paths = R"json({
         },
         "responses": {
           "200": {"description": "The payment, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -139,11 +132,7 @@ constexpr std::string_view head_and_paths = R"json({
           "200": {"description": "A payment, or a registration under another id, that was known, as it is now", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
           "202": {"description": "The store is away: the registration is kept on this machine and counts when it is back; of the payment nothing is known yet", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
           "201": {"description": "A payment, or another id, that nobody had heard of", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404]
         }
       }
     },
@@ -169,12 +158,7 @@ constexpr std::string_view head_and_paths = R"json({
         },
         "responses": {
           "200": {"description": "The payment, with the time of its next question", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentState"}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -206,10 +190,7 @@ constexpr std::string_view head_and_paths = R"json({
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": []
         }
       }
     }
@@ -372,8 +353,8 @@ R"json(    "schemas": {
 }  // namespace
 
 std::string_view openapi_text() {
-    static const std::string text =
-        std::string(head_and_paths) + ",\n" + std::string(subscriber_paths()) + std::string(openapi_operating) + std::string(components);
+    static const std::string text = with_refusals(std::string(head_and_paths) + ",\n" + std::string(subscriber_paths()) +
+                                                  std::string(openapi_operating) + std::string(components));
     return text;
 }
 

@@ -13,12 +13,7 @@ const std::string_view openapi_operating = R"json(,
         ],
         "responses": {
           "200": {"description": "Done, also when it was so before", "content": {"application/json": {"schema": {"type": "object", "required": ["subscriber", "paused"], "properties": {"subscriber": {"type": "string"}, "paused": {"type": "boolean"}}}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -31,12 +26,7 @@ const std::string_view openapi_operating = R"json(,
         ],
         "responses": {
           "200": {"description": "Done, also when it was so before", "content": {"application/json": {"schema": {"type": "object", "required": ["subscriber", "paused"], "properties": {"subscriber": {"type": "string"}, "paused": {"type": "boolean"}}}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -49,12 +39,7 @@ const std::string_view openapi_operating = R"json(,
         ],
         "responses": {
           "200": {"description": "Forgotten", "content": {"application/json": {"schema": {"type": "object", "required": ["subscriber", "forgotten"], "properties": {"subscriber": {"type": "string"}, "forgotten": {"const": true}}}}}},
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -105,12 +90,7 @@ const std::string_view openapi_operating = R"json(,
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     })json";

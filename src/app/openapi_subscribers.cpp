@@ -46,10 +46,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": []
         }
       }
     },
@@ -77,11 +74,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404]
         }
       }
     },
@@ -111,12 +104,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     },
@@ -153,12 +141,7 @@ constexpr std::string_view text = R"json(    "/v1/subscribers": {
               }
             }
           },
-          "400": {"$ref": "#/components/responses/Error"},
-          "401": {"$ref": "#/components/responses/Unauthorized"},
-          "403": {"$ref": "#/components/responses/Error"},
-          "404": {"$ref": "#/components/responses/Error"},
-          "409": {"$ref": "#/components/responses/Error"},
-          "503": {"$ref": "#/components/responses/Error"}
+          "errors": [404, 409]
         }
       }
     }

@@ -56,7 +56,7 @@ TEST_F(OpenApi, SaysWhoMayAskAndNamesEveryParameterOfThePath) {
             const auto description = operation["description"].string().value_or("");
             EXPECT_NE(description.find("scope " + std::string(to_string(route.scope))), std::string_view::npos)
                 << route.pattern;
-            for (const char* status : {"200", "401", "403", "503"})
+            for (const char* status : {"200", "400", "401", "403", "503"})
                 EXPECT_TRUE(operation["responses"][status].exists()) << route.pattern;
         }
         std::multiset<std::string> named;
@@ -70,6 +70,24 @@ TEST_F(OpenApi, SaysWhoMayAskAndNamesEveryParameterOfThePath) {
         }
         EXPECT_EQ(named, wanted) << route.pattern;
     }
+}
+
+TEST_F(OpenApi, NamesAnswersByTheirStatusAndEachOnce) {
+    unsigned conflicts = 0;
+    for (auto path = document_["paths"].first_child(); path.exists(); path = path.next_sibling()) {
+        for (auto method = path.first_child(); method.exists(); method = method.next_sibling()) {
+            std::set<std::string> statuses;
+            for (auto each = method["responses"].first_child(); each.exists(); each = each.next_sibling()) {
+                const std::string status(each.key());
+                EXPECT_TRUE(status.size() == 3 &&
+                            std::ranges::all_of(status, [](unsigned char c) { return std::isdigit(c) != 0; }))
+                    << status;
+                EXPECT_TRUE(statuses.insert(status).second) << path.key() << " has " << status << " twice";
+            }
+            if (statuses.contains("409")) ++conflicts;
+        }
+    }
+    EXPECT_EQ(conflicts, 9U);
 }
 
 /// Every "#/a/b/c" below `value` leads somewhere.
