@@ -123,6 +123,14 @@ std::optional<Money> disputed_amount(const Facts& facts) {
     return facts.dispute ? facts.dispute->amount : std::nullopt;
 }
 
+/// Whether the sum that `claimed` would be published with, the report's or else the known one, is what is expected by
+/// now: whoever waits for better evidence may not have got the conflict that says that it is not.
+bool fits_expected(const PaymentState& state, const Report& report, Status claimed) {
+    const auto& amount = report.amount ? report.amount : state.amount;
+    const auto misfit = misfit_of_expected(state, {claimed, amount, report.facts().evidence});
+    return !misfit || !misfit->replaces_report;
+}
+
 Decision nothing(Outcome outcome) {
     return {outcome, std::nullopt, {}};
 }
@@ -163,7 +171,8 @@ void raise(Draft& draft, const Facts& facts) {
 
 /// Published again, under the same id, for those who waited for better evidence; not with a sum that is not enough.
 void raise_if_better(Draft& draft, const Report& report, const std::optional<Misfit>& misfit) {
-    const bool is_enough = !misfit || !misfit->replaces_report;
+    const bool is_known_to_fit = fits_expected(draft.state(), report, report.claimed);
+    const bool is_enough = is_known_to_fit && (!misfit || !misfit->replaces_report);
     if (!is_enough || report.claimed != draft.state().status || !proves_better(draft.state(), report)) return;
     raise(draft, report.facts());
 }
@@ -221,9 +230,8 @@ Decision move(Draft draft, const Report& report, bool early) {
     }
     const std::uint64_t money = money_digest(report.amount);
     const bool settles = draft.state().status == Status::succeeded && report.claimed == Status::settled;
-    const auto unfit = settles ? misfit_of_expected(draft.state(), report.claim()) : std::nullopt;
-    const bool is_enough = !unfit || !unfit->replaces_report;
-    if (settles && is_enough && proves_better(draft.state(), report)) raise(draft, report.facts());
+    if (settles && fits_expected(draft.state(), report, Status::succeeded) && proves_better(draft.state(), report))
+        raise(draft, report.facts());
     if (early) {
         draft.enter(Status::succeeded);
         draft.publish(Happening::succeeded, std::string(to_string(TransitionName::succeeded)), money);

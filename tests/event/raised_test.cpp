@@ -77,6 +77,27 @@ TEST(Raised, NotByAnotherSum) {
     EXPECT_EQ(payment.state().evidence, Evidence::shared_secret);
 }
 
+/// What was registered since says that the sum is not enough.
+TEST(Raised, NotWithASumThatIsNotWhatIsExpectedByNow) {
+    for (const std::string said : {"", "3000"}) {
+        Asked payment;
+        payment.take(claim());
+        EXPECT_EQ(text(payment.expect(money("4000"))), "conflict conflict");
+        const Candidate again = said.empty() ? report(succeeded) : with_amount(report(succeeded), said);
+        EXPECT_TRUE(payment.answer(again).events.empty()) << said;
+    }
+}
+
+TEST(Raised, NorByASettlementOfIt) {
+    for (const std::string said : {"", "3000"}) {
+        Asked payment;
+        payment.take(claim());
+        payment.expect(money("3000", "GHS"));
+        const Candidate next = said.empty() ? report(settled) : with_amount(report(settled), said);
+        EXPECT_EQ(text(payment.answer(next)), "accepted settled") << said;
+    }
+}
+
 TEST(Raised, AnAnswerWithoutASumShowsTheOneThatIsKnown) {
     Asked payment;
     payment.take(claim());
