@@ -48,7 +48,7 @@ milliseconds AskWatch::passed_since(const Moment& moment) const {
 // What the askers do.
 
 void AskWatch::life_begins(int node) {
-    lives_[static_cast<std::size_t>(node)] = world_.wall();
+    lives_[static_cast<std::size_t>(node)] = world_.elapsed();
     for (Pace& pace : paces_[static_cast<std::size_t>(node)]) pace = {};
 }
 
@@ -151,6 +151,7 @@ void AskWatch::granted(const Wish& wish) {
 
 void AskWatch::wall_jumped(milliseconds forward) {
     jumped_forward_ += std::max(forward, milliseconds{0});
+    if (forward < milliseconds{0}) set_back_ = world_.elapsed();
 }
 
 std::optional<milliseconds> AskWatch::next_look(core::WallTime wall, milliseconds patience) {

@@ -66,7 +66,7 @@ class AskWatch {
     };
     struct Answer {
         Moment at;
-        core::WallTime life_since{};  ///< of the node that asked
+        milliseconds life_since{0};  ///< of the node that asked
         Word word;
     };
     struct Claim {
@@ -134,14 +134,15 @@ class AskWatch {
     const test::MemoryTables& tables_;
     core::JsonParser& parser_;
     Tally& tally_;
-    std::vector<Watched> watched_;  ///< by course
-    std::vector<core::WallTime> lives_;
+    std::vector<Watched> watched_;          ///< by course
+    std::vector<milliseconds> lives_;       ///< by node: when it started
     std::vector<std::vector<Pace>> paces_;  ///< by node and source
     std::map<std::pair<std::string, std::string>, int> numbers_;
     std::set<std::pair<core::WallTime, int>> due_;
     std::size_t events_seen_ = 0;
     std::size_t payments_seen_ = 0;
     milliseconds jumped_forward_{0};
+    std::optional<milliseconds> set_back_;  ///< when the clock was, the last time
 };
 
 }  // namespace tollgate::simulation

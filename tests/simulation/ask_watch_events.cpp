@@ -185,8 +185,12 @@ void AskWatch::check_given_up(int number) {
     });
     require(definite(1) != nullptr && definite(2) != nullptr, rule::patience,
             [&] { return name(number) + " was given up without three definite answers in a row"; });
-    require(definite(0)->life_since <= definite(1)->at.wall && definite(1)->life_since <= definite(2)->at.wall,
-            rule::patience, [&] { return name(number) + " was given up on answers from before a start"; });
+    // Of what was said before the clock was set back nobody can tell whether it was before a start as well.
+    const auto is_of_one_life = [&](const Answer& later, const Answer& earlier) {
+        return later.life_since <= earlier.at.elapsed || (set_back_ && *set_back_ >= earlier.at.elapsed);
+    };
+    require(is_of_one_life(*definite(0), *definite(1)) && is_of_one_life(*definite(1), *definite(2)), rule::patience,
+            [&] { return name(number) + " was given up on answers from before a start"; });
     for (std::size_t back = 0; back < event::answers_to_give_up; ++back) {
         require(model::camp_of(definite(back)->word.status) == ' ' || !course(number).all_true(), rule::patience,
                 [&] { return name(number) + " was given up although the provider had just named its end"; });

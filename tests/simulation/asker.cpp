@@ -44,6 +44,7 @@ Asker::Asker(World& world, Pulse& pulse, int node, store::Store& store, const Tr
       pulse_(pulse),
       node_(node),
       store_(store),
+      clock_(world.wall(), world.now()),
       truths_(truths),
       desk_(desk),
       watch_(watch),
@@ -58,6 +59,13 @@ Asker::Asker(World& world, Pulse& pulse, int node, store::Store& store, const Tr
     }
     watch_.life_begins(node_);
     look_later();
+}
+
+void Asker::wall_jumped() {
+    pulse_.after(milliseconds(world_.below(1'000)), [this] {
+        if (!clock_.look(world_.wall(), world_.now())) return;
+        for (Line& line : lines_) line.policy->clock_was_set(world_.wall());
+    });
 }
 
 void Asker::look_later() {

@@ -7,6 +7,7 @@
 #include "simulation/truths.hpp"
 #include "simulation/world.hpp"
 
+#include <tollgate/core/clock_watch.hpp>
 #include <tollgate/provider/status_api.hpp>
 #include <tollgate/requery/policy.hpp>
 #include <tollgate/store/store.hpp>
@@ -29,6 +30,8 @@ class Asker {
 
     /// The poller looks every second; here it looks as soon as there is something to find.
     void due_changed() { look_later(); }
+    /// The poller notices within a second.
+    void wall_jumped();
     void leave() noexcept { stopped_ = true; }
     [[nodiscard]] bool is_settled() const noexcept { return accepting_ == 0; }
 
@@ -69,6 +72,7 @@ class Asker {
     Pulse& pulse_;
     int node_;
     store::Store& store_;
+    core::ClockWatch clock_;
     const Truths& truths_;
     StatusDesk& desk_;
     AskWatch& watch_;

@@ -68,7 +68,9 @@ void Stage::schedule_clock_jump() {
         world_.jump_wall(backward ? -distance : distance);
         ask_.wall_jumped(backward ? -distance : distance);
         for (const auto& gateway : gateways_) {
-            if (gateway) gateway->asker().due_changed();
+            if (!gateway) continue;
+            gateway->asker().wall_jumped();
+            gateway->asker().due_changed();
         }
     });
 }
