@@ -21,10 +21,15 @@ class NullStore final : public store::Store {
     void save_delivery(std::vector<store::DeliveryUpdate>, Done<void>) override {}
     void read_parked(std::string, store::Shard, std::vector<std::string>,
                      Done<std::vector<store::ParkedEvent>>) override {}
+    void read_subscribers(Done<std::vector<store::SubscriberStanding>>) override {}
+    void set_pause(std::string, std::string, Done<void>) override {}
+    void requeue(store::Requeue, Done<store::Requeued>) override {}
+    void forget_subscriber(std::string, Done<bool>) override {}
     void read_dead_letters(std::string, std::size_t, Done<std::vector<store::DeadLetter>>) override {}
     void find_dead_letter(std::string, std::string, Done<std::optional<store::DeadLetter>>) override {}
     void read_payment(std::string, std::string, Done<std::optional<store::PaymentRecord>>) override {}
-    void read_due(store::Shard, core::WallTime, std::size_t, Done<std::vector<store::DueExpectation>>) override {}
+    void read_due(store::Shard, std::vector<store::DueWish>, Done<std::vector<store::DueExpectation>>) override {}
+    void count_waiting(Done<std::vector<store::WaitingCount>>) override {}
     void maintain(store::RetentionPolicy, core::WallTime, Done<store::MaintenanceReport>) override {}
     void on_append(AppendListener) override {}
     [[nodiscard]] std::string durability() const override { return "nothing is kept"; }
