@@ -32,6 +32,8 @@ void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
     // Not on a failure, however much was said before it.
     if (!state_.expectation || !answer.definite) return;
     if (answer.question.at - state_.expectation->since < terms.give_up_after) return;
+    // However long it took to say so: what the provider says the second time decides.
+    if (awaits(Purpose::conflict) && denies(claimed_status(candidate_.transition), state_.status)) return;
     if (state_.expectation->definite >= answers_to_give_up) give_up(terms);
 }
 

@@ -115,6 +115,18 @@ TEST(Conflict, ThatNobodyDecidesIsLeftToPeople) {
     EXPECT_EQ(payment.state().status, Status::succeeded);
 }
 
+TEST(Conflict, IsNotGivenUpWhenTheProviderHasJustTakenASide) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.pass_asking(24h);
+    for (int answer = 0; answer < 2; ++answer) payment.no_report(true);
+    payment.answer(failed);
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "its second answer decides";
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(failed)), "accepted failed");
+}
+
 TEST(Conflict, IsOpenedByAnAnswerWhyeverItWasAskedFor) {
     Asked settlement;
     settlement.terms().settlement_after = 120h;
