@@ -187,7 +187,12 @@ void AskWatch::check_given_up(int number) {
             [&] { return name(number) + " was given up without three definite answers in a row"; });
     // Of what was said before the clock was set back nobody can tell whether it was before a start as well.
     const auto is_of_one_life = [&](const Answer& later, const Answer& earlier) {
-        return later.life_since <= earlier.at.elapsed || (set_back_ && *set_back_ >= earlier.at.elapsed);
+        // Of two nodes' answers in one millisecond one was noted.
+        const bool in_one = std::ranges::any_of(watched.answers, [&](const Answer& answer) {
+            return answer.at.wall == later.at.wall && answer.word.is_definite() &&
+                   answer.life_since <= earlier.at.elapsed;
+        });
+        return in_one || (set_back_ && *set_back_ >= earlier.at.elapsed);
     };
     require(is_of_one_life(*definite(0), *definite(1)) && is_of_one_life(*definite(1), *definite(2)), rule::patience,
             [&] { return name(number) + " was given up on answers from before a start"; });

@@ -79,11 +79,12 @@ void AskedInventor::sources() {
 }
 
 void AskedInventor::payment() {
-    begin_ = any_time() * 7 / 10;
+    begin_ = any_time() * 7 / (plan_.crowd ? 100 : 10);
     is_told_ = false;
     Course& course = truths_.asked.courses.emplace_back();
     course.payment = static_cast<int>(truths_.payments.size());
     course.source = world_.below(truths_.asked.sources.size());
+    if (plan_.crowd && truths_.asked.courses.size() > 1) course.source = truths_.asked.courses.front().source;
     course.sum = {std::to_string(10'000 + world_.below(900'000)), 2, source().currency};
     PaymentTruth& truth = truths_.payments.emplace_back();
     truth.source = source().name;

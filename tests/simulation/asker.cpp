@@ -210,7 +210,9 @@ void Asker::ended(Line& line, requery::QuestionId id, StatusAnswer answer, Word 
     const core::WallTime wall = world_.wall();
     requery::Reply reply{answer.kind, std::move(answer.what), std::nullopt, was_asked};
     if (answer.retry_after) reply.retry_after = net::parse_retry_after(*answer.retry_after, wall);
+    const bool was_open = line.policy->breaker_open();
     event::Answer said = line.policy->finished(id, std::move(reply), wall, world_.now());
+    if (!was_open && line.policy->breaker_open()) tally_.add(Seen::asking_breaker_opened);
     hand_over(line, asked, std::move(answer.candidates), std::move(said));
 }
 

@@ -123,7 +123,8 @@ Plan draw_plan(World& world) {
     if (world.chance(600)) plan.poison = static_cast<unsigned>(world.below(200));
 
     plan.asked = static_cast<unsigned>(world.below(9));
-    if (world.chance(120)) plan.asked += 14;  // enough to open a breaker
+    plan.crowd = world.chance(120);
+    if (plan.crowd) plan.asked += 20;  // enough to open a breaker
     plan.wrong_answers = static_cast<unsigned>(world.below(250));
     plan.api_outages = static_cast<unsigned>(world.below(4));
 

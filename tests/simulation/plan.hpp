@@ -41,6 +41,7 @@ struct Plan {
     milliseconds retention{0};           ///< 0: the log is never trimmed
 
     unsigned asked = 0;          ///< payments whose provider can be asked
+    bool crowd = false;          ///< all at one provider, at about the same time
     unsigned wrong_answers = 0;  ///< of a thousand answers of a status API that is well
     unsigned api_outages = 0;    ///< of each status API
 

@@ -106,6 +106,7 @@ std::uint64_t floor_of(Seen seen) {
         case Seen::missing_copy:
         case Seen::expired_range:
         case Seen::not_asked:
+        case Seen::asking_breaker_opened:
         case Seen::corrected_by_answers:
         case Seen::raised_correction:
             return 20;

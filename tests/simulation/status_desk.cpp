@@ -72,7 +72,8 @@ void StatusDesk::recover() {
 void StatusDesk::schedule_outage(std::size_t source) {
     constexpr std::array moods{Mood::silent,    Mood::unreachable, Mood::broken,  Mood::unauthorised,
                                Mood::forbidden, Mood::limiting,    Mood::babbling};
-    const milliseconds begin(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    milliseconds begin(world_.below(static_cast<std::uint64_t>(plan_.horizon.count())));
+    if (plan_.crowd) begin /= 10;  // while there is a crowd
     const Mood mood = world_.one_of(moods);
     const milliseconds length = world_.span(minutes{1}, hours{5});
     world_.after(begin, [this, source, mood, length] {

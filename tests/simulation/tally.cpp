@@ -67,6 +67,7 @@ std::string_view to_string(Seen seen) noexcept {
         "answers: about another payment",
         "answers that the store did not take",
         "outages of a status API",
+        "openings of the breaker of a status API",
         "payments with a forged callback",
         "ends that were held",
         "ends confirmed by an answer",

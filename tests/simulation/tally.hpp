@@ -72,6 +72,7 @@ enum class Seen : std::uint8_t {
     answer_about_another,
     answer_not_taken,
     api_outage,
+    asking_breaker_opened,
     forged,
     held,
     confirmed,
