@@ -51,7 +51,7 @@ Sender::Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape
     : options_(std::move(options)),
       maker_(std::move(maker)),
       clock_(clock),
-      shape_(std::move(shape)),
+      shape_(shape),
       pace_(shape_, clock.start()),
       random_(std::random_device()()),
       timer_(loop),

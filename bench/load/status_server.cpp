@@ -31,8 +31,8 @@ void StatusServer::handle(const net::Request& request, net::Responder responder)
     } else if (reply.delay.count() == 0) {
         send(responder, reply);
     } else {
-        waiting_.emplace(std::chrono::steady_clock::now() + reply.delay,
-                         Waiting{std::move(responder), std::move(reply)});
+        const auto due = std::chrono::steady_clock::now() + reply.delay;
+        waiting_.emplace(due, Waiting{std::move(responder), std::move(reply)});
         answer_due();
     }
 }
