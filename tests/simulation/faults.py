@@ -28,7 +28,7 @@ FAULTS = [
     Fault("a_correction_is_never_proven", "src/event/rules.cpp",
           "return is_final(state.status) && worth(report",
           "return is_final(state.status) && !state.corrected && worth(report",
-          "R4 what is proven better", 500),
+          "R4 what is proven better", 1000),
     Fault("a_proven_correction_names_another", "src/event/rules.cpp",
           "recorded >= end || (last != nullptr && recorded < last)) continue;",
           "recorded >= end || (last != nullptr && recorded > last)) continue;",
