@@ -62,6 +62,33 @@ class Clock(Asking):
             self.until(reference, ["payout.pending", "payout.succeeded"])
             self.assertEqual(self.apis.count(reference), 3)
 
+    def test_thirty_hours_of_downtime(self):
+        """Longer than give_up_after, and longer than what is held waits: only the provider's answers count."""
+        self.begin('first_after = "500ms"\nbackoff = ["500ms"]\ngive_up_after = "24h"\nconfirm_timeout = "24h"\nconflict_recheck = "10m"')
+        self.pending(20, "pending")
+        self.moolre(self.running, "held")
+        # Two answers about each already, so that one more would do if time passed alone counted.
+        wait_for(lambda: all(self.apis.count(reference) >= 2 for reference in self.references), 20, "two answers about each")
+        wait_for(lambda: len(self.subscriber.distinct()) == 21, 10, "what is pending, as callbacks and answers say")
+        self.running.kill()
+        asked = self.asked()
+        self.shift.write_text(f"+{HOURS}h")
+        self.apis.trouble = 500
+        self.running.start()
+        wait_for(lambda: self.asked() >= asked + 5, 30, "questions that bring no answer")
+        self.apis.trouble = None
+        before = {reference: self.apis.count(reference) for reference in [*self.references, "held"]}
+        # About what is held less and less often is asked.
+        wait_for(lambda: all(self.apis.count(each) >= count + 3 for each, count in before.items()), 90, "three answers about each")
+        for reference in self.references:
+            self.assertEqual(self.types(reference), ["payout.pending"], "nobody asked for thirty hours, so nobody gives up")
+            self.apis.answers[reference] = "successful"
+        self.assertEqual(self.types("held"), ["payment.pending"], "patience with what is held begins anew as well")
+        self.apis.answers["held"] = "success"
+        for reference in self.references:
+            self.until(reference, ["payout.pending", "payout.succeeded"])
+        wait_for(lambda: self.types("held") == ["payment.pending", "payment.succeeded"], 60, "what was held")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
