@@ -120,7 +120,7 @@ void post_replay(ApiContext& context, const ApiCall& call, Answer answer) {
     auto then = [name = subscriber->name, one = wanted->kind == ReplayWanted::Kind::event,
                  answer = std::move(answer)](core::Result<ReplayReport> report) mutable {
         if (!report) return answer.error(report.error());
-        if (one && report->not_wanted != 0) {
+        if (one && report->not_wanted != 0 && !report->more) {
             return answer.error(ApiError::conflict, "the events, sources and evidence that " + name + " is configured to get leave this event out");
         }
         answer.came_to(std::to_string(report->queued) + (report->more ? " queued, and there is more" : " queued"));

@@ -102,7 +102,10 @@ bool Replay::look_at(Part& part, store::LogEntry& event) {
         ++report_.not_wanted;
         return true;
     }
-    found_ = !of_range;
+    if (!of_range) {
+        found_ = true;
+        report_.not_wanted = 0;  // it is wanted as it came later
+    }
     ++events_;
     bytes_ += event.body.size();
     part.events.push_back(std::move(event));

@@ -53,7 +53,10 @@ std::optional<Candidate> waiting_registration(const PaymentState& alias, const C
     registration.facts.provider_reference = facts.provider_reference;
     registration.facts.network_reference = facts.network_reference;
     registration.facts.kind = facts.kind;
-    registration.facts.expected_amount = alias.expected_amount;
+    // Who registers the payment itself says what is expected of it.
+    const bool names_own = candidate.transition.name == TransitionName::expected &&
+                           candidate.transition.qualifier != qualifier_inherited && facts.expected_amount;
+    if (!names_own) registration.facts.expected_amount = alias.expected_amount;
     registration.facts.evidence = Evidence::operator_decision;
     registration.facts.received_at = alias.registered_at;
     registration.terms = candidate.terms;
@@ -119,17 +122,23 @@ core::WallTime earliest_meant(const Facts& registration) {
                                     : registration.received_at - longest_registration_delay;
 }
 
+/// When what is registered began, as far as was said: who repeats a registration says the same, however late.
+core::WallTime begun_at(const Facts& registration) {
+    return std::min(registration.occurred_at.value_or(registration.received_at), registration.received_at);
+}
+
 /// Of two registrations the one that counts is greater: one that names no amount takes none away, and otherwise it is
-/// the newer. (Of two in one millisecond any, but the same on every node.) So it does not matter in which order nodes
-/// and spools hand them over, or how often.
+/// the one of the later beginning. (Of two in one millisecond any, but the same on every node.) So it does not matter
+/// in which order nodes and spools hand them over, or how often.
 auto rank(const std::optional<Money>& amount, core::WallTime at) {
     return std::tuple(amount.has_value(), at, amount ? amount->canonical() : std::string());
 }
 
 /// The registration that counts for payments to come.
 void keep_registration(PaymentState& alias, const Facts& facts) {
-    if (rank(facts.expected_amount, facts.received_at) <= rank(alias.expected_amount, alias.registered_at)) return;
-    alias.registered_at = facts.received_at;
+    const core::WallTime at = begun_at(facts);
+    if (rank(facts.expected_amount, at) <= rank(alias.expected_amount, alias.registered_at)) return;
+    alias.registered_at = at;
     alias.expected_amount = facts.expected_amount;
 }
 

@@ -52,6 +52,11 @@ class ReplayTest : public test::ApiFixture {
             [&](auto done) { stores_->control().save_delivery({std::move(update)}, std::move(done)); },
             [] { return true; }));
     }
+    void finish(const store::LogEntry& entry) {
+        auto update = test::update_of("orders", store::shard_of(entry.source, entry.reference, shards), entry.position);
+        update.finished = {entry.event_id};
+        save(std::move(update));
+    }
     std::vector<store::ParkedDelivery> parked() {
         std::vector<store::ParkedDelivery> all;
         for (store::Shard shard = 0; shard < shards; ++shard) {
@@ -198,14 +203,18 @@ TEST_F(ReplayTest, WhatWasLeftOutForItsEvidenceComesAfterThatWasLowered) {
     auto one = everything();
     one.kind = ReplayWanted::Kind::event;
     one.event_id = entry.event_id;
+    one.filter.evidence = delivery::MinimumEvidence::confirmed;
+    const auto confirmed = replay(one);
+    EXPECT_EQ(confirmed.queued, 1U);
+    EXPECT_EQ(confirmed.not_wanted, 0U) << "what came first is left out, its confirmation is not";
+    one.filter = {};
+    finish(entry);
     const auto report = replay(range(before, later + 1h));
     EXPECT_EQ(report.queued, 1U) << "once, whatever it was confirmed by";
     ASSERT_THAT(parked(), SizeIs(1));
     EXPECT_EQ(parked()[0].event_id, entry.event_id);
 
-    auto update = test::update_of("orders", store::shard_of("kenya", "hint", shards), entry.position);
-    update.finished = {entry.event_id};
-    save(std::move(update));
+    finish(entry);
     trim(1h);
     EXPECT_EQ(replay(one).queued, 1U) << "the log has but the confirmation of it";
 }

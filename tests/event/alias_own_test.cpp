@@ -36,6 +36,17 @@ TEST(OwnRegistration, ThatLinksThePaymentCountsToo) {
     EXPECT_THAT(ledger.named("m order-17"), ElementsAre("T1"));
 }
 
+TEST(OwnRegistration, ThatLinksThePaymentIsNotComparedWithWhatIsKeptUnderTheId) {
+    Ledger ledger;
+    ledger.expect("order-17", money("3000.00"));
+    ledger.callback("T1", std::nullopt, TransitionName::succeeded, "2500.00");
+    Candidate registration = ledger.own_registration("T1", money("2500.00"));
+    registration.facts.merchant_reference = "order-17";
+    ledger.take(registration);
+    EXPECT_THAT(ledger.types("T1"), ElementsAre("succeeded"));
+    EXPECT_EQ(ledger.at("T1").expected_amount, money("2500.00"));
+}
+
 TEST(OwnRegistration, WithoutASumLeavesTheOneThatIsInherited) {
     Ledger ledger;
     ledger.callback("T1", "order-17", TransitionName::pending);

@@ -131,6 +131,23 @@ TEST(Alias, AnIdIsUsedAgainTheNextMonth) {
     EXPECT_THAT(ledger.types("T2"), ElementsAre("succeeded"));
 }
 
+TEST(Alias, WhoRepeatsAnOlderRegistrationDoesNotOvertakeTheNewerOne) {
+    Ledger ledger;
+    const core::WallTime first = ledger.now();
+    const auto initiated = [&](core::WallTime at, std::string_view amount) {
+        Candidate registration = ledger.registration("order-17", money(amount));
+        registration.facts.occurred_at = at;
+        ledger.take(registration);
+    };
+    initiated(first, "3000.00");
+    ledger.pass(30min);
+    initiated(ledger.now(), "2500.00");
+    ledger.pass(1min);
+    initiated(first, "3000.00");  // its answer had not come, so it is sent again
+    ledger.callback("T2", "order-17", TransitionName::succeeded, "2500.00");
+    EXPECT_THAT(ledger.types("T2"), ElementsAre("succeeded"));
+}
+
 /// However the nodes, and their spools, hand them over.
 TEST(Alias, WhichSumCountsDependsOnTheRegistrationsAndNotOnTheirOrder) {
     const Ledger at;

@@ -58,7 +58,7 @@ struct PaymentState {
 
     // Only of an alias, which is kept as a payment is, without a status; then there are no links.
     std::vector<NamedPayment> named;  ///< the payments that carry the id, in order of arrival, max_named at most
-    core::WallTime registered_at{};   ///< of the registration that counts for payments to come; the epoch: none
+    core::WallTime registered_at{};   ///< when what counts for payments to come began, as registered; the epoch: none
 
     [[nodiscard]] const RecordedTransition* find(std::string_view transition_id) const noexcept;
 
