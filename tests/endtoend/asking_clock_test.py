@@ -22,7 +22,8 @@ class Clock(Asking):
             self.shift = gateway.folder / "clock"
             self.shift.write_text("+0")
             gateway.environment.update(LD_PRELOAD=LIBRARIES[0], FAKETIME_TIMESTAMP_FILE=str(self.shift), FAKETIME_NO_CACHE="1",
-                                       FAKETIME_DONT_FAKE_MONOTONIC="1")
+                                       FAKETIME_DONT_FAKE_MONOTONIC="1",
+                                       ASAN_OPTIONS="verify_asan_link_order=0")
 
         self.running = self.gateway(requery, prepare=preload)
 

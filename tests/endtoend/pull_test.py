@@ -223,6 +223,7 @@ class OnAnyStore:
         self.begin(self.gateway_of({}, extra=PULLING))
         for i in range(25):
             self.send(collection("collection.verified", f"taken-{i}"))
+            time.sleep(0.002)  # different payments come in the order of the milliseconds in which they were accepted
         take = ["events", "--subscriber", "ledger", "--json"]
 
         def took(*more):
