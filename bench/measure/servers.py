@@ -134,6 +134,7 @@ class Tollgate(Server):
     program = None  # set by compare
     receiver = ""
     store = ""
+    source = ""
     extra = ""
 
     def start(self):
@@ -154,6 +155,7 @@ path = "{self.folder}/data"
 name = "bench"
 provider = "startbutton"
 secrets = ["${{SECRET}}"]
+{self.source}
 {self.extra}
 """)
         self.spawn("tollgate", [self.program, "serve", "--config", str(config)],

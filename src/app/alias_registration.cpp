@@ -91,6 +91,10 @@ void accept(Registering registering, event::Candidate candidate) {
 
 void register_alias(ApiContext& context, const ops::SourceConfig& source, event::Candidate candidate, Answer answer) {
     auto alias = *event::registered_alias(candidate);
+    if (!source.other_ids) {
+        return answer.error(ApiError::invalid_request, "other_ids is false in source " + source.name +
+                                                           ": its payments are found by nothing but their reference; register by that");
+    }
     if (!provider::find_provider(source.provider)->aliases.has(alias.kind)) {
         return answer.error(ApiError::invalid_request, "nothing that " + source.provider + " says carries a " +
                                                            std::string(to_string(alias.kind)) + "; register by reference");

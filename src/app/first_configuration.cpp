@@ -150,6 +150,7 @@ void write_source(std::string& out, const provider::ProviderEntry& entry) {
     line(out, "# path = " + quoted("/in/" + name), "give the provider https://YOUR-HOST/in/" + name);
     line(out, "secrets = [" + quoted("${" + secret_variable(name) + '}') + ']', "several while one replaces the other");
     line(out, "# allow = []", "addresses and ranges that may call; empty: any");
+    line(out, "# other_ids = true", "false: payments are found by their reference only, which costs less");
     line(out, "# confirm = " + quoted(ops::SourceConfig().confirm), "whether final states are asked about before: auto, never, always");
     write_settings(out, entry);
     write_requery(out, entry);

@@ -37,7 +37,10 @@ std::vector<std::string> needs_restart(const ops::Config& now, const ops::Config
 /// Whether a source is asked as it was before.
 bool is_asked_alike(const std::vector<ops::SourceConfig>& before, const ops::SourceConfig& now) {
     const auto found = std::ranges::find(before, now.name, &ops::SourceConfig::name);
-    if (found == before.end() || !found->requery || found->provider != now.provider || found->confirm != now.confirm) return false;
+    if (found == before.end() || !found->requery || found->provider != now.provider || found->confirm != now.confirm ||
+        found->other_ids != now.other_ids) {
+        return false;
+    }
     const auto setting = [](const auto& a, const auto& b) { return a.key == b.key && a.text == b.text; };
     const auto credential = [](const auto& a, const auto& b) { return a.key == b.key && a.value.reveal() == b.value.reveal(); };
     const auto& a = *found->requery;

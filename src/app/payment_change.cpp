@@ -26,6 +26,7 @@ event::Candidate own_candidate(const ApiContext& context, const ops::SourceConfi
     candidate.facts.evidence = event::Evidence::operator_decision;
     candidate.facts.received_at = context.stores.clock().wall();
     candidate.terms = terms_of(source);
+    candidate.links = source.other_ids;
     return candidate;
 }
 

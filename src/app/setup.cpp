@@ -176,6 +176,7 @@ requery::WorkerOptions requery_options_of(const ops::SourceConfig& source) {
     if (requery.backoff.empty()) options.policy.schedule.backoff = requery::default_backoff();
     options.policy.rate_per_second = requery.rate;
     options.terms = *terms_of(source);
+    options.other_ids = source.other_ids;
     return options;
 }
 
@@ -193,7 +194,7 @@ std::vector<receiver::SourceRoute> routes_of(const ops::Config& config) {
     std::vector<receiver::SourceRoute> routes;
     for (const auto& source : config.sources) {
         routes.push_back({source.path, provider::find_provider(source.provider), settings_of(source),
-                          ranges_of(source.allow), terms_of(source)});
+                          ranges_of(source.allow), terms_of(source), source.other_ids});
     }
     return routes;
 }

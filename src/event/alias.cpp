@@ -205,8 +205,9 @@ bool is_alias(std::string_view name) noexcept {
 std::vector<Alias> unlinked(const PaymentState* current, const Candidate& candidate) {
     const Facts& facts = candidate.facts;
     const bool has_any = facts.merchant_reference || facts.provider_reference || facts.network_reference;
+    if (!has_any || !candidate.links) return {};
     // Of a callback that was not understood every id is a guess; and what an alias carries is its own.
-    if (!has_any || candidate.transition.name == TransitionName::unrecognised || is_alias(facts.reference)) return {};
+    if (candidate.transition.name == TransitionName::unrecognised || is_alias(facts.reference)) return {};
     std::vector<Alias> aliases;
     for_each_id(facts, [&](AliasKind kind, const std::string& id) {
         const std::size_t count = current ? current->links.size() : 0;

@@ -7,14 +7,16 @@
 namespace tollgate::event {
 namespace {
 
-constexpr std::uint8_t version = 2;
+constexpr std::uint8_t version = 3;
+constexpr std::uint8_t version_that_always_links = 2;  ///< ends before `links`
 constexpr unsigned max_varint_bytes = 10;
 constexpr std::chrono::milliseconds max_duration = std::chrono::days{36'500};
 
 // version: 1; transition: name 1, qualifier; Facts as listed in write(Facts); journal: content type, body; then terms
-// and answer as optional ones. A text is its length as a LEB128 number and its bytes; a time is eight bytes; a group of
-// optional fields is preceded by one number with a bit for each, in order. Every struct is taken apart by a structured
-// binding: one more member does not compile until it has a place here, and then the version changes.
+// and answer as optional ones; then links. A text is its length as a LEB128 number and its bytes; a time is eight
+// bytes; a group of optional fields is preceded by one number with a bit for each, in order. Every struct is taken
+// apart by a structured binding: one more member does not compile until it has a place here, and then the version
+// changes.
 
 class Encoder {
   public:
@@ -295,7 +297,7 @@ class Decoder {
 }  // namespace
 
 void append_encoded(std::string& out, const Candidate& candidate) {
-    const auto& [transition, facts, journal, terms, answer] = candidate;
+    const auto& [transition, facts, journal, terms, answer, links] = candidate;
     const auto& [name, qualifier] = transition;
     const auto& [content_type, body] = journal;
     Encoder encoder(out);
@@ -306,6 +308,7 @@ void append_encoded(std::string& out, const Candidate& candidate) {
     encoder.write(content_type);
     encoder.write(body);
     encoder.optional(terms, answer);
+    encoder.write(links);
 }
 
 std::string encode_candidate(const Candidate& candidate) {
@@ -317,7 +320,8 @@ std::string encode_candidate(const Candidate& candidate) {
 
 core::Result<Candidate> decode_candidate(std::string_view bytes) {
     Decoder decoder(bytes);
-    if (const auto found = decoder.byte(); !bytes.empty() && found != version) {
+    const std::uint8_t found = decoder.byte();
+    if (!bytes.empty() && found != version && found != version_that_always_links) {
         return core::Error(core::Errc::malformed, "a kept candidate has version " + std::to_string(found) +
                                                       ", this program knows version " + std::to_string(version));
     }
@@ -328,6 +332,7 @@ core::Result<Candidate> decode_candidate(std::string_view bytes) {
     decoder.read(candidate.journal.content_type);
     decoder.read(candidate.journal.body);
     decoder.optional(candidate.terms, candidate.answer);
+    if (found == version) decoder.read(candidate.links);
     if (!decoder.complete()) return core::Error(core::Errc::malformed, "a kept candidate is damaged");
     return candidate;
 }

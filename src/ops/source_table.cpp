@@ -100,6 +100,8 @@ const Properties<SourceConfig>& source_properties() {
                           list_of(source_secret_kind(), 1, most_secrets, "a list, as in [\"${STARTBUTTON_SECRET}\"]")),
                  "secrets = [\"${STARTBUTTON_SECRET}\"]"),
         property("allow", "addresses and ranges that may call; empty: any", &S::allow, address_ranges_kind()),
+        property("other_ids", "false: payments are found by their reference only, which costs less", &S::other_ids,
+                 boolean_kind()),
         property("confirm", "whether final states are asked about before they are published", &S::confirm,
                  word_kind({"auto", "never", "always"})),
         {"settings", "what only this provider needs", read_settings, print_settings},

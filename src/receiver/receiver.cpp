@@ -152,8 +152,9 @@ void Receiver::handle(const net::Request& request, net::Responder responder) {
     if (verified.has_error()) return state.refuse(route, verified.error(), std::move(responder));
 
     WaitingCallback callback{found->second, std::move(responder), arrived, false, route.provider().normalise(*verified), {}};
-    if (route.terms()) {
-        for (auto& candidate : callback.candidates) candidate.terms = route.terms();
+    for (auto& candidate : callback.candidates) {
+        if (route.terms()) candidate.terms = route.terms();
+        candidate.links = route.other_ids();
     }
     if (state.queue->push(callback)) return;
     route.count(CallbackOutcome::shed);

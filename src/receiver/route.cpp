@@ -77,6 +77,7 @@ Route::Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, op
       path_(std::move(route.path)),
       allow_(std::move(route.allow)),
       terms_(route.terms),
+      other_ids_(route.other_ids),
       provider_(std::move(provider)),
       acknowledgement_(200, "application/json", provider_->acknowledgement()),
       metrics_(metrics),

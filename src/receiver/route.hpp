@@ -44,6 +44,7 @@ class Route {
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
     [[nodiscard]] const net::AddressRanges& allow() const noexcept { return allow_; }
     [[nodiscard]] const std::optional<event::Terms>& terms() const noexcept { return terms_; }
+    [[nodiscard]] bool other_ids() const noexcept { return other_ids_; }
     [[nodiscard]] provider::Provider& provider() noexcept { return *provider_; }
     [[nodiscard]] const net::PreparedResponse& acknowledgement() const noexcept { return acknowledgement_; }
 
@@ -60,6 +61,7 @@ class Route {
     std::string path_;
     net::AddressRanges allow_;
     std::optional<event::Terms> terms_;
+    bool other_ids_;
     std::unique_ptr<provider::Provider> provider_;
     net::PreparedResponse acknowledgement_;
     ops::Metrics& metrics_;

@@ -208,6 +208,8 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
         const auto alias = event::alias_of(reference);
         for (event::Candidate& candidate : candidates) {
             candidate.terms = options.terms;
+            // What waits under an id that was asked about belongs to the payment that the answer names.
+            candidate.links = options.other_ids || alias;
             if (alias) complete(candidate.facts, *alias);
         }
         const auto last = std::find_if(candidates.rbegin(), candidates.rend(), [&](const event::Candidate& candidate) {

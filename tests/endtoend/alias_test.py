@@ -48,6 +48,11 @@ confirm = "never"
 base_url = "{url}"
 credentials = {{ api_user = "${{API_USER}}", api_pubkey = "${{API_PUBKEY}}", account_number = "${{ACCOUNT}}" }}
 {requery}
+[[source]]
+name = "lone"
+provider = "honeycoin"
+secrets = ["${{COIN_SECRET}}"]
+other_ids = false
 """ + ALL_TOKENS
 
 
@@ -92,6 +97,18 @@ class OnAnyStore:
         self.assertEqual(self.requery("order/1")[1]["reference"], "SB-1")
         done = self.command("requery", "kenya", "order/1", token=OPERATOR)
         self.assertEqual((done.returncode, done.stdout.split(b":")[0]), (0, b"kenya SB-1"))
+
+    def test_a_source_without_other_ids_knows_its_payments_by_reference_only(self):
+        self.run_gateway()
+        status, body = self.register("lone", merchant_reference="order-9", amount="3000", currency="KES")
+        self.assertEqual((status, body["error"]["code"]), (400, "invalid_request"))
+        self.assertIn("other_ids is false in source lone", body["error"]["message"])
+        self.assertEqual(self.register("lone", reference="HC-9", amount="3000", currency="KES")[0], 201)
+        answer = self.gateway.post(coin("HC-9", "order-9"), headers={"x-webhook-signature": COIN_SECRET}, path="/in/lone")
+        self.assertEqual(answer[0], 200, answer)
+        payment = self.of("lone", "HC-9")
+        self.assertEqual((payment["state"], payment["expected_amount"]["value"]), ("succeeded", "3000.00"))
+        self.assertEqual(self.ask("/v1/payments/lone/order-9")[0], 404)
 
     def test_an_id_of_several_payments_names_none(self):
         self.run_gateway()

@@ -76,5 +76,13 @@ TEST(Alias, OfACallbackThatNobodyUnderstoodNothingIsLinked) {
     EXPECT_THAT(unlinked(nullptr, candidate), IsEmpty());
 }
 
+TEST(Alias, OfOneThatDoesNotLinkNothingIsLinked) {
+    Candidate candidate = report(TransitionName::succeeded);
+    candidate.facts.merchant_reference = "order-17";
+    ASSERT_EQ(unlinked(nullptr, candidate).size(), 1U);
+    candidate.links = false;
+    EXPECT_THAT(unlinked(nullptr, candidate), IsEmpty());
+}
+
 }  // namespace
 }  // namespace tollgate::event

@@ -44,6 +44,7 @@ class Inventor {
         made.journal = {text(), text()};
         if (coin()) made.terms = terms();
         if (coin()) made.answer = answer();
+        made.links = coin();
         return made;
     }
     std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
@@ -168,6 +169,7 @@ void expect_equal(const Candidate& a, const Candidate& b) {
         EXPECT_EQ(a.answer->next_due, b.answer->next_due);
         EXPECT_EQ(a.answer->steady_since, b.answer->steady_since);
     }
+    EXPECT_EQ(a.links, b.links);
 }
 
 TEST(CandidateCodec, HasExactlyTheseBytes) {
@@ -184,18 +186,20 @@ TEST(CandidateCodec, HasExactlyTheseBytes) {
     candidate.facts.occurred_at = core::WallTime{std::chrono::milliseconds{-1}};
     candidate.journal = {"ct", "body"};
     EXPECT_EQ(encode_candidate(candidate),
-              "\x02\x02\x01q\x05kenya\x01p\x02r1\x01\x03\x08\x07\x06\x05\x04\x03\x02\x01\x02{}"s  // up to details
+              "\x03\x02\x01q\x05kenya\x01p\x02r1\x01\x03\x08\x07\x06\x05\x04\x03\x02\x01\x02{}"s  // up to details
               "\x88\x40\x05"                                                                      // amount, occurred_at
               "25.50\x03KES\xff\xff\xff\xff\xff\xff\xff\xff\x02"
               "ct\x04"
-              "body\x00"s);
+              "body\x00\x01"s);
     using namespace std::chrono_literals;
     candidate.terms = Terms{1ms, 128ms, 3ms, 4ms, 5ms, Confirm::weak, false, true};
     candidate.answer = Answer{
         {core::WallTime{6ms}, Purpose::conflict, "reported", "w"}, true, core::WallTime{7ms}, core::WallTime{8ms}};
+    candidate.links = false;
     EXPECT_EQ(encode_candidate(candidate).substr(encode_candidate(candidate).find("body") + 4),
               "\x03\x01\x80\x01\x03\x04\x01\x05\x01\x00\x01"s  // terms
-              "\x06\0\0\0\0\0\0\0\x02\x08reported\x01w\x01\x07\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0"s);
+              "\x06\0\0\0\0\0\0\0\x02\x08reported\x01w\x01\x07\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0"s
+              "\x00"s);  // links
 }
 
 TEST(CandidateCodec, KeepsEveryField) {
@@ -248,6 +252,21 @@ TEST(CandidateCodec, ADamagedOneIsRefusedOrIsAnotherValidOne) {
     EXPECT_GT(refused, 1000);
 }
 
+TEST(CandidateCodec, ReadsWhatWasKeptBeforeACandidateSaidWhetherItLinks) {
+    Inventor inventor(8);
+    for (int round = 0; round < 100; ++round) {
+        Candidate candidate = inventor.candidate();
+        candidate.links = true;
+        std::string bytes = encode_candidate(candidate);
+        bytes[0] = 2;
+        EXPECT_FALSE(decode_candidate(bytes).has_value()) << "it ended with the answer";
+        bytes.pop_back();
+        const auto decoded = decode_candidate(bytes);
+        ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+        expect_equal(*decoded, candidate);
+    }
+}
+
 TEST(CandidateCodec, AnImmenseLengthIsRefusedBeforeAnythingIsAllocated) {
     using namespace std::string_literals;
     EXPECT_FALSE(decode_candidate("\x01\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s).has_value());
@@ -258,11 +277,11 @@ TEST(CandidateCodec, AnImmenseLengthIsRefusedBeforeAnythingIsAllocated) {
 TEST(CandidateCodec, RefusesAnotherVersion) {
     Inventor inventor(1);
     std::string bytes = encode_candidate(inventor.candidate());
-    bytes[0] = 3;
+    bytes[0] = 4;
     const auto decoded = decode_candidate(bytes);
     ASSERT_FALSE(decoded.has_value());
     EXPECT_EQ(decoded.error().code, core::Errc::malformed);
-    EXPECT_NE(decoded.error().message.find("version 3"), std::string::npos) << decoded.error().message;
+    EXPECT_NE(decoded.error().message.find("version 4"), std::string::npos) << decoded.error().message;
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ TEST_F(ConfigProblems, UnknownKeysAreFoundAtEveryLevel) {
         "max_connections_per_address, trusted_proxies, drain";
     const std::string store =
         "known keys are engine, path, shards, retention, max_size, state_retention, spool_max, redis";
-    const std::string source = "known keys are name, provider, path, secrets, allow, confirm, settings, requery";
+    const std::string source = "known keys are name, provider, path, secrets, allow, other_ids, confirm, settings, requery";
     const std::string subscriber =
         "known keys are name, url, secrets, events, sources, evidence, format, from, timeout, max_in_flight, rate, "
         "retry, allow_private, ca, client_certificate";

@@ -275,6 +275,7 @@ provider = "honeycoin"
 path = "/in/accra"
 secrets = ["${SOURCE_SECRET}"]
 allow = []
+other_ids = true
 confirm = "auto"
 settings = {}
 
@@ -295,6 +296,7 @@ provider = "startbutton"
 path = "/in/kenya"
 secrets = ["${SOURCE_SECRET}"]
 allow = []
+other_ids = true
 confirm = "auto"
 settings = {}
 

@@ -199,6 +199,21 @@ TEST_F(ReceiverTest, NewRoutesReplaceTheOldOnesAndAWrongOneChangesNothing) {
     EXPECT_EQ(status_of(client.read_response()), "404");
 }
 
+TEST_F(ReceiverTest, TheSourceSaysWhetherOtherIdsLeadToItsPayments) {
+    auto client = connect();
+    for (const bool other_ids : {true, false}) {
+        on_loop([&] {
+            const SourceRoute route{"/in/kenya", provider::find_provider("startbutton"), kenya, {}, {}, other_ids};
+            EXPECT_TRUE(receiver_.set_routes({route}).has_value());
+        });
+        ASSERT_TRUE(client.send(request("collection.verified")));
+        ASSERT_TRUE(wait_for_batch());
+        EXPECT_EQ(store_.candidates().back().links, other_ids);
+        store_.answer_all(event::Outcome::accepted);
+        EXPECT_EQ(status_of(client.read_response()), "200");
+    }
+}
+
 TEST_F(ReceiverTest, OnlyAllowedAddressesMayCall) {
     const auto allow_only = [this](const std::string& range, const std::vector<std::string>& proxies) {
         on_loop([&] {

@@ -126,6 +126,7 @@ TEST_F(Worker, ARegistrationUnderAnotherIdIsAskedAboutByThat) {
     EXPECT_EQ(candidates[0].facts.reference, "T-1");
     EXPECT_EQ(candidates[0].facts.merchant_reference, "order/1");
     EXPECT_TRUE(candidates[0].answer);
+    EXPECT_TRUE(candidates[0].links) << "what waits under the id is the payment's";
     EXPECT_EQ(candidates[1].transition.name, event::TransitionName::answered);
     EXPECT_EQ(candidates[1].facts.reference, "m order/1") << "its next question is put off";
     EXPECT_EQ(candidates[1].answer->question.result, "reported");

@@ -45,8 +45,8 @@ std::string name_of(const Alias& alias);
 std::optional<Alias> alias_of(std::string_view name);
 bool is_alias(std::string_view name) noexcept;
 
-/// The aliases of the candidate that do not name its payment yet; mostly none. Those of one payment are bounded by
-/// max_links: what comes beyond names nothing.
+/// The aliases of the candidate that do not name its payment yet; mostly none, and none of one that does not link.
+/// Those of one payment are bounded by max_links: what comes beyond names nothing.
 std::vector<Alias> unlinked(const PaymentState* current, const Candidate& candidate);
 
 /// An alias on its way through decide_and_link(): as the store has it, and then as it is to be kept.

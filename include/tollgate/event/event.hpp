@@ -145,6 +145,7 @@ struct Candidate {
     JournalEntry journal;
     std::optional<Terms> terms{};    ///< absent: nobody can be asked about this payment
     std::optional<Answer> answer{};  ///< of the question that this is the last, or the only, report of
+    bool links = true;               ///< its other ids lead to its payment from now on (alias.hpp)
 };
 
 /// A canonical, immutable fact about a payment.

@@ -128,6 +128,7 @@ struct SourceConfig {
     std::string path;
     std::vector<Secret> secrets;
     std::vector<std::string> allow;  ///< CIDRs: who may call; empty: anybody
+    bool other_ids = true;           ///< payments are found by their other ids than the reference as well
     std::vector<SourceSetting> settings;
     std::string confirm = "auto";          ///< auto | never | always
     std::optional<RequeryConfig> requery;  ///< absent: this source is never asked

@@ -24,6 +24,7 @@ struct SourceRoute {
     provider::SourceSettings settings;
     net::AddressRanges allow{};           ///< who may call; empty: anybody
     std::optional<event::Terms> terms{};  ///< how the provider is asked and believed; absent: it is never asked
+    bool other_ids = true;                ///< payments are found by their other ids as well
 };
 
 struct ReceiverLimits {

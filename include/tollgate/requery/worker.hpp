@@ -24,6 +24,7 @@ struct WorkerOptions {
     std::string provider;
     PolicyOptions policy;
     event::Terms terms;                         ///< of every report that an answer becomes
+    bool other_ids = true;                      ///< payments are found by their other ids as well
     std::chrono::milliseconds timeout{15'000};  ///< of one request, a login or a question
 };
 
