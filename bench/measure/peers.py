@@ -9,7 +9,7 @@ import tempfile
 
 from measure.machine import version_of
 from measure.redis import Redis
-from measure.servers import SECRET, Server
+from measure.servers import SECRET, Missing, Server
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
 
@@ -39,7 +39,7 @@ class FastifyBullmq(Server):
         """Installs it into a folder outside the tree, which `remove` takes away."""
         version = version_of("node", "--version")
         if not version.startswith("v") or int(version[1:].partition(".")[0]) < 20:
-            raise SystemExit(f"fastify needs Node 20 or newer with npm, and there is {version}; leave it out with --only")
+            raise Missing(f"it needs Node 20 or newer with npm, and there is {version}")
         cls.installed = pathlib.Path(tempfile.mkdtemp(prefix="tollgate-peer-"))
         for file in (PEERS / "fastify-bullmq").iterdir():
             shutil.copy(file, cls.installed)
@@ -47,7 +47,7 @@ class FastifyBullmq(Server):
                               cwd=cls.installed, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             cls.remove()
-            raise SystemExit(f"npm install failed; leave fastify out with --only\n{done.stderr}")
+            raise Missing(f"npm install failed: {done.stderr.strip()}")
 
     @staticmethod
     def versions():
@@ -82,7 +82,7 @@ class NginxLua(Server):
     @classmethod
     def prepare(cls):
         if not pathlib.Path("/usr/lib/nginx/modules/ngx_http_lua_module.so").exists():
-            raise SystemExit("nginx has no Lua here: deploy/packages bench; or leave nginx-lua out with --only")
+            raise Missing("nginx has no Lua here: deploy/packages bench")
 
     def start(self):
         self.redis = Redis(self, "everysec")

@@ -26,6 +26,10 @@ def answers(port):
     return False
 
 
+class Missing(Exception):
+    """What a server needs is not on this machine; says what, and what would help."""
+
+
 class Server:
     """A server with a folder of its own, which goes when it is closed. Its processes keep the figures of `processes`."""
 
@@ -37,7 +41,7 @@ class Server:
 
     @classmethod
     def prepare(cls):
-        """Before anything is measured: what it needs is there, or the program ends and says what is missing."""
+        """Before anything is measured. Raises Missing when something that it needs is not there."""
 
     def __init__(self, core):
         self.core = core

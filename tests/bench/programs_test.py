@@ -52,6 +52,19 @@ class ProgramsTest(unittest.TestCase):
             done = subprocess.run([sys.executable, BENCH / "capacity", file.name], capture_output=True, text=True, check=True)
         self.assertIn("| 1,300,000", done.stdout)
 
+    def test_what_cannot_run_here_is_asked_for_in_vain(self):
+        with tempfile.TemporaryDirectory() as folder:
+            node = pathlib.Path(folder, "node")
+            node.write_text("#!/bin/sh\necho v18.19.0\n")
+            node.chmod(0o755)
+            done = subprocess.run([sys.executable, BENCH / "compare", "--only", "fastify", "--build", BUILD], capture_output=True, text=True,
+                                  env=dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}"), check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, "fastify: it needs Node 20 or newer with npm, and there is v18.19.0\n"))
+
+    def test_one_id(self):
+        _, report = self.run_program("compare", "--only", "everysec", "--count", "200", "--reference-only", "--latency-seconds", "0")
+        self.assertEqual((report["table"]["everysec"]["lost"], report["settings"]["reference_only"]), (0, True))
+
     def test_forged(self):
         _, report = self.run_program("compare", "--only", "everysec", "--count", "200", "--forged")
         self.assertEqual((report["table"]["everysec"]["lost"], report["table"]["everysec"]["callbacks"]), (0, 0))
