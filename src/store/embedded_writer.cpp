@@ -173,9 +173,10 @@ core::Result<void> Writer::commit() {
     const int primary = connection_->failure() & 0xff;
     report(why);
     roll_back();
-    // These two are found out before the commit record is written. Of anything else, a failed fsync above all, nobody
-    // can say what the disk will hold after a crash; and a second fsync would report success for pages that the kernel
-    // has dropped.
+    // These two are found out before the commit record is whole in the log: it is the last that is written, whether
+    // SQLite's write of it or the sync that hands it on finds the disk full (see GatheringVfs). Of anything else, a
+    // failed fsync above all, nobody can say what the disk will hold after a crash; and a second fsync would report
+    // success for pages that the kernel has dropped.
     if (primary == SQLITE_FULL || primary == SQLITE_BUSY) return not_done(why);
     poison();
     return core::Error(core::Errc::unknown_outcome, "the store cannot tell whether it wrote: " + why);

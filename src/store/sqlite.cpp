@@ -21,13 +21,14 @@ core::Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem
     // One thread per connection, so its own mutex is not needed.
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    auto vfs = mode == Mode::read_write ? std::make_unique<GatheringVfs>() : nullptr;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &handle, flags, vfs ? vfs->name() : nullptr);
     if (code != SQLITE_OK) {
         sqlite3_close(handle);
         return core::Error(core::Errc::io, "cannot open " + file.string() + ": " + sqlite3_errstr(code));
     }
-    return std::unique_ptr<Connection>(new Connection(handle));
+    return std::unique_ptr<Connection>(new Connection(std::move(vfs), handle));
 }
 
 Connection::~Connection() {

@@ -1,6 +1,8 @@
 // A thin layer over SQLite: connections that own their handle, statements that bind and read by type.
 #pragma once
 
+#include "gathering_vfs.hpp"
+
 #include <tollgate/core/clock.hpp>
 #include <tollgate/core/result.hpp>
 
@@ -13,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tollgate::store {
 
@@ -25,6 +28,7 @@ class Connection {
   public:
     enum class Mode : std::uint8_t { read_write, read_only };
 
+    /// Who writes to a write-ahead log is to sync every commit, with `PRAGMA synchronous = FULL`: see GatheringVfs.
     /// Errors: Errc::io.
     static core::Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Mode mode);
     ~Connection();
@@ -52,9 +56,10 @@ class Connection {
   private:
     friend class Statement;
     friend class Rows;
-    explicit Connection(sqlite3* handle) : handle_(handle) {}
+    Connection(std::unique_ptr<GatheringVfs> vfs, sqlite3* handle) : vfs_(std::move(vfs)), handle_(handle) {}
     void fail(int code, std::string_view sql);
 
+    std::unique_ptr<GatheringVfs> vfs_;  ///< null of one that only reads
     sqlite3* handle_;
     int failure_ = SQLITE_OK;
     std::string failed_sql_;

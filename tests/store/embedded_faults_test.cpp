@@ -56,6 +56,39 @@ TEST_F(EmbeddedFaults, AFullDiskRefusesAndRecovers) {
     for (const auto& entry : read_log(*store, shard).entries) EXPECT_EQ(entry.position, ++expected);
 }
 
+TEST_F(EmbeddedFaults, ADiskThatFillsUpWithinACommitHoldsNothingOfIt) {
+    auto store = open();
+    value_of(accept(*store, {succeeded("ref-1")}));
+    std::vector<event::Candidate> many;
+    for (int i = 0; i < 500; ++i) many.push_back(succeeded("many-" + std::to_string(i)));
+    for (const std::size_t room : {100U, 10'000U, 200'000U}) {
+        disk_.leave_room(room);
+        EXPECT_EQ(error_of(accept(*store, many)), Errc::unavailable) << room;
+        EXPECT_EQ(count_events(*store), 1U);
+    }
+    disk_.leave_plenty_of_room();
+    value_of(accept(*store, {succeeded("ref-2")}));
+    EXPECT_TRUE(store->ready());
+    store.reset();
+    store = open();
+    ASSERT_TRUE(store);
+    EXPECT_EQ(count_events(*store), 2U);
+    EXPECT_THAT(value_of(accept(*store, many)), SizeIs(500));
+    EXPECT_EQ(count_events(*store), 502U);
+}
+
+TEST_F(EmbeddedFaults, AGroupIsFewWrites) {
+    const auto store = open();
+    value_of(accept(*store, {succeeded("first")}));
+    std::vector<event::Candidate> many;
+    for (int i = 0; i < 500; ++i) many.push_back(succeeded("many-" + std::to_string(i)));
+    const int writes = disk_.log_writes();
+    const std::size_t bytes = disk_.log_bytes();
+    value_of(accept(*store, std::move(many)));
+    constexpr std::size_t frame = 24 + 4096;
+    EXPECT_LT(static_cast<std::size_t>(disk_.log_writes() - writes), (disk_.log_bytes() - bytes) / frame / 20);
+}
+
 TEST_F(EmbeddedFaults, ItIsReadyAgainWithoutAnyCall) {
     const auto store = open();
     disk_.set_full(true);

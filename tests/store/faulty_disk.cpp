@@ -32,8 +32,11 @@ int read_file(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
     return real(file)->pMethods->xRead(real(file), data, size, offset);
 }
 int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-    if (!self(file).disk->may_write(self(file).is_log)) return SQLITE_FULL;
-    return real(file)->pMethods->xWrite(real(file), data, size, offset);
+    const auto wanted = static_cast<std::size_t>(size);
+    const std::size_t room = self(file).disk->room_for(self(file).is_log, wanted);
+    if (room == 0) return SQLITE_FULL;
+    const int code = real(file)->pMethods->xWrite(real(file), data, static_cast<int>(room), offset);
+    return code == SQLITE_OK && room < wanted ? SQLITE_FULL : code;
 }
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
     return real(file)->pMethods->xTruncate(real(file), size);
@@ -61,7 +64,8 @@ int sector_size(sqlite3_file* file) {
     return real(file)->pMethods->xSectorSize(real(file));
 }
 int characteristics(sqlite3_file* file) {
-    return real(file)->pMethods->xDeviceCharacteristics(real(file));
+    const int all = real(file)->pMethods->xDeviceCharacteristics(real(file));
+    return self(file).disk->tears_sectors() ? all & ~SQLITE_IOCAP_POWERSAFE_OVERWRITE : all;
 }
 int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** memory) {
     return real(file)->pMethods->xShmMap(real(file), page, size, extend, memory);
