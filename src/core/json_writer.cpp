@@ -1,10 +1,10 @@
 // JsonWriter: appends JSON, escaped and valid whatever the strings hold.
+#include <tollgate/core/decimal.hpp>
 #include <tollgate/core/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cassert>
-#include <charconv>
+#include <cstring>
 
 namespace tollgate::core {
 
@@ -50,6 +50,22 @@ bool is_plain(char c) {
     return plain_bytes[static_cast<std::uint8_t>(c)];
 }
 
+/// How many bytes at the front of `text` stand for themselves.
+std::size_t plain_prefix(std::string_view text) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::size_t at = 0;
+    // Eight at a time, as long as none of them stands out: less than a blank, a quote, a backslash or not ASCII, each
+    // of which leaves the highest bit of its byte set. Where it borrows from the byte behind it, it stands out anyway.
+    for (std::uint64_t bytes = 0; text.size() - at >= sizeof(bytes); at += sizeof(bytes)) {
+        std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+        const std::uint64_t quotes = (bytes ^ ones * '"') - ones;
+        const std::uint64_t backslashes = (bytes ^ ones * '\\') - ones;
+        if ((((bytes - ones * ' ') | quotes | backslashes | bytes) & ones * 0x80) != 0) break;
+    }
+    while (at < text.size() && is_plain(text[at])) ++at;
+    return at;
+}
+
 void append_escaped_control(std::string& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
     switch (c) {
@@ -82,10 +98,16 @@ void append_escaped_control(std::string& out, char c) {
 }
 
 void append_quoted(std::string& out, std::string_view text) {
+    if (plain_prefix(text) == text.size()) {
+        // Nearly all of them: the string grows once.
+        const std::size_t begin = out.size() + 1;
+        out.append(text.size() + 2, '"');
+        text.copy(out.data() + begin, text.size());
+        return;
+    }
     out += '"';
     while (!text.empty()) {
-        const auto plain =
-            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+        const std::size_t plain = plain_prefix(text);
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;
@@ -104,9 +126,7 @@ void append_quoted(std::string& out, std::string_view text) {
 
 template <class Integer>
 void append_integer(std::string& out, Integer value) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), end);
+    out.append(Decimal(value).text());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "record_texts.hpp"
 
 #include <tollgate/core/crypto.hpp>
+#include <tollgate/core/decimal.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,8 +31,7 @@ core::WallTime to_time(std::int64_t number) {
 
 template <class Number>
 void append_number(std::string& out, Number number) {
-    std::array<char, 20> digits;
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+    out.append(core::Decimal(number).text());
 }
 
 void append_u64(std::string& out, std::uint64_t number) {

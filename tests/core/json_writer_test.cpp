@@ -70,6 +70,24 @@ TEST(JsonWriter, EscapesWhatHasToBe) {
     EXPECT_EQ(written("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"), "\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"");
 }
 
+TEST(JsonWriter, EscapesWhereverItStands) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyz \x7f";
+    for (std::size_t size = 0; size <= plain.size(); ++size) {
+        const std::string text(plain.substr(0, size));
+        EXPECT_EQ(written(text), '"' + text + '"');
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int byte = 0; byte < 0x100; ++byte) {
+                std::string damaged = text;
+                damaged[at] = static_cast<char>(byte);
+                // One byte alone is escaped as it is among others.
+                const std::string alone = written(damaged.substr(at, 1));
+                EXPECT_EQ(written(damaged),
+                          '"' + text.substr(0, at) + alone.substr(1, alone.size() - 2) + text.substr(at + 1) + '"');
+            }
+        }
+    }
+}
+
 TEST(JsonWriter, EscapesKeysLikeStrings) {
     std::string out;
     JsonWriter(out).begin_object().key("a\"\n\xff").null().end_object();
