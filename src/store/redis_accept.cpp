@@ -195,7 +195,8 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     if (!std::exchange(decided.is_decided, true)) decided.due_before = decided.due_after = due_place_of(current);
     if (decision.next) decided.due_after = due_place_of(*decision.next);
     if (decision.next || !exists) {
-        value.state = event::pack(decision.next ? *decision.next : event::PaymentState{});
+        // Of a payment that nobody knows `current` is an empty state.
+        value.state = event::pack(decision.next ? *decision.next : current);
         value.updated_at = now;
     }
     exists = true;
