@@ -108,7 +108,11 @@ class Linking {
     [[nodiscard]] const PaymentState* state() const noexcept { return state_ ? &*state_ : nullptr; }
     void take(Decision decision) {
         if (decision.next) state_ = std::move(*decision.next);
-        std::ranges::move(decision.events, std::back_inserter(decision_.events));
+        if (decision_.events.empty()) {
+            decision_.events = std::move(decision.events);
+        } else {
+            std::ranges::move(decision.events, std::back_inserter(decision_.events));
+        }
         decision_.outcome = decision.outcome;
         decision_.lateness = decision.lateness;
     }

@@ -320,7 +320,11 @@ void Waiting::apply(const Candidate& report) {
         state_ = std::move(*decision.next);
         is_known_ = true;
     }
-    std::ranges::move(decision.events, std::back_inserter(events_));
+    if (events_.empty()) {
+        events_ = std::move(decision.events);
+    } else {
+        std::ranges::move(decision.events, std::back_inserter(events_));
+    }
     if (!outcome_ || loudness(decision.outcome) > loudness(*outcome_)) outcome_ = decision.outcome;
 }
 
