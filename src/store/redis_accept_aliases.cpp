@@ -64,10 +64,11 @@ void AcceptRound::register_all(std::size_t index, core::WallTime now) {
 
 event::Decision AcceptRound::decide_linking(const event::PaymentState* current, const event::Candidate& candidate,
                                             core::WallTime now) {
-    const std::vector<event::Alias> aliases = event::unlinked(current, candidate);
-    for (const event::Alias& alias : event::unlinked(nullptr, candidate)) {
+    std::vector<event::Alias> aliases = event::unlinked(nullptr, candidate);
+    for (const event::Alias& alias : aliases) {
         recent_.add(candidate.facts.source, candidate.facts.reference, event::name_of(alias));
     }
+    if (current) aliases = event::unlinked(current, candidate);
     if (aliases.empty()) return event::decide(current, candidate, now);
     std::vector<event::AliasRecord> records;
     std::vector<std::size_t> units;
