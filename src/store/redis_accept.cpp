@@ -19,18 +19,18 @@ std::string number(core::WallTime time) {
     return std::to_string(time.time_since_epoch().count());
 }
 
-LogEntry entry_of(const event::Event& event, core::WallTime now) {
+LogEntry entry_of(event::Event&& event, core::WallTime now) {
     LogEntry entry;
-    entry.event_id = event.id;
+    entry.body = event::encode(event);
+    entry.event_id = std::move(event.id);
     entry.type = event::type_of(event.facts.kind, event.happening);
-    entry.source = event.facts.source;
-    entry.reference = event.facts.reference;
+    entry.source = std::move(event.facts.source);
+    entry.reference = std::move(event.facts.reference);
     entry.evidence = event.facts.evidence;
     entry.raised_from = event.raised_from;
     entry.happening = event.happening;
     entry.received_at = event.facts.received_at;
     entry.accepted_at = now;
-    entry.body = event::encode(event);
     return entry;
 }
 
@@ -189,7 +189,7 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
         }
         current = std::move(*state);
     }
-    const event::Decision decision = decide_linking(exists ? &current : nullptr, candidate, now);
+    event::Decision decision = decide_linking(exists ? &current : nullptr, candidate, now);
     // What the first candidate is decided on was read; what the others are, the one before them left.
     Unit& decided = units_[unit];
     if (!std::exchange(decided.is_decided, true)) decided.due_before = decided.due_after = due_place_of(current);
@@ -206,14 +206,14 @@ bool AcceptRound::decide_one(std::size_t index, std::size_t unit, PaymentValue& 
     if (!is_derived || decision.outcome == event::Outcome::conflict) answer.outcome = decision.outcome;
     if (!is_derived) answer.event_types.clear();
     if (!is_derived) answer.lateness = decision.lateness;
-    for (const event::Event& event : decision.events) {
+    for (event::Event& event : decision.events) {
         std::string raw;
         // The text beside an event that is proven better would not be found again.
         if (body && !event.raised_from) {
             value.journal[body->index].log_after = head;
             raw = std::exchange(body, std::nullopt)->record;
         }
-        append(event, unit, now, raw, answer, writes);
+        append(std::move(event), unit, now, raw, answer, writes);
     }
     if (body) keep_body(units_[unit], std::move(*body), writes);
     return true;
@@ -234,14 +234,14 @@ void AcceptRound::keep_body(const Unit& unit, JournalBody body, Writes& writes) 
     writes.bodies.emplace_back(std::move(key), std::move(body.record));
 }
 
-void AcceptRound::append(const event::Event& event, std::size_t unit, core::WallTime now, const std::string& raw,
+void AcceptRound::append(event::Event&& event, std::size_t unit, core::WallTime now, const std::string& raw,
                          Accepted& answer, Writes& writes) {
-    const LogEntry entry = entry_of(event, now);
+    LogEntry entry = entry_of(std::move(event), now);
     const StreamEntry stream = describe(entry);
-    transaction_.add({"XADD", shard_key(units_[unit].shard, "log"), "0-*", "type", stream.type, "meta", stream.meta,
+    transaction_.add({"XADD", shard_key(units_[unit].shard, "log"), "0-*", "type", entry.type, "meta", stream.meta,
                       "event", entry.body, "raw", raw});
     appends_.push_back(Append{unit, stream.size});
-    answer.event_types.push_back(entry.type);
+    answer.event_types.push_back(std::move(entry.type));
     writes.size += stream.size;
 }
 

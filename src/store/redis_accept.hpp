@@ -122,8 +122,8 @@ class AcceptRound {
     void to_people(std::size_t unit, const std::string& why);
     void move_away(std::size_t candidate, const std::string& why);
     void keep_body(const Unit& unit, JournalBody body, Writes& writes) const;
-    void append(const event::Event& event, std::size_t unit, core::WallTime now, const std::string& raw,
-                Accepted& answer, Writes& writes);
+    void append(event::Event&& event, std::size_t unit, core::WallTime now, const std::string& raw, Accepted& answer,
+                Writes& writes);
     void move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
                   const std::optional<DuePlace>& to) const;
     void refused(const RedisReply& reply);

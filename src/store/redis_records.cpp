@@ -168,7 +168,6 @@ StreamEntry describe(const LogEntry& entry) {
     constexpr std::uint64_t overhead = 64;        // what an entry holds beside its texts, about
     constexpr std::size_t most_in_numbers = 100;  // with the spaces between them
     StreamEntry stream;
-    stream.type = entry.type;
     const std::size_t names = entry.event_id.size() + entry.source.size() + entry.reference.size();
     stream.size = names + entry.type.size() + entry.body.size() + overhead;
     std::string& meta = stream.meta;
@@ -213,7 +212,7 @@ core::Result<Position> read_position(std::string_view stream_id) {
 
 std::string encode_copy(const LogEntry& entry) {
     const StreamEntry stream = describe(entry);
-    return stream.type + '\n' + stream.meta + '\n' + entry.body;
+    return entry.type + '\n' + stream.meta + '\n' + entry.body;
 }
 
 core::Result<LogEntry> decode_copy(std::string_view text, Position position) {

@@ -62,9 +62,8 @@ std::optional<JournalBody> add_to_journal(PaymentValue& value, const event::Jour
 /// Errc::malformed.
 core::Result<bool> read_journal_body(std::string_view record, const JournalMark& mark, JournaledCallback& callback);
 
-/// An entry of the log's stream beside its body.
+/// An entry of the log's stream beside its type and its body.
 struct StreamEntry {
-    std::string type;
     std::string meta;        ///< "ACCEPTED_AT SIZE RECEIVED_AT EVIDENCE HAPPENING ID SOURCE REFERENCE"
     std::uint64_t size = 0;  ///< what it counts for store.max_size
 };
