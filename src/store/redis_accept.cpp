@@ -39,16 +39,17 @@ LogEntry entry_of(event::Event&& event, core::WallTime now) {
 AcceptRound::AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults,
                          RecentLinks& recent)
     : batch_(std::move(batch)), options_(options), faults_(faults), recent_(recent), answers_(batch_.size()) {
-    units_.reserve(batch_.size());
-    unit_of_.reserve(batch_.size());
+    // Mostly each has a payment of its own, and that one other id.
+    units_.reserve(2 * batch_.size());
+    unit_of_.reserve(2 * batch_.size());
     for (std::size_t i = 0; i < batch_.size(); ++i) add(i);
 }
 
-std::string AcceptRound::shard_key(Shard shard, std::string_view name) const {
+std::string AcceptRound::shard_key(Shard shard, std::string_view kind, std::string_view name) const {
     constexpr std::size_t most_around = 20;  // the shard, and what sets it apart
     std::string key;
-    key.reserve(options_.prefix.size() + most_around + name.size());
-    key.append(options_.prefix).append(":{").append(std::to_string(shard)).append("}:").append(name);
+    key.reserve(options_.prefix.size() + most_around + kind.size() + name.size());
+    key.append(options_.prefix).append(":{").append(std::to_string(shard)).append("}:").append(kind).append(name);
     return key;
 }
 
@@ -67,12 +68,15 @@ void AcceptRound::add(std::size_t candidate) {
 }
 
 std::size_t AcceptRound::unit_for(const std::string& source, const std::string& reference) {
-    const auto [known, is_new] = unit_of_.try_emplace(source + ':' + reference, units_.size());
+    std::string name;
+    name.reserve(source.size() + 1 + reference.size());
+    name.append(source).append(1, ':').append(reference);
+    const auto [known, is_new] = unit_of_.try_emplace(std::move(name), units_.size());
     if (is_new) {
         Unit& unit = units_.emplace_back();
         unit.shard = shard_of(source, reference, options_.shards);
         unit.name = known->first;
-        unit.key = shard_key(unit.shard, "p:" + unit.name);
+        unit.key = shard_key(unit.shard, "p:", unit.name);
         unit.is_alias = event::is_alias(reference);
     }
     return known->second;
@@ -92,6 +96,17 @@ RedisCommands AcceptRound::question() const {
         for (const Unit& unit : units_) commands.argument(unit.key);
     }
     return commands;
+}
+
+std::string AcceptRound::created_record(const Unit& unit, core::WallTime now) {
+    constexpr std::size_t most_before = 32;
+    std::string record;
+    record.reserve(most_before + unit.name.size());
+    return record.append(number(now))
+        .append(1, ' ')
+        .append(std::to_string(unit.shard))
+        .append(1, ' ')
+        .append(unit.name);
 }
 
 core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallTime now,
@@ -153,7 +168,7 @@ void AcceptRound::decide(std::size_t unit, core::WallTime now, std::span<const P
     std::string encoded = encode_payment(value);
     if (encoded == decided.believed) return;
     if (is_new) {
-        writes.created.push_back(number(now) + ' ' + std::to_string(decided.shard) + ' ' + decided.name);
+        writes.created.push_back(created_record(decided, now));
     }
     writes.values.emplace_back(unit, std::move(encoded));
 }
@@ -229,8 +244,8 @@ void AcceptRound::move_away(std::size_t candidate, const std::string& why) {
 }
 
 void AcceptRound::keep_body(const Unit& unit, JournalBody body, Writes& writes) const {
-    std::string key = shard_key(unit.shard, "j:");
-    key.append(unit.name).append(":").append(std::to_string(body.index));
+    std::string key = shard_key(unit.shard, "j:", unit.name);
+    key.append(":").append(std::to_string(body.index));
     writes.bodies.emplace_back(std::move(key), std::move(body.record));
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -75,7 +76,7 @@ class AcceptRound {
     /// One payment of the batch, with its candidates in their order.
     struct Unit {
         Shard shard = 0;
-        std::string name;  ///< "SOURCE:REFERENCE"; a source has no colon
+        std::string_view name;  ///< "SOURCE:REFERENCE", in unit_of_; a source has no colon
         std::string key;
         std::string believed;                 ///< the value that was read; empty: none
         std::vector<std::size_t> candidates;  ///< places in the batch
@@ -115,7 +116,9 @@ class AcceptRound {
                                    core::WallTime now);
     void finish_alias(std::size_t unit, core::WallTime now, Writes& writes);
 
-    [[nodiscard]] std::string shard_key(Shard shard, std::string_view name) const;
+    [[nodiscard]] std::string shard_key(Shard shard, std::string_view kind, std::string_view name = {}) const;
+    /// "AT SHARD NAME", of a payment that is new.
+    [[nodiscard]] static std::string created_record(const Unit& unit, core::WallTime now);
     void decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes);
     bool decide_one(std::size_t candidate, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
                     Position head, Writes& writes);
@@ -139,7 +142,7 @@ class AcceptRound {
     std::vector<Accepted> answers_;
     std::vector<Unit> units_;
     bool moved_ = false;  ///< a candidate went to another payment, which has to be read first
-    std::unordered_map<std::string, std::size_t> unit_of_;  ///< by key
+    std::unordered_map<std::string, std::size_t> unit_of_;  ///< by name
     RedisCommands transaction_;                             ///< its first commands are those that append events
     std::vector<Append> appends_;                           ///< those
     RedisCommands undo_;

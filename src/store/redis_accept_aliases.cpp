@@ -22,7 +22,8 @@ void AcceptRound::read_alias(std::size_t index) {
         return;
     }
     unit.is_damaged = true;
-    faults_.fault("store.accept", "what is kept of " + unit.name + " cannot be read: " + state.error().message);
+    faults_.fault("store.accept",
+                  "what is kept of " + std::string(unit.name) + " cannot be read: " + state.error().message);
 }
 
 /// What a registration was about may have changed since it was read.
@@ -106,8 +107,7 @@ void AcceptRound::finish_alias(std::size_t index, core::WallTime now, Writes& wr
     unit.due_after = due_place_of(*unit.alias);
     std::string encoded = encode_payment(PaymentValue{now, {}, event::pack(*unit.alias)});
     if (unit.believed.empty()) {
-        writes.created.push_back(std::to_string(now.time_since_epoch().count()) + ' ' + std::to_string(unit.shard) +
-                                 ' ' + unit.name);
+        writes.created.push_back(created_record(unit, now));
     }
     writes.values.emplace_back(index, std::move(encoded));
 }
