@@ -1,6 +1,7 @@
 // The packed form of a payment's state: one version byte, then little-endian fields; absent ones take no room.
 #include <tollgate/event/payment_state.hpp>
 
+#include <array>
 #include <type_traits>
 #include <utility>
 
@@ -32,8 +33,10 @@ class Packer {
     template <class Unsigned>
     void number(Unsigned value) {
         static_assert(std::is_unsigned_v<Unsigned>);
+        std::array<char, sizeof(Unsigned)> bytes;
         for (std::size_t byte = 0; byte < sizeof(Unsigned); ++byte)
-            out_.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> (8 * byte))));
+            bytes[byte] = static_cast<char>(static_cast<std::uint8_t>(value >> (8 * byte)));
+        out_.append(bytes.data(), bytes.size());
     }
     void text(std::string_view value) {
         number(static_cast<std::uint8_t>(value.size()));

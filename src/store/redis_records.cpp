@@ -35,7 +35,9 @@ void append_number(std::string& out, Number number) {
 }
 
 void append_u64(std::string& out, std::uint64_t number) {
-    for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(number >> shift));
+    std::array<char, 8> bytes;
+    for (unsigned i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(number >> (8 * i));
+    out.append(bytes.data(), bytes.size());
 }
 std::uint64_t read_u64(std::string_view bytes) {
     std::uint64_t number = 0;
