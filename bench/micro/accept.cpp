@@ -10,12 +10,16 @@
 namespace tollgate::micro {
 namespace {
 
-/// Candidates like one of startbutton's, each of another payment.
+/// Candidates like one of startbutton's, each of another payment and with another id of the merchant's.
 class Payments {
   public:
     std::vector<event::Candidate> next(std::size_t count) {
         std::vector<event::Candidate> batch(count, candidate_);
-        for (auto& candidate : batch) candidate.facts.reference = "bench-" + std::to_string(++number_);
+        for (auto& candidate : batch) {
+            const std::string number = std::to_string(++number_);
+            candidate.facts.reference = "bench-" + number;
+            candidate.facts.merchant_reference = "order-" + number;
+        }
         return batch;
     }
 
