@@ -124,8 +124,8 @@ std::string details_of(const Reading& reading) {
     return masked_json(details.finish(), secret_name);
 }
 
-core::Result<event::Facts> common_facts(Reading& reading) {
-    event::Facts facts;
+/// Into facts of which nothing is known yet.
+core::Result<void> read_common_facts(Reading& reading, event::Facts& facts) {
     facts.kind = reading.meaning.kind;
     auto reference = reading.take("transactionReference", reference_field);
     if (!reference) return not_understood("transactionReference is missing or not a reference");
@@ -137,12 +137,13 @@ core::Result<event::Facts> common_facts(Reading& reading) {
         facts.kind == event::Kind::payout ? recipient_phone(reading.subject["recipient"]) : payer_phone(reading);
     facts.occurred_at = reading.take("updatedAt", time_field);
     if (!facts.occurred_at) facts.occurred_at = reading.take("createdAt", time_field);
-    return facts;
+    return {};
 }
 
 core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) {
-    auto facts = common_facts(reading);
-    if (!facts) return facts.error();
+    event::Candidate candidate;
+    const auto common = read_common_facts(reading, candidate.facts);
+    if (!common) return common.error();
     auto reference = reading.take("disputeReference", reference_field);
     if (!reference) return not_understood("disputeReference is missing or not a reference");
 
@@ -161,11 +162,9 @@ core::Result<std::vector<event::Candidate>> understand_dispute(Reading reading) 
     if (!amount) return amount.error();
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
     if (auto message = reading.take("reason", reason_field))
-        facts->reason = event::Reason{std::nullopt, std::move(message)};
+        candidate.facts.reason = event::Reason{std::nullopt, std::move(message)};
 
-    event::Candidate candidate;
     candidate.transition = {TransitionName::disputed, *reference + ":" + status};
-    candidate.facts = *std::move(facts);
     candidate.facts.dispute = event::Dispute{*std::move(reference), std::move(status), *std::move(amount)};
     candidate.facts.details = details_of(reading);
     return std::vector<event::Candidate>{std::move(candidate)};
@@ -220,32 +219,31 @@ core::Result<std::vector<event::Candidate>> understand_transaction(Reading readi
     // In a status answer the status is all there is.
     if (!meaning.event.empty() && !fits(meaning.transition, reading.subject["status"]))
         return not_understood("the transaction's status does not fit the event " + std::string(meaning.event));
-    auto facts = common_facts(reading);
-    if (!facts) return facts.error();
+    std::vector<event::Candidate> candidates(1);
+    candidates.front().transition.name = meaning.transition;
+    event::Facts& facts = candidates.front().facts;
+    const auto common = read_common_facts(reading, facts);
+    if (!common) return common.error();
     auto amount = money(reading, reading.subject["amount"]);
     if (!amount) return amount.error();
     if (*amount) reading.taken.insert(reading.taken.end(), {"amount", "currency"});
-    facts->amount = *std::move(amount);
+    facts.amount = *std::move(amount);
     if (meaning.transition == TransitionName::failed || meaning.transition == TransitionName::reversed) {
         auto message = reason_field(reading.subject["reason"]);
         if (!message) message = reason_field(reading.data["reason"]);
         if (!message) message = reason_field(reading.subject["narration"]);
-        if (message) facts->reason = event::Reason{std::nullopt, std::move(message)};
+        if (message) facts.reason = event::Reason{std::nullopt, std::move(message)};
     }
     JsonValue extra = reading.data["extraInformation"];
     if (!extra.is(core::JsonType::object)) extra = reading.subject["extraInformation"];
     auto related = related_of(reading, extra);
     if (!related) return related.error();
 
-    std::vector<event::Candidate> candidates(1);
-    candidates.front().transition.name = meaning.transition;
-    candidates.front().facts = *std::move(facts);
-    candidates.front().facts.related = *std::move(related);
-    candidates.front().facts.details = details_of(reading);
-    const event::Facts& said = candidates.front().facts;
+    facts.related = *std::move(related);
+    facts.details = details_of(reading);
     // An underpayment of which neither sum is known leaves nothing that could be held against the original one.
-    const bool any_sum = said.amount || (said.related && said.related->expected_amount);
-    if (said.related && said.related->kind == event::RelatedKind::underpayment && any_sum)
+    const bool any_sum = facts.amount || (facts.related && facts.related->expected_amount);
+    if (facts.related && facts.related->kind == event::RelatedKind::underpayment && any_sum)
         candidates.push_back(underpaid_original(std::move(reading), candidates.front(), extra));
     return candidates;
 }
