@@ -4,7 +4,6 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <new>
 
@@ -15,18 +14,31 @@ namespace {
 /// hiredis moves what it has not parsed yet for each reply it gives: more than this at once makes that expensive.
 constexpr std::size_t max_feed = 16 * 1024;
 
-void append_line(std::string& out, char type, std::size_t number) {
-    std::array<char, 24> line;
-    line[0] = type;
-    char* const end = std::to_chars(line.data() + 1, line.data() + line.size() - 2, number).ptr;
-    end[0] = '\r';
-    end[1] = '\n';
-    out.append(line.data(), end + 2);
+constexpr std::size_t most_digits = 20;  // of 64 bits
+/// "$" or "*", a number and the ends of two lines: at most what stands around an argument.
+constexpr std::size_t most_around = 1 + most_digits + 2 + 2;
+
+// These write where there is room, and return the end of what they wrote: dozens of short pieces for each callback,
+// which would each be appended for more than writing them costs.
+char* put(char* at, std::string_view bytes) {
+    return std::copy(bytes.begin(), bytes.end(), at);
 }
 
-void append_bulk(std::string& out, std::string_view bytes) {
-    append_line(out, '$', bytes.size());
-    out.append(bytes).append("\r\n");
+char* put_line(char* at, char type, std::size_t number) {
+    *at++ = type;
+    return put(std::to_chars(at, at + most_digits, number).ptr, "\r\n");
+}
+
+char* put_bulk(char* at, std::string_view bytes) {
+    return put(put(put_line(at, '$', bytes.size()), bytes), "\r\n");
+}
+
+/// Appends what `write`, given the place, puts there: at most so many bytes.
+template <class Write>
+void append_at_most(std::string& out, std::size_t most, Write write) {
+    const std::size_t begin = out.size();
+    out.resize(begin + most);
+    out.resize(static_cast<std::size_t>(write(out.data() + begin) - out.data()));
 }
 
 core::Error malformed(std::string why) {
@@ -37,22 +49,27 @@ core::Error malformed(std::string why) {
 
 // Commands are written here and not by hiredis: it would allocate each and copy it twice.
 void append_command(std::string& out, std::span<const std::string_view> arguments) {
-    append_line(out, '*', arguments.size());
-    for (const std::string_view argument : arguments) append_bulk(out, argument);
+    std::size_t most = most_around;
+    for (const std::string_view argument : arguments) most += argument.size() + most_around;
+    append_at_most(out, most, [arguments](char* at) {
+        at = put_line(at, '*', arguments.size());
+        for (const std::string_view argument : arguments) at = put_bulk(at, argument);
+        return at;
+    });
 }
 
 void RedisCommands::begin(std::size_t arguments) {
     ++count_;
-    append_line(bytes_, '*', arguments);
+    append_at_most(bytes_, most_around, [arguments](char* at) { return put_line(at, '*', arguments); });
 }
 
 void RedisCommands::argument(std::string_view bytes) {
-    append_bulk(bytes_, bytes);
+    append_at_most(bytes_, bytes.size() + most_around, [bytes](char* at) { return put_bulk(at, bytes); });
 }
 
 void RedisCommands::add(std::initializer_list<std::string_view> arguments) {
-    begin(arguments.size());
-    for (const std::string_view each : arguments) argument(each);
+    ++count_;
+    append_command(bytes_, arguments);
 }
 
 /// Called from C: nothing may be thrown through it. A null answer is the reader's error.
