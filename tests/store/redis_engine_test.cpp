@@ -204,6 +204,24 @@ TEST_F(RedisEngineTest, WhatIsWatchedByOneBatchIsNotForgottenByTheNext) {
     }
 }
 
+TEST_F(RedisEngineTest, ALargeBatchGoesInPartsOfOneSize) {
+    const auto a = node("a");
+    std::vector<event::Candidate> batch;
+    for (int number = 0; number < 200; ++number) batch.push_back(pending("ref-" + std::to_string(number)));
+    for (int number = 0; number < 200; ++number) batch.push_back(succeeded("ref-" + std::to_string(number)));
+    batch.push_back(succeeded("ref-0"));
+    server_.ask({"CONFIG", "RESETSTAT"});
+    const auto answers = value_of(accept(*a, batch));
+    ASSERT_EQ(answers.size(), batch.size());
+    for (std::size_t i = 0; i < 400; ++i) EXPECT_EQ(answers[i].outcome, event::Outcome::accepted) << i;
+    EXPECT_EQ(answers[400].outcome, event::Outcome::duplicate) << "decided behind the others";
+    const std::string statistics = server_.ask({"INFO", "commandstats"});
+    EXPECT_THAT(statistics, HasSubstr("cmdstat_watch:calls=5,")) << "at most 96 at once";
+    server_.ask({"CONFIG", "RESETSTAT"});
+    value_of(accept(*a, {batch.begin(), batch.begin() + 96}));
+    EXPECT_THAT(server_.ask({"INFO", "commandstats"}), HasSubstr("cmdstat_watch:calls=1,"));
+}
+
 TEST_F(RedisEngineTest, PrefixesAreWorldsOfTheirOwn) {
     const auto a = node("a");
     RedisNode other(redis_options(server_, shards * 2, "a", "elsewhere"), clock_);
