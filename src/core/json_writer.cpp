@@ -10,8 +10,6 @@ namespace tollgate::core {
 
 namespace {
 
-constexpr unsigned deepest_level = 63;  // one bit of filled_ per level
-
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
 }
@@ -131,48 +129,32 @@ void append_integer(std::string& out, Integer value) {
 
 }  // namespace
 
+/// Before a value or a key.
 void JsonWriter::separate() {
-    if (after_key_) {
-        after_key_ = false;
-        return;
-    }
-    const std::uint64_t level = std::uint64_t{1} << depth_;
-    if ((filled_ & level) != 0) {
-        assert(depth_ > 0 && "a document is one value");
-        out_ += ',';
-    }
-    filled_ |= level;
+    assert((depth_ > 0 || !after_value_) && "a document is one value");
+    if (after_value_) out_ += ',';
+    after_value_ = true;
+    after_key_ = false;
 }
 
-JsonWriter& JsonWriter::begin_object() {
+void JsonWriter::key_is_written() {
+    after_value_ = false;
+    after_key_ = true;
+}
+
+JsonWriter& JsonWriter::begin(char bracket) {
     separate();
-    assert(depth_ < deepest_level && "JSON nested too deep");
     ++depth_;
-    filled_ &= ~(std::uint64_t{1} << depth_);
-    out_ += '{';
+    out_ += bracket;
+    after_value_ = false;
     return *this;
 }
 
-JsonWriter& JsonWriter::end_object() {
+JsonWriter& JsonWriter::end(char bracket) {
     assert(depth_ > 0 && !after_key_);
     --depth_;
-    out_ += '}';
-    return *this;
-}
-
-JsonWriter& JsonWriter::begin_array() {
-    separate();
-    assert(depth_ < deepest_level && "JSON nested too deep");
-    ++depth_;
-    filled_ &= ~(std::uint64_t{1} << depth_);
-    out_ += '[';
-    return *this;
-}
-
-JsonWriter& JsonWriter::end_array() {
-    assert(depth_ > 0 && !after_key_);
-    --depth_;
-    out_ += ']';
+    out_ += bracket;
+    after_value_ = true;
     return *this;
 }
 
@@ -181,7 +163,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     separate();
     append_quoted(out_, name);
     out_ += ':';
-    after_key_ = true;
+    key_is_written();
     return *this;
 }
 
@@ -189,7 +171,7 @@ JsonWriter& JsonWriter::ready_key(std::string_view name_and_colon) {
     assert(depth_ > 0 && !after_key_);
     separate();
     out_.append(name_and_colon);
-    after_key_ = true;
+    key_is_written();
     return *this;
 }
 

@@ -100,10 +100,10 @@ class JsonWriter {
   public:
     explicit JsonWriter(std::string& out) : out_(out) {}
 
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
+    JsonWriter& begin_object() { return begin('{'); }
+    JsonWriter& end_object() { return end('}'); }
+    JsonWriter& begin_array() { return begin('['); }
+    JsonWriter& end_array() { return end(']'); }
     JsonWriter& key(std::string_view name);
     /// The same of a name that is known when compiling, for what is written often: key<"status">().
     template <JsonName name>
@@ -121,11 +121,14 @@ class JsonWriter {
     JsonWriter& raw(std::string_view json);
 
   private:
+    JsonWriter& begin(char bracket);
+    JsonWriter& end(char bracket);
     JsonWriter& ready_key(std::string_view name_and_colon);
     void separate();
+    void key_is_written();
     std::string& out_;
-    std::uint64_t filled_ = 0;  ///< one bit per open level: something was written there
     unsigned depth_ = 0;
+    bool after_value_ = false;  ///< of the open level: what comes next there comes behind a comma
     bool after_key_ = false;
 };
 
