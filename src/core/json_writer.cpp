@@ -53,7 +53,8 @@ std::size_t plain_prefix(std::string_view text) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     std::size_t at = 0;
     // Eight at a time, as long as none of them stands out: less than a blank, a quote, a backslash or not ASCII, each
-    // of which leaves the highest bit of its byte set. Where it borrows from the byte behind it, it stands out anyway.
+    // of which leaves the highest bit of its byte set. A borrow spoils only the verdict on the byte after one that
+    // stands out already.
     for (std::uint64_t bytes = 0; text.size() - at >= sizeof(bytes); at += sizeof(bytes)) {
         std::memcpy(&bytes, text.data() + at, sizeof(bytes));
         const std::uint64_t quotes = (bytes ^ ones * '"') - ones;

@@ -116,7 +116,6 @@ core::Result<void> EmbeddedStore::open() {
     std::vector<ShardEnd> heads = recover_heads(**writing, options_.shards);
     auto copying = Connection::open(file, Connection::Mode::read_write);
     if (!copying) return copying.error();
-    (*copying)->run("PRAGMA synchronous = FULL");
     auto reading = Connection::open(file, Connection::Mode::read_only);
     if (!reading) return reading.error();
     prepare_reading(**reading);

@@ -9,8 +9,8 @@ namespace tollgate::store {
 
 /// SQLite writes each frame of its write-ahead log with two calls, 24 bytes and then a page: some 170 system calls for
 /// a group of 32 callbacks. This VFS stands between SQLite and the VFS that is the default one when it is made, keeps
-/// what is written to the log back while it is contiguous, and hands it on in one piece. Every other file is left
-/// alone.
+/// what is written to the log back while it is contiguous, and hands it on in one piece. Of the database itself it only
+/// sees when the lock for writing goes; every other file is left alone.
 ///
 /// Only for connections with `PRAGMA synchronous = FULL`. There SQLite syncs the log in every commit before it
 /// publishes the commit in the shared index of the log, and a sync hands on everything first. So nobody else, in this
@@ -22,7 +22,8 @@ namespace tollgate::store {
 /// transaction on such an error and writes the next one from the last committed frame on. So SQLITE_FULL out of a sync
 /// means, as it does out of a write, that the commit frame is not whole in the file: it is the last that was written.
 ///
-/// A VFS for one connection: it is registered under a name of its own, and lives longer than the connection.
+/// One for each connection, which it outlives, under a name of its own: it stands on the VFS that is the default one at
+/// that moment.
 class GatheringVfs {
   public:
     GatheringVfs();

@@ -42,6 +42,9 @@ class AcceptRound {
     /// `recent` outlives it, as the others do.
     AcceptRound(std::vector<event::Candidate> batch, const RedisOptions& options, core::FaultSink& faults,
                 RecentLinks& recent);
+    AcceptRound(const AcceptRound&) = delete;
+    AcceptRound& operator=(const AcceptRound&) = delete;
+    AcceptRound(AcceptRound&&) = default;
 
     [[nodiscard]] Step step() const noexcept { return step_; }
 

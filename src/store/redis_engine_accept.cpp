@@ -66,7 +66,9 @@ void RedisEngine::begin_part() {
                                                                        " passed in time"));
     }
     const auto rest = std::span(first.batch).subspan(first.begun);
-    const BatchSize::Part part = part_size_.part_of(rest.first(even_share(rest.size())));
+    // All parts share the time of one call: with half of it gone, what is left goes together.
+    const bool is_late = now >= first.give_up_at - options_.address.timeout / 2;
+    const BatchSize::Part part = part_size_.part_of(is_late ? rest : rest.first(even_share(rest.size())));
     first.begun += part.count;
     first.bytes = part.bytes;
     first.rounds = 0;

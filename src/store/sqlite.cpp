@@ -28,7 +28,10 @@ core::Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem
         sqlite3_close(handle);
         return core::Error(core::Errc::io, "cannot open " + file.string() + ": " + sqlite3_errstr(code));
     }
-    return std::unique_ptr<Connection>(new Connection(std::move(vfs), handle));
+    std::unique_ptr<Connection> connection(new Connection(std::move(vfs), handle));
+    // Before anything is written: see GatheringVfs.
+    if (mode == Mode::read_write) connection->run("PRAGMA synchronous = FULL");
+    return connection;
 }
 
 Connection::~Connection() {

@@ -28,8 +28,8 @@ class Connection {
   public:
     enum class Mode : std::uint8_t { read_write, read_only };
 
-    /// Who writes to a write-ahead log is to sync every commit, with `PRAGMA synchronous = FULL`: see GatheringVfs.
-    /// Errors: Errc::io.
+    /// One that may write syncs every commit (`PRAGMA synchronous = FULL`, which must stay: see GatheringVfs). Errors:
+    /// Errc::io.
     static core::Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Mode mode);
     ~Connection();
     Connection(const Connection&) = delete;

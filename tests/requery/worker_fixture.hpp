@@ -48,8 +48,9 @@ using Lines = std::vector<std::string>;
 
 class Worker : public testing::Test {
   protected:
-    void make(std::string_view provider = "startbutton") {
+    void make(std::string_view provider = "startbutton", bool other_ids = true) {
         WorkerOptions options;
+        options.other_ids = other_ids;
         options.source = "kenya";
         options.provider = provider;
         options.policy.schedule.backoff = default_backoff();

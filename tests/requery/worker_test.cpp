@@ -126,7 +126,6 @@ TEST_F(Worker, ARegistrationUnderAnotherIdIsAskedAboutByThat) {
     EXPECT_EQ(candidates[0].facts.reference, "T-1");
     EXPECT_EQ(candidates[0].facts.merchant_reference, "order/1");
     EXPECT_TRUE(candidates[0].answer);
-    EXPECT_TRUE(candidates[0].links) << "what waits under the id is the payment's";
     EXPECT_EQ(candidates[1].transition.name, event::TransitionName::answered);
     EXPECT_EQ(candidates[1].facts.reference, "m order/1") << "its next question is put off";
     EXPECT_EQ(candidates[1].answer->question.result, "reported");
@@ -134,6 +133,24 @@ TEST_F(Worker, ARegistrationUnderAnotherIdIsAskedAboutByThat) {
     poll();
     EXPECT_EQ(worker_->found({due("m order/1")}), 1U) << "it may be asked about again";
     EXPECT_TRUE(notes_.lapsed_aliases.empty());
+}
+
+TEST_F(Worker, WithoutOtherIdsOnlyWhatIsAskedForByOneLinks) {
+    make("honeycoin", false);
+    worker_->found({due("T-1"), due("m order/2")});
+    answer(R"({"success":true,"token":"very-secret-token"})");
+    const auto transaction_of = [](std::string_view reference) {
+        return R"({"success":true,"data":{"transactionId":")" + std::string(reference) +
+               R"(","externalReference":"order/2","type":"deposit","chargeStatus":"successful"}})";
+    };
+    answer(transaction_of("T-1"));
+    answer(transaction_of("T-2"));
+    const auto candidates = store_.candidates();
+    ASSERT_GE(candidates.size(), 2U);
+    EXPECT_EQ(candidates[0].facts.reference, "T-1");
+    EXPECT_FALSE(candidates[0].links);
+    EXPECT_EQ(candidates[1].facts.reference, "T-2");
+    EXPECT_TRUE(candidates[1].links) << "what waits under the id is the payment's";
 }
 
 TEST_F(Worker, ARegistrationThatNobodyCanBeAskedAboutIsOnlyLookedAt) {

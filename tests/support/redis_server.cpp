@@ -224,8 +224,14 @@ std::string RedisServer::ask(const std::vector<std::string_view>& arguments) con
     return to_text(*reply);
 }
 
+/// Whoever becomes a master or a replica closes its clients' connections, with questions that it has not answered yet.
+/// This one may be asked again.
 std::string RedisServer::info(std::string_view name) const {
-    std::istringstream lines(ask({"INFO", "everything"}));
+    Reply reply;
+    for (int tries = 0; !reply && tries < 3; ++tries)
+        reply = ask_once(unix_socket(), password_, {"INFO", "everything"});
+    if (!reply) throw std::runtime_error("redis-server does not answer");
+    std::istringstream lines(to_text(*reply));
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ':') continue;
         if (line.ends_with('\r')) line.pop_back();
