@@ -122,8 +122,12 @@ def full_rounds(place, kind, chosen, told):
             empty = kind(place.server_core)
             try:
                 place.send(empty, max(chosen.count // 10, chosen.connections), chosen.connections)
-                costs = {name: per_callback(server, lambda server=server: place.send(server, chosen.count, chosen.connections),
-                                            chosen.count) for name, server in (("empty", empty), ("full", full))}
+                costs = {}
+                for name, server in (("empty", empty), ("full", full)):
+                    if hasattr(server, "redis"):
+                        server.redis.make_room()
+                    costs[name] = per_callback(server, lambda server=server: place.send(server, chosen.count, chosen.connections),
+                                               chosen.count)
             finally:
                 empty.close()
             rounds.append(costs | {"bytes_each": full.bytes_each})
