@@ -53,6 +53,7 @@ void write_question(core::JsonWriter& json, const event::Question& question) {
 /// One thing that happened: a callback, a question to the provider, or an event.
 struct Moment {
     core::WallTime at{};
+    core::WallTime said_at{};  ///< when that was heard which this is or which caused it
     const store::JournaledCallback* callback = nullptr;
     const event::Question* question = nullptr;
     const store::LogEntry* event = nullptr;
@@ -64,11 +65,16 @@ struct Moment {
 
 std::vector<Moment> moments_of(const store::PaymentRecord& record, const PaymentEventsFound& found) {
     std::vector<Moment> moments;
-    for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, &callback});
-    for (const auto& question : record.state.questions) moments.push_back({question.at, nullptr, &question});
-    for (const auto& event : found.events) moments.push_back({event.accepted_at, nullptr, nullptr, &event});
-    // Of the same millisecond callbacks and answers stay before what they caused, and events stay in the order of the log.
-    std::ranges::stable_sort(moments, {}, &Moment::at);
+    for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, callback.first_at, &callback});
+    for (const auto& question : record.state.questions) moments.push_back({question.at, question.at, nullptr, &question});
+    core::WallTime said_at{};
+    for (const auto& event : found.events) {
+        said_at = std::max(said_at, event.received_at);
+        moments.push_back({event.accepted_at, said_at, nullptr, nullptr, &event});
+    }
+    // Of the same millisecond callbacks and answers stay before what they caused, what was heard earlier goes first, and
+    // events stay in the order of the log.
+    std::ranges::stable_sort(moments, {}, [](const Moment& moment) { return std::pair(moment.at, moment.said_at); });
     return moments;
 }
 
