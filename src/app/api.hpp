@@ -29,6 +29,8 @@ class ApiHandler final : public net::Handler {
         pulls_.hurry(false);
     }
     void log_grew(std::span<const store::Shard> shards) { pulls_.log_grew(shards); }
+    /// From any thread: whether a growth that is not told would be missed.
+    [[nodiscard]] bool awaits_growth() const noexcept { return !pulls_.empty(); }
 
     /// From now on /readyz says 503: the gateway is about to end. Nobody waits for events any more.
     void drain() {

@@ -51,7 +51,7 @@ Gateway::~Gateway() {
 
 core::Result<void> Gateway::start() {
     for (const auto step : {&Gateway::load_certificates, &Gateway::make_loops, &Gateway::open_store,
-                            &Gateway::enrol_subscribers, &Gateway::make_receivers, &Gateway::open_api}) {
+                            &Gateway::enrol_subscribers, &Gateway::make_receivers, &Gateway::open_api, &Gateway::hear_of_growth}) {
         if (auto done = (this->*step)(); done.has_error()) return done;
     }
     watch_signals();
@@ -105,12 +105,6 @@ core::Result<void> Gateway::make_receivers() {
     }
     put_sources(config_);
     boost::asio::post(work_.front()->loop(), [this] { work_.front()->start_asking(); });
-    api_growth_ = std::make_shared<GrowthRelay>(control_, stores_->control().shard_count(),
-                                                [this](std::span<const store::Shard> shards) { api_->log_grew(shards); });
-    stores_->on_append([this](std::span<const store::Shard> shards) {
-        for (auto& work : work_) work->growth().announce(shards);
-        api_growth_->announce(shards);
-    });
     return {};
 }
 
@@ -123,6 +117,17 @@ core::Result<void> Gateway::open_api() {
     options.tls = api_listener_.tls;
     api_server_ = std::make_unique<net::HttpServer>(control_, options, *api_, api_observer_, faults_);
     return api_server_->start();
+}
+
+/// From whatever thread the store calls on: only who has something to do about it is woken.
+core::Result<void> Gateway::hear_of_growth() {
+    api_growth_ = std::make_shared<GrowthRelay>(control_, stores_->control().shard_count(),
+                                                [this](std::span<const store::Shard> shards) { api_->log_grew(shards); });
+    stores_->on_append([this](std::span<const store::Shard> shards) {
+        for (auto& work : work_) work->log_grew(shards);
+        if (api_->awaits_growth()) api_growth_->announce(shards);
+    });
+    return {};
 }
 
 void Gateway::run() {

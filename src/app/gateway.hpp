@@ -59,6 +59,7 @@ class Gateway {
     core::Result<void> make_receivers();
     core::Result<void> load_certificates();
     core::Result<void> open_api();
+    core::Result<void> hear_of_growth();
     void watch_signals();
     void schedule_maintenance();
     void maintain();

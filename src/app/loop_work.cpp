@@ -50,6 +50,7 @@ void LoopWork::put_subscriber(const ops::SubscriberConfig& subscriber) {
     auto worker = delivery::DeliveryWorker::create(loop_, worker_options_of(subscriber), shared_.store, std::move(*client),
                                                    shared_.clock, *observer);
     if (worker.has_error()) return report(shared_.log, "subscriber_not_started", subscriber.name, worker.error());
+    delivers_.store(true);
     (*worker)->start();
     subscribers_.emplace(subscriber.name, Subscriber{std::move(observer), std::move(*worker)});
 }
@@ -59,6 +60,7 @@ void LoopWork::drop_subscriber(const std::string& name) {
     if (found == subscribers_.end()) return;
     found->second.worker->stop();
     subscribers_.erase(found);
+    delivers_.store(!subscribers_.empty());
 }
 
 void LoopWork::put_source(const ops::SourceConfig& source) {

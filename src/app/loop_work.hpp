@@ -1,9 +1,11 @@
 // LoopWork: everything that lives on one loop: its receiver, its listener, and the subscribers it works for.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <tollgate/core/clock.hpp>
@@ -63,7 +65,10 @@ class LoopWork {
     /// asked about is left to other nodes.
     [[nodiscard]] bool settled() const;
 
-    [[nodiscard]] GrowthRelay& growth() noexcept { return *growth_; }
+    /// From any thread.
+    void log_grew(std::span<const store::Shard> shards) {
+        if (delivers_.load()) growth_->announce(shards);
+    }
     [[nodiscard]] boost::asio::io_context& loop() noexcept { return loop_; }
 
   private:
@@ -82,6 +87,7 @@ class LoopWork {
     receiver::Receiver receiver_;
     net::HttpServer server_;
     std::map<std::string, Subscriber> subscribers_;
+    std::atomic<bool> delivers_{false};  ///< there are some; before they look at the log for the first time
     std::map<std::string, Asked> asked_;  ///< by source
     WaitingMetrics waiting_;
     requery::DuePoller due_;              ///< after the workers, which it calls

@@ -1,6 +1,7 @@
 // PullDesk: the pulls that are under way: so many and no more, also of each subscriber, and all of them hear when the log grows.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <set>
@@ -23,8 +24,16 @@ class PullDesk {
 
     [[nodiscard]] bool full() const noexcept { return pulls_.size() >= most; }
     [[nodiscard]] bool full_for(std::string_view subscriber) const noexcept;
-    void add(std::shared_ptr<Pull> pull) { pulls_.insert(std::move(pull)); }
-    void remove(const std::shared_ptr<Pull>& pull) { pulls_.erase(pull); }
+    /// From any thread. A pull looks at the log behind add(), so what was appended while this said yes is seen.
+    [[nodiscard]] bool empty() const noexcept { return empty_.load(); }
+    void add(std::shared_ptr<Pull> pull) {
+        empty_.store(false);
+        pulls_.insert(std::move(pull));
+    }
+    void remove(const std::shared_ptr<Pull>& pull) {
+        pulls_.erase(pull);
+        empty_.store(pulls_.empty());
+    }
 
     void log_grew(std::span<const store::Shard> shards);
     /// Those that wait answer now, with what they have; new ones do not wait when `for_good`.
@@ -33,6 +42,7 @@ class PullDesk {
 
   private:
     std::set<std::shared_ptr<Pull>> pulls_;
+    std::atomic<bool> empty_{true};
     bool hurried_ = false;
 };
 

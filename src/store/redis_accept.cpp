@@ -289,6 +289,9 @@ void AcceptRound::finish_transaction(const Writes& writes) {
     }
     if (!appends_.empty()) {
         transaction_.add({"INCRBY", shard_key(any, "size"), std::to_string(writes.size)});
+    }
+    // Last, so that its answer is found.
+    if (is_announced()) {
         std::string message = options_.node + ' ';
         for (const Shard shard : grown()) message.append(std::to_string(shard)).append(",");
         message.pop_back();
@@ -329,6 +332,7 @@ core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<
         if (!position) return position.error();
         heads[units_[appends_[i].unit].shard] = *position;
     }
+    if (is_announced()) listeners_ = reply.elements.back().integer;
     step_ = Step::done;
     return {};
 }

@@ -48,6 +48,11 @@ class AcceptRound {
 
     [[nodiscard]] Step step() const noexcept { return step_; }
 
+    /// That the log has grown is announced to all nodes, unless it is said before a batch is decided that none listens.
+    void announces(bool whether) noexcept { announces_ = whether; }
+    /// When done: how many have heard it, if it was announced.
+    [[nodiscard]] std::optional<std::int64_t> listeners() const noexcept { return listeners_; }
+
     /// Of Step::ask. WATCH holds on one connection only: what comes of it must be written on the same one.
     [[nodiscard]] RedisCommands question() const;
     /// Decides on the answer. `heads`: of each shard a position that is no later than its last. Errors:
@@ -132,6 +137,7 @@ class AcceptRound {
                 Writes& writes);
     void move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
                   const std::optional<DuePlace>& to) const;
+    [[nodiscard]] bool is_announced() const noexcept { return announces_ && !appends_.empty(); }
     void refused(const RedisReply& reply);
     void finish_transaction(const Writes& writes);
 
@@ -148,6 +154,8 @@ class AcceptRound {
     std::unordered_map<std::string, std::size_t> unit_of_;  ///< by name
     RedisCommands transaction_;                             ///< its first commands are those that append events
     std::vector<Append> appends_;                           ///< those
+    bool announces_ = true;
+    std::optional<std::int64_t> listeners_;
     RedisCommands undo_;
 };
 

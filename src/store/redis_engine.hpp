@@ -2,6 +2,7 @@
 // calls.
 #pragma once
 
+#include "audience.hpp"
 #include "batch_size.hpp"
 #include "redis_accept.hpp"
 #include "redis_client.hpp"
@@ -135,6 +136,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     RedisServerFacts facts_;       ///< of the connection
     std::vector<Position> heads_;  ///< as last heard of
     RecentLinks recent_links_;
+    Audience audience_;
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
     BatchSize part_size_;
     boost::asio::steady_timer pause_timer_;

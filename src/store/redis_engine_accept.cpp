@@ -79,12 +79,14 @@ void RedisEngine::begin_part() {
         const auto end = begin + static_cast<std::ptrdiff_t>(part.count);
         first.round.emplace(std::vector<event::Candidate>(begin, end), options_, faults_, recent_links_);
     }
+    first.round->announces(audience_.is_due(now));
     go_on_accepting();
 }
 
 void RedisEngine::end_part() {
     Accepting& first = accepting_.front();
     announce(first.round->grown());
+    if (const auto listeners = first.round->listeners()) audience_.heard_by(*listeners, clock_.steady());
     std::vector<Accepted> answers = first.round->take_answers();
     // The whole of a batch was moved into its only part.
     if (first.batch.empty()) return end_accept(std::move(answers));
