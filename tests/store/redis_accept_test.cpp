@@ -63,6 +63,8 @@ class TinyRedis {
     std::size_t bodies = 0;
     std::size_t questions = 0;
     std::size_t transactions = 0;
+    std::size_t announcements = 0;
+    std::int64_t listeners = 3;
 
     RedisReply ask(const store::RedisCommands& question) {
         ++questions;
@@ -101,6 +103,10 @@ class TinyRedis {
             }
             if (command[0] == "MULTI" || command[0] == "EXEC") continue;
             replies.elements.push_back(text(command[0] == "XADD" ? "0-" + std::to_string(types.size()) : "OK"));
+            if (command[0] != "PUBLISH") continue;
+            ++announcements;
+            replies.elements.back().type = RedisReply::Type::integer;
+            replies.elements.back().integer = listeners;
         }
         return replies;
     }
@@ -368,6 +374,27 @@ TEST_F(AcceptRounds, WhatNobodyAsksAboutCostsNoCommandMore) {
     std::vector<std::string> names;
     for (const auto& command : parse(round.take_transaction())) names.push_back(command[0]);
     EXPECT_THAT(names, ElementsAre("MULTI", "XADD", "XADD", "MSET", "RPUSH", "INCRBY", "PUBLISH", "EXEC"));
+}
+
+TEST_F(AcceptRounds, WhoHeardOfItIsToldAndNobodyNeedBe) {
+    store::AcceptRound told = begin({pending("a")});
+    step(told);
+    step(told);
+    EXPECT_EQ(told.listeners(), redis_.listeners);
+
+    store::AcceptRound quiet = begin({pending("b")});
+    quiet.announces(false);
+    step(quiet);
+    step(quiet);
+    EXPECT_EQ(quiet.step(), Step::done);
+    EXPECT_EQ(redis_.announcements, 1U);
+    EXPECT_EQ(quiet.listeners(), std::nullopt);
+
+    store::AcceptRound repeat = begin({pending("a")});
+    step(repeat);
+    step(repeat);
+    EXPECT_EQ(repeat.step(), Step::done);
+    EXPECT_EQ(repeat.listeners(), std::nullopt) << "nothing grew";
 }
 
 TEST_F(AcceptRounds, WhatWasAskedAboutIsSoAgainWhenItsEventIsRefused) {

@@ -1,4 +1,5 @@
 // What only the redis engine has to show: nodes beside each other, and other programs.
+#include "store/audience.hpp"
 #include "store/redis_engine_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -123,6 +124,37 @@ TEST_F(RedisEngineTest, WhatAnotherNodeAppendsIsHeardOf) {
     value_of(accept(*a, {pending(reference)}));
     EXPECT_TRUE(within(5s, [&] { return (heard & (1U << 2U)) != 0; }));
     b->store().on_append({});
+}
+
+TEST_F(RedisEngineTest, WhatNobodyElseHearsIsNotSaidUntilSomebodyCame) {
+    const auto a = node("a", true);
+    const auto said = [this] {
+        const std::string statistics = server_.ask({"INFO", "commandstats"});
+        const std::string name = "cmdstat_publish:calls=";
+        const std::size_t at = statistics.find(name);
+        return at == std::string::npos ? 0 : std::stoi(statistics.substr(at + name.size()));
+    };
+    auto another = [&, number = 0]() mutable {
+        value_of(accept(*a, {pending("ref-" + std::to_string(++number))}));
+    };
+    // Its own subscription is on its way.
+    EXPECT_TRUE(within(5s, [&] {
+        return server_.ask({"PUBSUB", "NUMSUB", "tollgate:grown"}).find('1') != std::string::npos;
+    }));
+    another();
+    EXPECT_EQ(said(), 1);
+    for (int i = 0; i < 10; ++i) another();
+    EXPECT_EQ(said(), 1);
+
+    const auto b = node("b", true);
+    EXPECT_TRUE(within(5s, [&] {
+        return server_.ask({"PUBSUB", "NUMSUB", "tollgate:grown"}).find('2') != std::string::npos;
+    }));
+    another();
+    EXPECT_EQ(said(), 1) << "not before the time is over";
+    clock_.advance(store::Audience::interval);
+    for (int i = 0; i < 10; ++i) another();
+    EXPECT_EQ(said(), 11);
 }
 
 TEST_F(RedisEngineTest, AnAnnouncementThatIsLostIsMadeGoodByALook) {
