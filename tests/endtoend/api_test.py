@@ -341,6 +341,7 @@ class Commands(OnSqlite, Asking):
 
         for i in range(5):
             self.send(collection("collection.verified", f"event-{i}"))
+            time.sleep(0.005)  # of one millisecond the events of several payments come in any order
         events = self.printed("events").splitlines()
         self.assertEqual(len(events), 8)
         self.assertRegex(events[-1], r"^\S+Z  payment\.succeeded +kenya event-4, KES 3000\.00, signed, evt_[0-9a-f]{32}$")
@@ -364,10 +365,15 @@ class Commands(OnSqlite, Asking):
         # One at a time: a list that is extended from a stream grows as the lines come.
         wait_for(lambda: len(lines) == 1, 10, "what there was")
         for i in range(3):
-            self.send(collection("collection.verified", f"after-{i}"))
-        wait_for(lambda: len(lines) == 4, 10, "what came")
+            for event in ("collection.verified", "collection.completed"):
+                self.send(collection(event, f"after-{i}"))
+        wait_for(lambda: len(lines) == 7, 10, "what came")
         time.sleep(1.5)
-        self.assertEqual([json.loads(line)["data"]["reference"] for line in lines], ["before", "after-0", "after-1", "after-2"])
+        # Only the events of one payment have an order while they are followed: their logs are read one after the other.
+        seen = sorted((event["data"]["reference"], at, event["type"]) for at, event in enumerate(map(json.loads, lines)))
+        self.assertEqual([(reference, what) for reference, _, what in seen],
+                         [(f"after-{i}", f"payment.{what}") for i in range(3) for what in ("succeeded", "settled")]
+                         + [("before", "payment.succeeded")])
 
     def test_every_failure_is_one_line(self):
         gateway = self.begin(self.gateway_of({}))
