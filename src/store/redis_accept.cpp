@@ -98,15 +98,10 @@ RedisCommands AcceptRound::question() const {
     return commands;
 }
 
-std::string AcceptRound::created_record(const Unit& unit, core::WallTime now) {
-    constexpr std::size_t most_before = 32;
-    std::string record;
-    record.reserve(most_before + unit.name.size());
-    return record.append(number(now))
-        .append(1, ' ')
-        .append(std::to_string(unit.shard))
-        .append(1, ' ')
-        .append(unit.name);
+void AcceptRound::note_created(const Unit& unit, core::WallTime now, Writes& writes) {
+    std::string& record = writes.created;
+    record.append(record.empty() ? number(now) + ' ' : "\n").append(std::to_string(unit.shard));
+    record.append(1, ' ').append(unit.name);
 }
 
 core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallTime now,
@@ -167,9 +162,7 @@ void AcceptRound::decide(std::size_t unit, core::WallTime now, std::span<const P
     const Unit& decided = units_[unit];
     std::string encoded = encode_payment(value);
     if (encoded == decided.believed) return;
-    if (is_new) {
-        writes.created.push_back(created_record(decided, now));
-    }
+    if (is_new) note_created(decided, now, writes);
     writes.values.emplace_back(unit, std::move(encoded));
 }
 
@@ -281,12 +274,7 @@ void AcceptRound::finish_transaction(const Writes& writes) {
     for (const auto& [key, record] : writes.bodies) transaction_.add({"SET", key, record, "PX", keep_for});
     // Of the two that follow only the sums over all shards matter: one command for the batch will do.
     const Shard any = units_.front().shard;
-    if (!writes.created.empty()) {
-        transaction_.begin(2 + writes.created.size());
-        transaction_.argument("RPUSH");
-        transaction_.argument(shard_key(any, "created"));
-        for (const std::string& payment : writes.created) transaction_.argument(payment);
-    }
+    if (!writes.created.empty()) transaction_.add({"RPUSH", shard_key(any, "created"), writes.created});
     if (!appends_.empty()) {
         transaction_.add({"INCRBY", shard_key(any, "size"), std::to_string(writes.size)});
     }

@@ -103,8 +103,8 @@ class AcceptRound {
     struct Writes {
         std::vector<std::pair<std::size_t, std::string>> values;  ///< by unit
         std::vector<std::pair<std::string, std::string>> bodies;  ///< key and record
-        std::vector<std::string> created;                         ///< payments that are new
-        std::uint64_t size = 0;                                   ///< of the events, as store.max_size counts
+        std::string created;     ///< payments that are new: "AT SHARD NAME", and of each more one a line "SHARD NAME"
+        std::uint64_t size = 0;  ///< of the events, as store.max_size counts
     };
 
     struct Append {
@@ -125,8 +125,7 @@ class AcceptRound {
     void finish_alias(std::size_t unit, core::WallTime now, Writes& writes);
 
     [[nodiscard]] std::string shard_key(Shard shard, std::string_view kind, std::string_view name = {}) const;
-    /// "AT SHARD NAME", of a payment that is new.
-    [[nodiscard]] static std::string created_record(const Unit& unit, core::WallTime now);
+    static void note_created(const Unit& unit, core::WallTime now, Writes& writes);
     void decide(std::size_t unit, core::WallTime now, std::span<const Position> heads, Writes& writes);
     bool decide_one(std::size_t candidate, std::size_t unit, PaymentValue& value, bool& exists, core::WallTime now,
                     Position head, Writes& writes);

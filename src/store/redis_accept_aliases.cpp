@@ -106,9 +106,7 @@ void AcceptRound::finish_alias(std::size_t index, core::WallTime now, Writes& wr
     if (!unit.is_changed) return;
     unit.due_after = due_place_of(*unit.alias);
     std::string encoded = encode_payment(PaymentValue{now, {}, event::pack(*unit.alias)});
-    if (unit.believed.empty()) {
-        writes.created.push_back(created_record(unit, now));
-    }
+    if (unit.believed.empty()) note_created(unit, now, writes);
     writes.values.emplace_back(index, std::move(encoded));
 }
 

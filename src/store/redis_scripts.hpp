@@ -48,7 +48,7 @@ extern const RedisScript forget_subscriber;
 extern const RedisScript trim;
 /// PREFIX, shards. Answers (size of all, (accepted_at of the oldest or "")*).
 extern const RedisScript log_sizes;
-/// PREFIX, shard whose list of payments (of any shards) is looked at, changed before, payments at most.
+/// PREFIX, shard whose list of payments (of any shards) is looked at, changed before, payments after which to stop.
 /// Answers (looked at, forgotten).
 extern const RedisScript forget;
 /// PREFIX, shard, (set, behind, until, offset, at most)*. Answers for each the references that are due then.

@@ -112,33 +112,37 @@ end
 return answer
 )lua");
 
-// `created` lists payments in the order in which they came, of whatever shards: "TIME SHARD NAME". One that changed
-// since goes to the end of the list, to be looked at again when what was new then comes of age: so it lives twice as
-// long at most. Names with a blank are other ids of payments: they go as payments do, and are not counted.
+// `created` lists payments in the order in which they came, of whatever shards: an entry for each batch, "TIME SHARD
+// NAME", and of each more payment a line "SHARD NAME" (a name has no end of line). One that changed since goes to the
+// end of the list, to be looked at again when what was new then comes of age: so it lives twice as long at most. Names
+// with a blank are other ids of payments: they go as payments do, and are not counted.
 const RedisScript forget(R"lua(#!lua
 local list = ARGV[1] .. ':{' .. ARGV[2] .. '}:created'
 local before = tonumber(ARGV[3])
 local looked, forgotten = 0, 0
-for _, entry in ipairs(redis.call('LRANGE', list, 0, tonumber(ARGV[4]) - 1)) do
-  local created, shard, name = string.match(entry, '^(%-?%d+) (%d+) (.*)$')
-  if tonumber(created) >= before then break end
+local function look(shard, name)
   looked = looked + 1
   local tag = ARGV[1] .. ':{' .. shard .. '}:'
   local value = redis.call('GET', tag .. 'p:' .. name)
-  if value then
-    local updated, bodies = string.match(value, '^(%-?%d+) (%d+);')
-    if updated and tonumber(updated) >= before then
-      redis.call('RPUSH', list, updated .. ' ' .. shard .. ' ' .. name)
-    else
-      redis.call('UNLINK', tag .. 'p:' .. name)
-      local source, reference = string.match(name, '^([^:]*):(.*)$')
-      for _, set in ipairs({'due:', 'held:'}) do redis.call('ZREM', tag .. set .. (source or ''), reference or '') end
-      for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
-      if not string.find(name, ' ', 1, true) then forgotten = forgotten + 1 end
-    end
+  if not value then return end
+  local updated, bodies = string.match(value, '^(%-?%d+) (%d+);')
+  if updated and tonumber(updated) >= before then
+    redis.call('RPUSH', list, updated .. ' ' .. shard .. ' ' .. name)
+    return
   end
+  redis.call('UNLINK', tag .. 'p:' .. name)
+  local source, reference = string.match(name, '^([^:]*):(.*)$')
+  for _, set in ipairs({'due:', 'held:'}) do redis.call('ZREM', tag .. set .. (source or ''), reference or '') end
+  for index = 0, tonumber(bodies or '0') - 1 do redis.call('UNLINK', tag .. 'j:' .. name .. ':' .. index) end
+  if not string.find(name, ' ', 1, true) then forgotten = forgotten + 1 end
 end
-if looked > 0 then redis.call('LTRIM', list, looked, -1) end
+while looked < tonumber(ARGV[4]) do
+  local batch = redis.call('LRANGE', list, 0, 0)[1]
+  local created, payments = string.match(batch or '', '^(%-?%d+) (.*)$')
+  if not created or tonumber(created) >= before then break end
+  for shard, name in string.gmatch(payments, '(%d+) ([^\n]*)') do look(shard, name) end
+  redis.call('LTRIM', list, 1, -1)
+end
 return {looked, forgotten}
 )lua");
 

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
+#include <string>
 
 namespace tollgate::test {
 namespace {
@@ -98,8 +100,8 @@ class TinyRedis {
                 for (std::size_t i = 1; i < command.size(); i += 2) payments[name_of(command[i])] = command[i + 1];
             }
             if (command[0] == "RPUSH") {
-                for (std::size_t i = 2; i < command.size(); ++i)
-                    ++created[command[i].substr(command[i].rfind(' ') + 1)];
+                std::istringstream lines(command.at(2));
+                for (std::string line; std::getline(lines, line);) ++created[line.substr(line.rfind(' ') + 1)];
             }
             if (command[0] == "MULTI" || command[0] == "EXEC") continue;
             replies.elements.push_back(text(command[0] == "XADD" ? "0-" + std::to_string(types.size()) : "OK"));
