@@ -3,6 +3,7 @@
 
 #include "store/embedded_fixture.hpp"
 #include "store/samples.hpp"
+#include "store/tiny_redis.hpp"
 #include "store/undecided.hpp"
 #include "store/waiting.hpp"
 
@@ -12,8 +13,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
-#include <sstream>
 #include <string>
 
 namespace tollgate::test {
@@ -26,106 +25,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr store::Shard shards = 4;
-
-RedisReply text(std::string value) {
-    RedisReply reply;
-    reply.type = RedisReply::Type::text;
-    reply.text = std::move(value);
-    return reply;
-}
-RedisReply array(std::vector<RedisReply> elements) {
-    RedisReply reply;
-    reply.type = RedisReply::Type::array;
-    reply.elements = std::move(elements);
-    return reply;
-}
-
-/// Commands back from their bytes.
-std::vector<std::vector<std::string>> parse(const store::RedisCommands& commands) {
-    store::RedisReplyReader reader;
-    std::string_view bytes = commands.bytes();
-    std::vector<std::vector<std::string>> parsed;
-    while (!bytes.empty()) {
-        value_of(reader.feed(bytes));
-        while (const auto command = value_of(reader.next())) {
-            auto& arguments = parsed.emplace_back();
-            for (const RedisReply& each : command->elements) arguments.push_back(each.text);
-        }
-    }
-    EXPECT_EQ(parsed.size(), commands.count());
-    return parsed;
-}
-
-/// The few commands that a round uses, with WATCH as Redis has it.
-class TinyRedis {
-  public:
-    std::map<std::string, std::string> payments;  ///< by "SOURCE:REFERENCE"
-    std::vector<std::string> types;               ///< of the events, in order
-    std::map<std::string, std::size_t> created;   ///< how often each payment was said to be new
-    std::size_t bodies = 0;
-    std::size_t questions = 0;
-    std::size_t transactions = 0;
-    std::size_t announcements = 0;
-    std::int64_t listeners = 3;
-
-    RedisReply ask(const store::RedisCommands& question) {
-        ++questions;
-        RedisReply values;
-        for (const auto& command : parse(question)) {
-            if (command[0] == "UNWATCH") watched_.clear();
-            if (command[0] == "WATCH") {
-                for (std::size_t i = 1; i < command.size(); ++i) watched_[name_of(command[i])] = value(command[i]).text;
-            }
-            if (command[0] != "MGET") continue;
-            values = array({});
-            for (std::size_t i = 1; i < command.size(); ++i) values.elements.push_back(value(command[i]));
-        }
-        return values;
-    }
-
-    RedisReply write(const store::RedisCommands& transaction) {
-        ++transactions;
-        for (const auto& [name, value] : std::exchange(watched_, {})) {
-            const auto now = payments.find(name);
-            if ((now == payments.end() ? "" : now->second) != value) return {};
-        }
-        const auto commands = parse(transaction);
-        EXPECT_EQ(commands.front().front(), "MULTI");
-        EXPECT_EQ(commands.back().front(), "EXEC");
-        RedisReply replies = array({});
-        for (const auto& command : commands) {
-            if (command[0] == "XADD") append(command);
-            if (command[0] == "SET") ++bodies;
-            if (command[0] == "MSET") {
-                for (std::size_t i = 1; i < command.size(); i += 2) payments[name_of(command[i])] = command[i + 1];
-            }
-            if (command[0] == "RPUSH") {
-                std::istringstream lines(command.at(2));
-                for (std::string line; std::getline(lines, line);) ++created[line.substr(line.rfind(' ') + 1)];
-            }
-            if (command[0] == "MULTI" || command[0] == "EXEC") continue;
-            replies.elements.push_back(text(command[0] == "XADD" ? "0-" + std::to_string(types.size()) : "OK"));
-            if (command[0] != "PUBLISH") continue;
-            ++announcements;
-            replies.elements.back().type = RedisReply::Type::integer;
-            replies.elements.back().integer = listeners;
-        }
-        return replies;
-    }
-
-  private:
-    static std::string name_of(const std::string& key) { return key.substr(key.find("}:p:") + 4); }
-    RedisReply value(const std::string& key) const {
-        const auto found = payments.find(name_of(key));
-        return found == payments.end() ? RedisReply() : text(found->second);
-    }
-    void append(const std::vector<std::string>& command) {
-        types.push_back(command.at(4));
-        if (!command.at(10).empty()) ++bodies;
-    }
-
-    std::map<std::string, std::string> watched_;
-};
 
 /// The same from a source whose provider can be asked.
 event::Candidate asked(event::Candidate candidate) {
