@@ -62,7 +62,7 @@ void write_redis(std::string& out) {
     line(out, "# path = " + quoted(store.path), "of the spool, on a local disk; as a service: \"/var/lib/tollgate\"");
     line(out, "# spool_max = " + quoted(ops::format_size(store.spool_max)), "what may wait there while Redis is away");
     line(out, "# retention = " + quoted(ops::format_duration(store.redis_retention)), "of the log of events, which is in Redis's memory");
-    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log of events: below maxmemory");
+    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log's events: well below half of maxmemory");
     out += "\n[store.redis]\n";
     out += "# rediss:// with TLS, or unix://USER:PASSWORD@/run/redis/redis.sock on this machine\n";
     out += "url = " + quoted("redis://tollgate:${" + std::string(redis_variable) + "}@127.0.0.1:6379/0") + '\n';

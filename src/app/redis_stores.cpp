@@ -6,6 +6,7 @@
 #include <atomic>
 #include <charconv>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -115,7 +116,10 @@ class RedisStores final : public Stores, private store::RedisObserver {
         }
     }
     void enrol(std::vector<store::Enrolment> subscribers, core::UniqueFunction<void(core::Result<void>)> done) override {
-        enrolments_ = std::move(subscribers);
+        {
+            const std::lock_guard lock(enrolments_mutex_);
+            enrolments_ = std::move(subscribers);
+        }
         enrol_now();
         done({});
     }
@@ -129,6 +133,11 @@ class RedisStores final : public Stores, private store::RedisObserver {
   private:
     core::Result<void> add(store::RedisOptions options, boost::asio::io_context& loop, store::RedisObserver& observer,
                            store::SpoolUse use);
+    /// From every loop.
+    std::vector<store::Enrolment> enrolments() const {
+        const std::lock_guard lock(enrolments_mutex_);
+        return enrolments_;
+    }
     void enrol_now();
     void begin_draining();
     void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
@@ -144,6 +153,7 @@ class RedisStores final : public Stores, private store::RedisObserver {
     std::vector<std::unique_ptr<LoopObserver>> loops_;
     std::vector<std::unique_ptr<store::Store>> bare_;  ///< by loop, the control loop's at the end
     std::vector<std::unique_ptr<store::Store>> safe_;  ///< the same behind the spool
+    mutable std::mutex enrolments_mutex_;
     std::vector<store::Enrolment> enrolments_;
     boost::asio::steady_timer enrol_timer_;
     bool draining_ = false;
@@ -162,6 +172,7 @@ core::Result<void> RedisStores::open(const ops::StoreConfig& config) {
     auto name = store::node_name(config.path);
     if (name.has_error()) return name.error();
     options->node = std::move(*name);
+    options->enrolments = [this] { return enrolments(); };
     const auto use = config.redis.durability == "journal" ? store::SpoolUse::always : store::SpoolUse::when_away;
     for (std::size_t i = 0; i < context_.loops.size(); ++i) {
         loops_.push_back(std::make_unique<LoopObserver>(context_.log, hand_over_));
@@ -182,7 +193,7 @@ core::Result<void> RedisStores::add(store::RedisOptions options, boost::asio::io
 }
 
 void RedisStores::enrol_now() {
-    control().enrol(enrolments_, [this](core::Result<void> result) {
+    control().enrol(enrolments(), [this](core::Result<void> result) {
         if (result) return begin_draining();
         enrol_timer_.expires_after(enrol_again);
         enrol_timer_.async_wait([this](boost::system::error_code error) {

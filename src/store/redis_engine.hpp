@@ -76,6 +76,8 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void found_store();
     void judge_store(const std::string& made_format, const std::string& made_shards);
     void learn_heads();
+    void enrol_first(std::vector<Shard> grown);
+    [[nodiscard]] std::vector<std::string> enrolment_arguments(const std::vector<Enrolment>& subscribers) const;
     core::Result<std::vector<Shard>> take_heads(const core::Result<RedisReply>& reply);
     void be_usable();
     void refuse(std::string_view why);

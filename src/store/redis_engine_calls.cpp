@@ -53,13 +53,17 @@ void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::
     ask(std::move(command), reading<LogPage>(std::move(done), read));
 }
 
-void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done) {
+std::vector<std::string> RedisEngine::enrolment_arguments(const std::vector<Enrolment>& subscribers) const {
     std::vector<std::string> arguments{std::to_string(options_.shards), number(clock_.wall())};
     for (const Enrolment& enrolment : subscribers) {
         arguments.push_back(enrolment.subscriber);
         arguments.emplace_back(enrolment.from == StartFrom::now ? "now" : "beginning");
     }
-    run(redis_scripts::enrol, std::move(arguments),
+    return arguments;
+}
+
+void RedisEngine::enrol(const std::vector<Enrolment>& subscribers, Store::Done<void> done) {
+    run(redis_scripts::enrol, enrolment_arguments(subscribers),
         reading<void>(std::move(done), [](const RedisReply&) { return core::Result<void>{}; }));
 }
 

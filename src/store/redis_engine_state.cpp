@@ -83,12 +83,30 @@ void RedisEngine::learn_heads() {
         if (reply->is_error()) reply = error_of(*reply);
         const auto grown = take_heads(reply);
         if (!grown) return refuse(grown.error().message);
+        if (is_new) return enrol_first(*grown);
         end_refusal();
-        if (is_new) {
-            be_usable();
-            look_at_heads();
-        }
         if (options_.follows_others) announce(*grown);
+    });
+}
+
+/// Whose subscribers are to get what comes from now on is known before anything comes, whichever of a node's stores is
+/// the first to reach a Redis that has not heard of them, or has forgotten them.
+void RedisEngine::enrol_first(std::vector<Shard> grown) {
+    const auto begin = [this, grown = std::move(grown)] {
+        end_refusal();
+        be_usable();
+        look_at_heads();
+        if (options_.follows_others) announce(grown);
+    };
+    const auto subscribers = options_.enrolments ? options_.enrolments() : std::vector<Enrolment>{};
+    if (subscribers.empty()) return begin();
+    std::vector<std::string> arguments = enrolment_arguments(subscribers);
+    arguments.insert(arguments.begin(), options_.prefix);
+    const std::vector<std::string_view> views(arguments.begin(), arguments.end());
+    client_->run(redis_scripts::enrol, {}, views, [this, begin](core::Result<RedisReply> reply) {
+        if (!reply) return ask_again(reply.error());
+        if (reply->is_error()) return refuse(error_of(*reply).message);
+        begin();
     });
 }
 
@@ -178,6 +196,8 @@ void RedisEngine::probe() {
         if (reply->is_error()) return refuse(error_of(*reply).message);
         check_store();
     });
+    // EXEC ends every WATCH of the connection: who has asked before it must ask again.
+    if (!accepting_.empty()) accepting_.front().connection = 0;
 }
 
 }  // namespace tollgate::store

@@ -31,10 +31,14 @@ std::string describe_durability(const RedisServerFacts& facts, const RedisOption
 
 std::vector<std::string> warnings_of(const RedisServerFacts& facts, const RedisOptions& options) {
     std::vector<std::string> warnings;
-    if (facts.config_known && (!facts.append_only || facts.appendfsync != "always")) {
+    if (facts.config_known && !facts.append_only) {
         warnings.emplace_back(
-            "what was acknowledged last does not survive a power cut; set appendonly yes and "
-            "appendfsync always, or store.redis.durability = \"journal\"");
+            "what was acknowledged since its last snapshot does not survive the end of Redis (appendonly no); set appendonly "
+            "yes, and appendfsync always. With store.redis.durability = \"journal\" only the last two minutes are written again");
+    } else if (facts.config_known && facts.appendfsync != "always") {
+        warnings.emplace_back(
+            "what was acknowledged last does not survive a power cut; set appendfsync always, or "
+            "store.redis.durability = \"journal\"");
     }
     // An evicted payment is one never heard of: its next callback would be published again.
     if (facts.config_known && facts.maxmemory_policy != "noeviction") {

@@ -8,9 +8,10 @@
 namespace tollgate::store {
 
 /// Every script gets the prefix as ARGV[1] and makes its keys from it; a shard's keys share the hash tag {SHARD}. None
-/// does anything when its first check fails; each may be
-/// run again. They declare themselves (#!lua), so that Redis refuses them as a whole, before the first write, when it
-/// is out of memory, read-only, cannot write its file, or lacks replicas.
+/// does anything when its first check fails; each may be run again. They declare themselves (#!lua), so that Redis
+/// refuses them as a whole, before the first write, when it is read-only, cannot write its file, or lacks replicas. Out
+/// of memory it refuses those that fill it; not those that make room (trim, forget), nor those that delivering takes,
+/// which is what lets a log be trimmed: they say allow-oom.
 namespace redis_scripts {
 
 /// PREFIX, shard, "SOURCE REFERENCE", after, entries to look at. Answers (position, callback's record) of the payment's

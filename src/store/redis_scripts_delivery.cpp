@@ -3,7 +3,7 @@
 
 namespace tollgate::store::redis_scripts {
 
-const RedisScript enrol(R"lua(#!lua
+const RedisScript enrol(R"lua(#!lua flags=allow-oom
 local prefix, shards, now = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 for i = 4, #ARGV, 2 do
   local name = ARGV[i]
@@ -28,7 +28,7 @@ return 'ok'
 
 // A parked record is "attempts next_attempt_at position happening payment"; a dead one "reason at attempts first last
 // LENGTH\n", then LENGTH bytes of failures, one a line, then the copy of the event.
-const RedisScript save_delivery(R"lua(#!lua
+const RedisScript save_delivery(R"lua(#!lua flags=allow-oom
 local prefix = ARGV[1]
 local n, i = #ARGV, 2
 while i <= n do

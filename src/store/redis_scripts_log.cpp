@@ -51,7 +51,7 @@ return {string.format('%.0f', total), oldest}
 )lua");
 
 // What a subscriber then misses becomes one dead-letter range; what it has ahead of its cursor or parked is not lost.
-const RedisScript trim(R"lua(#!lua
+const RedisScript trim(R"lua(#!lua flags=allow-oom
 local prefix, shard, before, bytes, rows, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local tag = prefix .. ':{' .. shard .. '}:'
 local log = tag .. 'log'
@@ -116,7 +116,7 @@ return answer
 // NAME", and of each more payment a line "SHARD NAME" (a name has no end of line). One that changed since goes to the
 // end of the list, to be looked at again when what was new then comes of age: so it lives twice as long at most. Names
 // with a blank are other ids of payments: they go as payments do, and are not counted.
-const RedisScript forget(R"lua(#!lua
+const RedisScript forget(R"lua(#!lua flags=allow-oom
 local list = ARGV[1] .. ':{' .. ARGV[2] .. '}:created'
 local before = tonumber(ARGV[3])
 local looked, forgotten = 0, 0

@@ -4,7 +4,7 @@
 namespace tollgate::store::redis_scripts {
 
 // By the clock of Redis: it alone is one for all nodes.
-const RedisScript renew_leases(R"lua(#!lua
+const RedisScript renew_leases(R"lua(#!lua flags=allow-oom
 local prefix, name, node, lifetime, leaving = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local shards, held = tonumber(ARGV[6]), tonumber(ARGV[7])
 if string.sub(name, 1, 1) ~= '@' and redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
@@ -36,7 +36,7 @@ end
 return {redis.call('ZRANGE', workers, 0, -1), values, redis.call('HGET', prefix .. ':paused', name) or '', recalled}
 )lua");
 
-const RedisScript take_leases(R"lua(#!lua
+const RedisScript take_leases(R"lua(#!lua flags=allow-oom
 local taken = {}
 for i = 4, #ARGV, 3 do
   local key = ARGV[1] .. ':{' .. ARGV[i] .. '}:lease:' .. ARGV[2]
@@ -103,7 +103,7 @@ return {'ok', queued, already, to_come, not_dead, queued + already + to_come + n
 )lua");
 
 // UNLINK leaves the memory to another thread of Redis, however much it is.
-const RedisScript forget_subscriber(R"lua(#!lua
+const RedisScript forget_subscriber(R"lua(#!lua flags=allow-oom
 local prefix, shards, name = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
 local time = redis.call('TIME')

@@ -273,5 +273,25 @@ TEST_F(RedisEngineTest, OtherProgramsReadTheLogAsAStream) {
     EXPECT_THAT(read, HasSubstr("\"reference\":\"" + reference + "\""));
 }
 
+TEST_F(RedisEngineTest, NothingIsAcceptedBeforeTheSubscribersAreKnown) {
+    auto options = redis_options(server_, shards, "a");
+    options.enrolments = [] { return std::vector<store::Enrolment>{{"orders", store::StartFrom::now}}; };
+    RedisNode a(std::move(options), clock_);
+    const store::Shard shard = store::shard_of("kenya", "ref-1", shards);
+    for (const char* const when : {"a Redis that is new", "one that has forgotten everything"}) {
+        ASSERT_TRUE(a.wait_until_ready());
+        value_of(accept(a, {succeeded("ref-1")}));
+        // Only now another store of the same node gets to say who there is.
+        value_of(ask<void>([&](store::Store::Done<void> done) {
+            a.store().enrol({{"orders", store::StartFrom::now}}, std::move(done));
+        }));
+        EXPECT_EQ(cursor(a, shard), 0U) << when;
+        server_.ask({"FLUSHALL"});
+        server_.kill();
+        ASSERT_TRUE(a.wait_until_ready(false));
+        server_.start();
+    }
+}
+
 }  // namespace
 }  // namespace tollgate::test

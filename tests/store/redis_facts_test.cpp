@@ -48,6 +48,10 @@ TEST(RedisFacts, WhatEndangersPaymentsIsWarnedOf) {
     auto facts = good_facts();
     facts.appendfsync = "everysec";
     EXPECT_THAT(store::warnings_of(facts, {}), ElementsAre(HasSubstr("appendfsync always")));
+    EXPECT_THAT(store::warnings_of(facts, {}), ElementsAre(HasSubstr("journal")));
+    facts.append_only = false;
+    EXPECT_THAT(store::warnings_of(facts, {}), ElementsAre(HasSubstr("only the last two minutes")))
+        << "a journal of two minutes does not make up for snapshots";
     facts = good_facts();
     facts.maxmemory_policy = "allkeys-lru";
     EXPECT_THAT(store::warnings_of(facts, {}), ElementsAre(HasSubstr("noeviction")));

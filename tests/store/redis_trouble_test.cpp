@@ -1,6 +1,8 @@
 // A Redis that restarts, freezes, forgets, refuses, is written to by others, or holds the store of another.
 #include "store/redis_engine_fixture.hpp"
 
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 
 namespace tollgate::test {
@@ -107,6 +109,62 @@ TEST_F(RedisEngineTest, OutOfMemoryNothingIsHalfDone) {
     const auto answers = value_of(accept(*a, {pending("ref-1"), succeeded("before")}));
     EXPECT_EQ(answers[0].outcome, event::Outcome::accepted);
     EXPECT_EQ(answers[1].outcome, event::Outcome::accepted);
+}
+
+TEST_F(RedisEngineTest, OutOfMemoryTheLogIsTrimmedAndDeliveriesGoOn) {
+    const auto a = node("a");
+    enrol(*a, "orders");
+    value_of(accept(*a, {pending("ref-1"), succeeded("ref-1")}));
+    const store::Shard shard = store::shard_of("kenya", "ref-1", shards);
+    const auto held = value_of(renew(*a, request())).held;
+    server_.ask({"CONFIG", "SET", "maxmemory", "1mb"});
+    ASSERT_FALSE(accept(*a, {pending("ref-2")}));
+
+    const auto kept = value_of(renew(*a, request(held))).held;
+    ASSERT_EQ(kept.size(), shards) << "who works for a subscriber goes on";
+    value_of(save(*a, shard, 2, kept.at(shard).token));
+    EXPECT_EQ(cursor(*a, shard), 2U);
+    store::RetentionPolicy policy;
+    policy.retention = 1h;
+    clock_.advance(2h);
+    const auto done = value_of(ask<store::MaintenanceReport>([&](store::Store::Done<store::MaintenanceReport> answer) {
+        a->store().maintain(policy, clock_.wall(), std::move(answer));
+    }));
+    EXPECT_EQ(done.trimmed_events, 2U) << "or no room would ever be made";
+    EXPECT_TRUE(log(*a, shard).entries.empty());
+}
+
+/// Sends one command now, whatever else happens, and reads no answer.
+class Intruder {
+  public:
+    explicit Intruder(const RedisServer& server) { socket_.connect(server.unix_socket()); }
+    void send(const std::string& command) { boost::asio::write(socket_, boost::asio::buffer(command + "\r\n")); }
+
+  private:
+    boost::asio::io_context loop_;
+    boost::asio::local::stream_protocol::socket socket_{loop_};
+};
+
+TEST_F(RedisEngineTest, AProbeBetweenQuestionAndDecisionHidesNoChange) {
+    const std::string payment =
+        "tollgate:{" + std::to_string(store::shard_of("kenya", "ref-1", shards)) + "}:p:kenya:ref-1";
+    const auto a = node("a");
+    value_of(accept(*a, {failed("ref-1")}));
+    server_.ask({"RENAME", payment, "what-another-node-knows"});
+    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    ASSERT_FALSE(accept(*a, {pending("ref-2")}));
+    // It is going to probe now. Its next question and the probe reach a Redis that answers both at once.
+    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "0"});
+    Intruder intruder(server_);
+    server_.freeze();
+    using Answers = std::vector<store::Accepted>;
+    const auto inbox = std::make_shared<Inbox<Answers>>();
+    a->store().accept({succeeded("ref-1")}, into(inbox));
+    std::this_thread::sleep_for(400ms);
+    intruder.send("COPY what-another-node-knows " + payment);
+    server_.thaw();
+    EXPECT_EQ(value_of(inbox->take()).front().outcome, event::Outcome::conflict)
+        << "decided on what was there before the other node wrote";
 }
 
 TEST_F(RedisEngineTest, WhoMayNoLongerWriteIsToldSoUntilHeMay) {

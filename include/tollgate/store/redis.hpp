@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,10 @@ struct RedisOptions {
     std::chrono::milliseconds journal_retention = std::chrono::hours(24);  ///< of the bodies of callbacks
     /// Also listens to what other nodes append and tells the AppendListener: one store of a node is enough.
     bool follows_others = false;
+    /// Subscribers that this node has; may be empty. Each time Redis is found they are enrolled before the store is ready,
+    /// so that nothing is accepted on which one of them, being new to that Redis, would not have to wait. Called on the
+    /// loop's thread.
+    std::function<std::vector<Enrolment>()> enrolments{};
 };
 
 /// What an engine has to say beside its calls. Called on the thread of the store's loop.
