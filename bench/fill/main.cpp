@@ -1,6 +1,9 @@
 // tollgate-fill: brings a store to a given number of payments through its own engine, so that what a callback costs in
 // a full store can be measured. Payments are settled long ago: their states stay, their events are trimmed from the
 // log.
+#include "load/references.hpp"
+
+#include <tollgate/core/crypto.hpp>
 #include <tollgate/net/loop.hpp>
 #include <tollgate/provider/provider.hpp>
 #include <tollgate/store/embedded.hpp>
@@ -79,12 +82,17 @@ event::Candidate candidate_for(const std::string& source) {
 
 void fill(store::Store& store, const Options& options, const core::Clock& clock) {
     const event::Candidate pattern = candidate_for(options.source);
+    const load::References references(static_cast<std::uint32_t>(core::random_u64()));
     const auto began = clock.steady();
     std::uint64_t trimmed_at = 0;
     for (std::uint64_t done = 0; done < options.payments;) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(options.batch, options.payments - done));
         std::vector<event::Candidate> batch(size, pattern);
-        for (std::size_t i = 0; i < size; ++i) batch[i].facts.reference = "fill-" + std::to_string(done + i);
+        // Each is found by an id of the merchant's, too, as every payment is.
+        for (std::size_t i = 0; i < size; ++i) {
+            batch[i].facts.reference = references.make(static_cast<std::uint32_t>(done + i));
+            batch[i].facts.merchant_reference = "order-" + batch[i].facts.reference;
+        }
         const auto accepted = answer_of<std::vector<store::Accepted>>(
             [&](auto then) { store.accept(std::move(batch), std::move(then)); });
         for (const auto& each : accepted) {

@@ -8,7 +8,22 @@
 namespace tollgate::load {
 namespace {
 
-constexpr std::string_view merchant_prefix = "order-";
+/// An id that a sample says of its payment, and what it begins with in a callback, before the payment's reference.
+struct NamedId {
+    std::string text;
+    std::string_view prefix;
+};
+
+/// What `facts` say, the longer ones first: one may be a part of another.
+std::vector<NamedId> ids_of(const event::Facts& facts) {
+    std::vector<NamedId> ids{{facts.reference, ""},
+                             {facts.merchant_reference.value_or(""), "order-"},
+                             {facts.provider_reference.value_or(""), "tx-"},
+                             {facts.network_reference.value_or(""), "net-"}};
+    std::erase_if(ids, [](const NamedId& id) { return id.text.empty(); });
+    std::ranges::stable_sort(ids, std::ranges::greater(), [](const NamedId& id) { return id.text.size(); });
+    return ids;
+}
 
 /// The references in `request`, as the provider's own code reads them.
 core::Result<event::Facts> read_facts(provider::Provider& provider, const provider::SignedRequest& request) {
@@ -28,7 +43,7 @@ core::Result<event::Facts> read_facts(provider::Provider& provider, const provid
 }  // namespace
 
 core::Result<CallbackMaker> CallbackMaker::create(std::string_view provider, const std::string& secret,
-                                                  References references, Settings settings) {
+                                                  References references, Settings settings, std::string target) {
     const Story* const story = find_story(provider);
     const provider::ProviderEntry* const entry = provider::find_provider(provider);
     if (story == nullptr || entry == nullptr) {
@@ -36,6 +51,7 @@ core::Result<CallbackMaker> CallbackMaker::create(std::string_view provider, con
                                                       "; try startbutton, honeycoin, unipesa or moolre");
     }
     CallbackMaker maker(*story, *entry, references);
+    maker.target_ = std::move(target);
     maker.settings_.name = "load";
     maker.settings_.secrets = {secret};
     maker.settings_.values = std::move(settings);
@@ -59,36 +75,27 @@ core::Result<void> CallbackMaker::take_apart(Step step) {
     if (!facts) return facts.error();
     body_is_signed_ = (*provider)->evidence() == event::Evidence::signature;
 
-    const std::string& reference = facts->reference;
-    const std::string merchant = facts->merchant_reference.value_or(std::string());
+    const std::vector<NamedId> ids = ids_of(*facts);
     Template& made = templates_[index_of(step)];
     std::string_view rest = *sample;
     bool has_reference = false;
     for (;;) {
-        const auto at = rest.find(reference);
-        const auto merchant_at = merchant.empty() ? std::string_view::npos : rest.find(merchant);
-        const auto first = std::min(at, merchant_at);
-        if (first == std::string_view::npos) break;
-        // One may be a part of the other: the merchant's is then the longer, and begins earlier or together.
-        const bool is_merchant = merchant_at <= at;
-        has_reference = has_reference || !is_merchant;
-        made.pieces.push_back({std::string(rest.substr(0, first)), is_merchant});
-        rest.remove_prefix(first + (is_merchant ? merchant.size() : reference.size()));
+        const auto next = std::ranges::min_element(ids, {}, [rest](const NamedId& id) { return rest.find(id.text); });
+        const auto at = rest.find(next->text);
+        if (at == std::string_view::npos) break;
+        has_reference = has_reference || next->prefix.empty();
+        made.pieces.push_back(std::string(rest.substr(0, at)).append(next->prefix));
+        rest.remove_prefix(at + next->text.size());
     }
     if (!has_reference) return core::Error(core::Errc::internal, "the provider's sample does not show its reference");
-    made.pieces.push_back({std::string(rest), false});
+    made.pieces.emplace_back(rest);
     return {};
 }
 
 std::string CallbackMaker::Template::fill(std::string_view reference) const {
     std::string body;
-    for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
-        body += pieces[i].text;
-        if (pieces[i].merchant_reference_follows) body += merchant_prefix;
-        body += reference;
-    }
-    body += pieces.back().text;
-    return body;
+    for (std::size_t i = 0; i + 1 < pieces.size(); ++i) body.append(pieces[i]).append(reference);
+    return body += pieces.back();
 }
 
 net::OutboundRequest CallbackMaker::make(std::uint32_t payment, Step step) const {
@@ -99,9 +106,9 @@ net::OutboundRequest CallbackMaker::forge(std::uint32_t payment) const {
     const std::string reference = references_.make(payment);
     const Template& first = templates_[index_of(Step::first)];
     if (!body_is_signed_ || payment % 2 == 0) return signed_with(forger_, first.fill(reference));
-    // Signed for another payment, which does not exist either.
+    // Signed for a payment of another run, which does not exist either.
     std::string other = reference;
-    other.front() = other.front() == '0' ? '1' : '0';
+    other.back() = other.back() == '0' ? '1' : '0';
     net::OutboundRequest request = signed_with(settings_, first.fill(other));
     for (auto at = request.body.find(other); at != std::string::npos; at = request.body.find(other, at)) {
         request.body.replace(at, other.size(), reference);
@@ -113,6 +120,7 @@ net::OutboundRequest CallbackMaker::signed_with(const provider::SourceSettings& 
     // It could be signed when the template was made, so it can be now.
     auto made = entry_->sign(settings, std::move(body)).value();
     net::OutboundRequest request;
+    request.target = target_;
     for (auto& [name, value] : made.headers) request.headers.push_back({std::move(name), std::move(value)});
     request.body = std::move(made.body);
     return request;

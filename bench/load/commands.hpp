@@ -9,7 +9,12 @@
 #include <tollgate/core/fault.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tollgate::load {
@@ -29,7 +34,9 @@ struct ProviderCommand {
     std::string to;
     std::string provider = "startbutton";
     std::string secret;
-    std::vector<std::string> settings;  ///< KEY=VALUE, as in the source's settings
+    std::vector<std::string> settings;  ///< KEY=VALUE, as in the source's settings; of several sources SOURCE.KEY=VALUE
+    std::vector<std::string> sources;   ///< NAME=PROVIDER or NAME=PROVIDER:SHARE; empty: `to` is the only one
+    bool prepare = false;               ///< every callback is made before the first leaves
     SenderOptions options;
     std::string json_file;  ///< empty: none
     std::string plot_file;  ///< empty: none
@@ -41,6 +48,7 @@ struct ProviderCommand {
 struct RunCommand {
     ProviderCommand provider;
     SubscriberCommand subscriber;
+    std::uint32_t subscribers = 1;             ///< that the gateway has for this, at paths that end in /1, /2, ...
     std::chrono::milliseconds settle{30'000};  ///< at most this long after the last callback for what is outstanding
 };
 
@@ -88,9 +96,18 @@ int fail(const core::Error& error);
 void announce(const boost::asio::ip::tcp::endpoint& endpoint);
 /// Starts now or, when callbacks have intended times, so much later that the first is not late before it can leave.
 RunClock start_clock(const SenderOptions& options);
+/// What the command sends; prepared when it says so. `secret_of`: the secret that a source of that name has to itself, as
+/// it may be among several; nothing: the command's. Errors: of the options.
+core::Result<CallbackMix> make_callbacks(const ProviderCommand& command, References references,
+                                         const std::function<std::optional<std::string>(std::string_view)>& secret_of);
+/// From the environment, TOLLGATE_LOAD_SECRET_NAME, capital letters and '_' for all that is neither letter nor digit.
+std::optional<std::string> secret_of_source(std::string_view name);
 /// A sender that is ready to start. Errors: of the options, and of the client.
 core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
-                                                  References references, RunClock clock, core::FaultSink& faults);
+                                                  CallbackMix callbacks, RunClock clock, core::FaultSink& faults);
+/// As many open files as the system lets this process have. Errors: Errc::limit_exceeded, when they are too few for so many
+/// connections.
+core::Result<void> allow_connections(std::uint32_t connections);
 /// A number that no earlier run in the same gateway had, in all likelihood.
 References fresh_references();
 /// Completes the report by what the command line said, prints the table, writes the JSON and the plot. Errors: Errc::io.

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <sstream>
 
+#include <sys/resource.h>
+
 namespace tollgate::load {
 
 void StderrFaults::fault(std::string_view task, std::string_view what) noexcept {
@@ -59,16 +61,25 @@ RunClock start_clock(const SenderOptions& options) {
 }
 
 core::Result<std::unique_ptr<Sender>> make_sender(boost::asio::io_context& loop, const ProviderCommand& command,
-                                                  References references, RunClock clock, core::FaultSink& faults) {
+                                                  CallbackMix callbacks, RunClock clock, core::FaultSink& faults) {
     auto url = net::parse_url(command.to);
     if (!url) return core::Error(url.error().code, "--to: " + url.error().message);
-    auto settings = parse_settings(command.settings);
-    if (!settings) return settings.error();
-    auto maker = CallbackMaker::create(command.provider, command.secret, references, *std::move(settings));
-    if (!maker) return maker.error();
     SenderOptions options = command.options;
     options.to = std::move(*url);
-    return Sender::create(loop, std::move(options), std::move(*maker), clock, faults);
+    return Sender::create(loop, std::move(options), std::move(callbacks), clock, faults);
+}
+
+core::Result<void> allow_connections(std::uint32_t connections) {
+    constexpr rlim_t others = 64;  // of the loops, the listener, the files
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= connections + others) return {};
+    return core::Error(core::Errc::limit_exceeded,
+                       "--connections " + std::to_string(connections) + ": this process may open " + std::to_string(limit.rlim_cur) +
+                           " files (ulimit -Hn), and needs " + std::to_string(connections + others));
 }
 
 References fresh_references() {
@@ -81,6 +92,7 @@ core::Result<void> publish(Report& report, const ProviderCommand& command) {
     report.store = command.store;
     report.durability = command.durability;
     std::cout << report.table() << std::flush;
+    if (const std::string why = report.why_void(); !why.empty()) std::cerr << "tollgate-load: " << why << '\n';
     const auto write = [](const std::string& name, const std::string& text) -> core::Result<void> {
         if (name.empty()) return {};
         std::ofstream file(name, std::ios::binary | std::ios::trunc);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 namespace tollgate::load {
 namespace {
@@ -33,6 +34,12 @@ void Histogram::record(std::uint64_t value) noexcept {
     ++buckets_[bucket_of(value)];
     ++count_;
     max_ = std::max(max_, value);
+}
+
+void Histogram::add(const Histogram& other) noexcept {
+    std::ranges::transform(buckets_, other.buckets_, buckets_.begin(), std::plus());
+    count_ += other.count_;
+    max_ = std::max(max_, other.max_);
 }
 
 std::uint64_t Histogram::percentile(double share) const noexcept {

@@ -12,6 +12,8 @@ class Histogram {
     Histogram();
 
     void record(std::uint64_t value) noexcept;
+    /// All values of another.
+    void add(const Histogram& other) noexcept;
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     [[nodiscard]] std::uint64_t max() const noexcept { return max_; }
     /// The smallest recorded value that `share` (0 to 1) of all values do not exceed, rounded up within its bucket; 0

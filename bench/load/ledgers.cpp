@@ -12,12 +12,14 @@ Tick RunClock::tick(core::SteadyTime time) const noexcept {
     const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(time - start_).count();
     if (passed < 0) return 1;
     const auto ticks = static_cast<std::uint64_t>(passed) / tick_us + 1;
-    return static_cast<Tick>(std::min<std::uint64_t>(ticks, std::numeric_limits<Tick>::max()));
+    return static_cast<Tick>(std::min<std::uint64_t>(ticks, latest_tick));
 }
 
-std::uint32_t SenderLedger::begin(bool forged) {
+std::uint32_t SenderLedger::begin(bool forged, bool is_reversed) {
     const auto payment = static_cast<std::uint32_t>(payments_.size());
-    payments_.emplace_back().forged = forged;
+    Payment& begun = payments_.emplace_back();
+    begun.forged = forged;
+    begun.is_reversed = is_reversed;
     issued_.store(payment + 1, std::memory_order_release);
     return payment;
 }
@@ -39,14 +41,19 @@ bool SenderLedger::acked(std::uint32_t payment, Step step, Tick now) {
 void SubscriberLedger::take(const Delivery& delivery, Tick now) {
     const std::uint64_t id = std::max<std::uint64_t>(core::stable_hash({delivery.id}), 1);
     const auto payment = references_.parse(delivery.reference);
-    const auto type = std::ranges::find(story_.event_types, delivery.type);
-    if (!payment || *payment >= sender_.issued() || type == story_.event_types.end()) {
+    if (!payment || *payment >= sender_.issued()) {
+        take_again(strangers_, id);
+        return;
+    }
+    const auto& types = stories_.of(*payment).event_types;
+    const auto type = std::ranges::find(types, delivery.type);
+    if (type == types.end()) {
         take_again(strangers_, id);
         return;
     }
     if (receipts_.size() <= *payment) receipts_.resize(*payment + std::size_t{1});
     Receipt& receipt = receipts_[*payment];
-    const auto slot = static_cast<std::size_t>(type - story_.event_types.begin());
+    const auto slot = static_cast<std::size_t>(type - types.begin());
     if (receipt.ids[slot] == id) {
         ++repeats_;
         return;
@@ -65,7 +72,7 @@ void SubscriberLedger::take(const Delivery& delivery, Tick now) {
 
 void SubscriberLedger::refuse(const Delivery& delivery) {
     const auto payment = references_.parse(delivery.reference);
-    if (!payment || *payment >= sender_.issued() || delivery.type != story_.event_types.front()) return;
+    if (!payment || *payment >= sender_.issued() || delivery.type != stories_.of(*payment).event_types.front()) return;
     if (receipts_.size() <= *payment) receipts_.resize(*payment + std::size_t{1});
     std::uint8_t& failed = receipts_[*payment].first_failed;
     if (failed < std::numeric_limits<std::uint8_t>::max()) ++failed;

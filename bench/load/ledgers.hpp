@@ -10,14 +10,18 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace tollgate::load {
 
-/// Units of 10 us since the run's start, from 1; 0 means never. Reaches 11 hours, in half the memory of a time point.
+/// Units of 10 us since the run's start, from 1; 0 means never, and the highest any time after 11 hours. Half the memory
+/// of a time point.
 using Tick = std::uint32_t;
 inline constexpr std::uint64_t tick_us = 10;
+inline constexpr Tick latest_tick = std::numeric_limits<Tick>::max();
 
 /// One run's time; safe to use from every thread.
 class RunClock {
@@ -37,10 +41,11 @@ class SenderLedger {
         std::array<Tick, step_count> acked{};
         std::array<bool, step_count> sent{};  ///< at least one attempt left; never set for a forged one
         bool forged = false;
+        bool is_reversed = false;  ///< the first callback leaves after the second one's ACK, or never
     };
 
     /// A new payment; its number. At most 2^32 - 1.
-    std::uint32_t begin(bool forged);
+    std::uint32_t begin(bool forged, bool is_reversed = false);
     void sent(std::uint32_t payment, Step step);
     /// A complete 200 was received. True for the first of this callback.
     bool acked(std::uint32_t payment, Step step, Tick now);
@@ -81,8 +86,8 @@ class SubscriberLedger {
     };
 
     /// `sender` tells which payments exist and must outlive this.
-    SubscriberLedger(References references, const Story& story, const SenderLedger& sender)
-        : references_(references), story_(story), sender_(sender) {}
+    SubscriberLedger(References references, Stories stories, const SenderLedger& sender)
+        : references_(references), stories_(std::move(stories)), sender_(sender) {}
 
     /// A delivery that was answered with success.
     void take(const Delivery& delivery, Tick now);
@@ -103,7 +108,7 @@ class SubscriberLedger {
     void take_again(std::unordered_set<std::uint64_t>& ids, std::uint64_t id);
 
     References references_;
-    const Story& story_;
+    Stories stories_;
     const SenderLedger& sender_;
     std::deque<Receipt> receipts_;
     std::unordered_set<std::uint64_t> strangers_;

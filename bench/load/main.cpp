@@ -33,6 +33,7 @@ void add_answer_options(CLI::App& app, SubscriberOptions& options) {
     app.add_option("--fail-reference", answers.fail_reference,
                    "Fail only events of references like PATTERN (*, ?); without --fail-first always");
     app.add_option("--status", answers.fail_status, "Status of those failures")->check(CLI::Range(300, 599));
+    app.add_option("--fail-share", answers.fail_share, "Share of attempts that fail, whichever they are")->check(CLI::Range(0.0, 1.0));
     app.add_option("--down-file", answers.down_file, "Answer 503 while this file exists");
     add_time(app, "--delay", options.delay, 1, "Milliseconds to wait before every answer");
 }
@@ -47,11 +48,14 @@ void add_shape_options(CLI::App& app, SenderOptions& options) {
 
 void add_provider_options(CLI::App& app, ProviderCommand& command) {
     SenderOptions& options = command.options;
-    app.add_option("--to", command.to, "URL of the gateway's source")->required();
+    app.add_option("--to", command.to, "URL of the gateway's source; with --source the gateway's alone")->required();
     app.add_option("--ca", options.ca_file, "File of PEM certificates to trust; default: the system's authorities");
-    app.add_option("--provider", command.provider, "Which provider to play")->capture_default_str();
-    app.add_option("--secret", command.secret, "The source's secret")->envname(secret_variable)->required();
-    app.add_option("--setting", command.settings, "One of the source's settings, KEY=VALUE; may be repeated")
+    auto* provider = app.add_option("--provider", command.provider, "Which provider to play")->capture_default_str();
+    app.add_option("--source", command.sources, "One of several sources, NAME=PROVIDER[:SHARE of the payments]; may be repeated")
+        ->allow_extra_args(false)
+        ->excludes(provider);
+    app.add_option("--secret", command.secret, "The source's secret; of one of several TOLLGATE_LOAD_SECRET_NAME")->envname(secret_variable);
+    app.add_option("--setting", command.settings, "One of the source's settings, KEY=VALUE; with --source NAME.KEY=VALUE; may be repeated")
         ->allow_extra_args(false);
     auto* count = app.add_option("--count", options.payments, "Payments to begin, forged ones among them");
     count->check(CLI::Range(1U, 4'000'000'000U));
@@ -68,6 +72,11 @@ void add_provider_options(CLI::App& app, ProviderCommand& command) {
     app.add_option("--two-step", options.two_step_share,
                    "Share of payments whose second callback follows the first one's ACK")
         ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--out-of-order-share", options.out_of_order_share, "Share of payments whose first callback follows the second one's ACK")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--missing-share", options.missing_share, "Share of payments whose second callback comes, and never the first")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_flag("--prepare", command.prepare, "Make and sign all callbacks of --count before the first leaves");
     app.add_flag("--retry", options.retry, "Send again what was not acknowledged");
     options.give_up = std::chrono::minutes(5);
     add_time(app, "--give-up", options.give_up, 1000, "With --retry: for so many seconds (300)");
@@ -112,6 +121,9 @@ int dispatch(int argc, char** argv) {
         ->envname(subscriber_secret_variable)
         ->required();
     add_answer_options(*run_command, run.subscriber.options);
+    run_command->add_option("--subscribers", run.subscribers, "How many of the gateway's subscribers this is: their urls end in /1, /2, ...")
+        ->check(CLI::Range(1U, 1'000U))
+        ->capture_default_str();
     add_time(*run_command, "--settle", run.settle, 1000, "Seconds to wait at most for outstanding deliveries (30)");
 
     StatusCommand status;

@@ -7,6 +7,14 @@
 #include <cstdio>
 
 namespace tollgate::load {
+namespace {
+
+bool is_terminal() {
+    static const bool found = ::isatty(STDERR_FILENO) == 1;
+    return found;
+}
+
+}  // namespace
 
 std::string progress_line(const Second& second, const SenderCounters& counters) {
     return fmt::format("{} s  begun {}/s  acked {}/s  refused {}/s  p99 {:.1f} ms  acked so far {}", second.number + 1,
@@ -14,25 +22,33 @@ std::string progress_line(const Second& second, const SenderCounters& counters) 
                        counters.acked.load());
 }
 
+std::chrono::seconds progress_interval() {
+    return std::chrono::seconds(is_terminal() ? 1 : 10);
+}
+
+void tell_progress(const std::string& line) {
+    std::fputs(is_terminal() ? ("\r\x1b[K" + line).c_str() : (line + '\n').c_str(), stderr);
+}
+
+void end_progress() {
+    if (is_terminal()) std::fputs("\r\x1b[K", stderr);
+}
+
 Progress::Progress(boost::asio::io_context& loop, const Sender& sender) : sender_(sender), timer_(loop) {}
 
 void Progress::start() {
-    if (::isatty(STDERR_FILENO) == 1) wait();
-}
-
-void Progress::wait() {
-    timer_.expires_after(std::chrono::seconds(1));
+    timer_.expires_after(progress_interval());
     timer_.async_wait([this](boost::system::error_code error) {
         if (error || stopped_) return;
-        std::fprintf(stderr, "\r\x1b[K%s", progress_line(sender_.timeline().last(), sender_.counters()).c_str());
-        wait();
+        tell_progress(progress_line(sender_.timeline().last(std::chrono::steady_clock::now()), sender_.counters()));
+        start();
     });
 }
 
 void Progress::stop() {
     stopped_ = true;
     timer_.cancel();
-    if (::isatty(STDERR_FILENO) == 1) std::fputs("\r\x1b[K", stderr);
+    end_progress();
 }
 
 }  // namespace tollgate::load

@@ -25,8 +25,11 @@ void on_signals(boost::asio::signal_set& signals, Sender& sender) {
 int play_provider(ProviderCommand command) {
     StderrFaults faults;
     boost::asio::io_context loop{1};
+    if (const auto allowed = allow_connections(command.options.connections); !allowed) return fail(allowed.error());
+    auto callbacks = make_callbacks(command, fresh_references(), secret_of_source);
+    if (!callbacks) return fail(callbacks.error());
     const RunClock clock = start_clock(command.options);
-    auto sender = make_sender(loop, command, fresh_references(), clock, faults);
+    auto sender = make_sender(loop, command, *std::move(callbacks), clock, faults);
     if (!sender) return fail(sender.error());
     boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
     on_signals(signals, **sender);
@@ -39,7 +42,7 @@ int play_provider(ProviderCommand command) {
     Report report;
     report.add(**sender);
     if (const auto published = publish(report, command); !published) return fail(published.error());
-    return report.clean() && report.acked == report.sent ? exit_ok : exit_failed;
+    return report.clean() && report.why_void().empty() && report.acked == report.sent ? exit_ok : exit_failed;
 }
 
 }  // namespace tollgate::load

@@ -15,12 +15,13 @@ Flags with_implied(const Story& story, bool first, bool second) noexcept {
     return {first || (second && story.second_implies_first), second};
 }
 
+/// What comes behind the end of its payment is old news, and means no event of its own.
 Flags promised(const Story& story, const SenderLedger::Payment& payment) noexcept {
-    return with_implied(story, payment.acked[0] != 0, payment.acked[1] != 0);
+    return with_implied(story, payment.acked[0] != 0 && !payment.is_reversed, payment.acked[1] != 0);
 }
 
 Flags possible(const Story& story, const SenderLedger::Payment& payment) noexcept {
-    return with_implied(story, payment.sent[0], payment.sent[1]);
+    return with_implied(story, payment.sent[0] && !payment.is_reversed, payment.sent[1]);
 }
 
 /// The gateway gives up a start after this many failed attempts, once the end is waiting behind it.
@@ -50,18 +51,19 @@ std::uint64_t lag_us(Tick acked, Tick delivered) noexcept {
 }  // namespace
 
 Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber, References references,
-                  const Story& story) {
+                  const Stories& stories) {
     Verdict verdict;
     std::vector<std::uint64_t> ids;
     const auto note = [&](std::string_view what, std::size_t payment, std::size_t step) {
         if (verdict.examples.size() >= max_examples) return;
         const auto number = static_cast<std::uint32_t>(payment);
-        const std::string type(story.event_types[step]);
+        const std::string type(stories.of(number).event_types[step]);
         verdict.examples.push_back(std::string(what) + " " + type + " of " + references.make(number));
     };
     const auto& payments = sender.payments();
     for (std::size_t i = 0; i < payments.size(); ++i) {
         const auto receipt = receipt_of(subscriber, i);
+        const Story& story = stories.of(static_cast<std::uint32_t>(i));
         const Flags due = promised(story, payments[i]);
         const Flags allowed = possible(story, payments[i]);
         for (std::size_t step = 0; step < step_count; ++step) {
@@ -78,7 +80,8 @@ Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber
                 note(payments[i].forged ? "unexpected (forged)" : "unexpected", i, step);
             }
             const Tick acked = payments[i].acked[step];
-            if (came && acked != 0) verdict.lag_us.record(lag_us(acked, receipt.first[step]));
+            const bool timed = acked != 0 && acked != latest_tick && receipt.first[step] != latest_tick;
+            if (came && timed) verdict.lag_us.record(lag_us(acked, receipt.first[step]));
         }
     }
     verdict.shared_id = count_shared(std::move(ids));
@@ -90,19 +93,31 @@ Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber
     return verdict;
 }
 
-std::uint64_t count_promised(const SenderLedger& sender, const Story& story) {
+void Verdict::add(const Verdict& other) {
+    for (const auto count : {&Verdict::delivered, &Verdict::repeats, &Verdict::missing, &Verdict::superseded, &Verdict::unexpected,
+                             &Verdict::out_of_order, &Verdict::different_id, &Verdict::shared_id})
+        this->*count += other.*count;
+    lag_us.add(other.lag_us);
+    for (const std::string& example : other.examples) {
+        if (examples.size() < max_examples) examples.push_back(example);
+    }
+}
+
+std::uint64_t count_promised(const SenderLedger& sender, const Stories& stories) {
     std::uint64_t count = 0;
-    for (const auto& payment : sender.payments()) {
-        for (const bool due : promised(story, payment)) count += due ? 1 : 0;
+    const auto& payments = sender.payments();
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+        for (const bool due : promised(stories.of(static_cast<std::uint32_t>(i)), payments[i])) count += due ? 1 : 0;
     }
     return count;
 }
 
-std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Story& story) {
+std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Stories& stories) {
     std::uint64_t count = 0;
     const auto& payments = sender.payments();
     for (std::size_t i = 0; i < payments.size(); ++i) {
         const auto receipt = receipt_of(subscriber, i);
+        const Story& story = stories.of(static_cast<std::uint32_t>(i));
         const Flags due = promised(story, payments[i]);
         for (std::size_t step = 0; step < step_count; ++step) {
             const bool excused = step == 0 && is_superseded(story, receipt);

@@ -24,17 +24,20 @@ struct Verdict {
     Histogram lag_us;                ///< acknowledgement to first delivery; 0 when the delivery was faster
     std::vector<std::string> examples;  ///< a few of the missing and the unexpected, for people
 
-    [[nodiscard]] bool clean() const noexcept {
-        return missing + unexpected + out_of_order + different_id + shared_id == 0;
+    /// What another subscriber of the same callbacks got.
+    void add(const Verdict& other);
+    [[nodiscard]] std::uint64_t faults() const noexcept {
+        return missing + unexpected + out_of_order + different_id + shared_id;
     }
+    [[nodiscard]] bool clean() const noexcept { return faults() == 0; }
 };
 
 /// When neither ledger grows any more.
 Verdict reconcile(const SenderLedger& sender, const SubscriberLedger& subscriber, References references,
-                  const Story& story);
+                  const Stories& stories);
 
 /// Promised events, and how many of them have not come: what a run waits for.
-std::uint64_t count_promised(const SenderLedger& sender, const Story& story);
-std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Story& story);
+std::uint64_t count_promised(const SenderLedger& sender, const Stories& stories);
+std::uint64_t count_missing(const SenderLedger& sender, const SubscriberLedger& subscriber, const Stories& stories);
 
 }  // namespace tollgate::load

@@ -8,7 +8,9 @@
 
 namespace tollgate::load {
 
-/// A value: 16 lower-case hex digits, the run's number and then the payment's, so runs never meet in one gateway.
+/// A value: 16 lower-case hex digits, first the payment's number and then the run's, so runs never meet in one gateway.
+/// The payment's number is scattered over all that its digits can say: providers' references come in no order either,
+/// and a store that was given them in order would find each where it had put the one before.
 class References {
   public:
     explicit References(std::uint32_t run) noexcept : run_(run) {}

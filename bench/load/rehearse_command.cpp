@@ -140,7 +140,7 @@ int rehearse(RehearseCommand command) {
     subscriber_options.listen = *listen;
     subscriber_options.on_taken = [&book](const Arrival& arrival) { book.take(arrival); };
     const auto began = std::chrono::steady_clock::now();
-    auto subscriber = Subscriber::create(loop, std::move(subscriber_options), std::move(*verifier), nullptr,
+    auto subscriber = Subscriber::create(loop, std::move(subscriber_options), std::move(*verifier), {},
                                          RunClock(began), faults);
     if (!subscriber) return fail(subscriber.error());
     auto players = Players::create(loop, *std::move(options), *plans, world, faults);

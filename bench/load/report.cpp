@@ -37,6 +37,15 @@ std::string row(std::string_view name, const Rows& cells) {
     return line + '\n';
 }
 
+std::string answers_row(const std::map<unsigned, std::uint64_t>& answers) {
+    std::string line = fmt::format("{:<12}", "answers");
+    for (const auto& [status, count] : answers) {
+        if (status != 0) line += fmt::format("{}: {}   ", status, count);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + '\n';
+}
+
 }  // namespace
 
 Percentiles Percentiles::of(const Histogram& histogram) {
@@ -62,12 +71,16 @@ void Report::add(const Sender& sender) {
     ack = Percentiles::of(sender.ack_us());
     refusal = Percentiles::of(sender.refusal_us());
     timeline = sender.timeline().seconds();
+    answers = sender.answers();
+    first_error = sender.first_error();
     shape = sender.shape().describe();
 }
 
-void Report::add(Verdict verdict_, const SubscriberCounters& counters) {
+void Report::add(std::vector<Verdict> of_subscribers, const SubscriberCounters& counters) {
     reconciled = true;
-    verdict = std::move(verdict_);
+    verdict = {};
+    for (const Verdict& one : of_subscribers) verdict.add(one);
+    if (of_subscribers.size() > 1) verdicts = std::move(of_subscribers);
     bad_signature = counters.bad_signature;
     malformed = counters.malformed;
     lag = Percentiles::of(verdict.lag_us);
@@ -78,6 +91,18 @@ bool Report::clean() const noexcept {
     return !reconciled || (verdict.clean() && bad_signature == 0 && malformed == 0);
 }
 
+std::string Report::why_void() const {
+    if (acked > 0 || forged_refused > 0 || forged_accepted > 0) return {};
+    if (attempts == 0) return "nothing was sent";
+    std::string text = "nothing was tested: every answer was ";
+    bool is_first = true;
+    for (const auto& [status, count] : answers) {
+        if (!std::exchange(is_first, false)) text += " or ";
+        text += status == 0 ? "missing (" + first_error + ")" : std::to_string(status);
+    }
+    return text;
+}
+
 std::string Report::table() const {
     std::string text = row("callbacks", {{"sent", sent},
                                          {"acked", acked},
@@ -86,6 +111,8 @@ std::string Report::table() const {
                                          {"repeated", callbacks_repeated},
                                          {"unsent", unsent}});
     text += row("attempts", {{"all", attempts}, {"without an answer", lost_answers}});
+    text += answers_row(answers);
+    if (!first_error.empty()) text += fmt::format("{:<12}{}\n", "no answer:", first_error);
     text += row("forged", {{"sent", forged}, {"refused", forged_refused}, {"ACCEPTED", forged_accepted}});
     if (reconciled) {
         text += row("events", {{"delivered", verdict.delivered}, {"repeats", verdict.repeats}, {"superseded", verdict.superseded}});
@@ -96,6 +123,12 @@ std::string Report::table() const {
                                {"shared id", verdict.shared_id},
                                {"bad signature", bad_signature},
                                {"malformed", malformed}});
+        for (std::size_t i = 0; i < verdicts.size(); ++i) {
+            text += row(fmt::format("of {}", i + 1), {{"delivered", verdicts[i].delivered},
+                                                      {"repeats", verdicts[i].repeats},
+                                                      {"missing", verdicts[i].missing},
+                                                      {"faults", verdicts[i].faults()}});
+        }
     }
     text += fmt::format("{:<12}{} per second for {:.1f} s ({})\n", "offered", offered_rate, seconds, shape);
     text += percentile_row("to ACK", ack);
@@ -147,6 +180,19 @@ std::string Report::json() const {
            {"lost_answers", lost_answers},
            {"unsent", unsent},
            {"offered_rate", offered_rate}});
+    json.key("answers").begin_object();
+    for (const auto& [status, count] : answers) json.key(std::to_string(status)).unsigned_integer(count);
+    json.end_object();
+    if (!first_error.empty()) json.key("first_error").string(first_error);
+    if (!verdicts.empty()) {
+        json.key("subscribers").begin_array();
+        for (const Verdict& one : verdicts) {
+            json.begin_object();
+            write({{"delivered", one.delivered}, {"repeats", one.repeats}, {"missing", one.missing}, {"faults", one.faults()}});
+            json.end_object();
+        }
+        json.end_array();
+    }
     json.key("seconds").raw(fmt::format("{:.3f}", seconds));
     write_percentiles(json, "ack_latency_us", ack);
     write_percentiles(json, "refusal_latency_us", refusal);

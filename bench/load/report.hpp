@@ -5,6 +5,7 @@
 #include "sender.hpp"
 #include "subscriber.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ struct Report {
     std::uint64_t forged_refused = 0;
     std::uint64_t forged_accepted = 0;
     std::uint64_t unsent = 0;        ///< due by the rate, but nothing was free to send them
+    std::map<unsigned, std::uint64_t> answers;  ///< attempts by status; 0: without an answer
+    std::string first_error;                    ///< why the first of those had none
     double seconds = 0;              ///< during which payments were begun
     std::uint64_t offered_rate = 0;  ///< callbacks per second that left in that time, retries not counted
     std::string shape;               ///< of what was offered, in words
@@ -45,16 +48,19 @@ struct Report {
     std::string command;
     std::string machine;
 
-    bool reconciled = false;  ///< the rest is meant only then
-    Verdict verdict;
+    bool reconciled = false;        ///< the rest is meant only then
+    Verdict verdict;                ///< of all subscribers together
+    std::vector<Verdict> verdicts;  ///< of each, when there are several
     std::uint64_t bad_signature = 0;
     std::uint64_t malformed = 0;
     Percentiles lag;
 
     void add(const Sender& sender);
-    void add(Verdict verdict_, const SubscriberCounters& counters);
+    void add(std::vector<Verdict> of_subscribers, const SubscriberCounters& counters);
     /// Nothing lost, nothing forged, nothing twice under two names.
     [[nodiscard]] bool clean() const noexcept;
+    /// Why the run shows nothing at all; empty when it does: nothing that was sent got an answer that it should get.
+    [[nodiscard]] std::string why_void() const;
 
     [[nodiscard]] std::string table() const;
     [[nodiscard]] std::string json() const;

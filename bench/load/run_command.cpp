@@ -1,5 +1,6 @@
 // tollgate-load run: provider and subscriber in one process, reconciled at the end.
 #include "commands.hpp"
+#include "progress.hpp"
 
 #include <tollgate/net/loop.hpp>
 
@@ -9,11 +10,7 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <future>
-#include <iostream>
-
-#include <unistd.h>
 
 namespace tollgate::load {
 namespace {
@@ -27,14 +24,14 @@ constexpr auto quiet_time = 500ms;
 /// What runs on the two loops, seen from the main thread, which watches and waits.
 class Conductor {
   public:
-    Conductor(net::Loops& loops, Sender& sender, Subscriber& subscriber, const SubscriberLedger& ledger,
-              const Story& story, std::chrono::milliseconds settle)
+    Conductor(net::Loops& loops, Sender& sender, Subscriber& subscriber, const std::vector<SubscriberLedger*>& ledgers,
+              const Stories& stories, std::chrono::milliseconds settle)
         : sending_(loops[0]),
           receiving_(loops[1]),
           sender_(sender),
           subscriber_(subscriber),
-          ledger_(ledger),
-          story_(story),
+          ledgers_(ledgers),
+          stories_(stories),
           settle_(settle),
           signals_(main_, SIGINT, SIGTERM),
           timer_(main_) {}
@@ -45,7 +42,7 @@ class Conductor {
         wait_for_tick();
         boost::asio::post(sending_, [this] { sender_.start([this] { sending_ended_ = true; }); });
         main_.run();
-        if (is_terminal_) std::fputs("\r\x1b[K", stderr);
+        end_progress();
     }
 
   private:
@@ -81,34 +78,41 @@ class Conductor {
     bool has_settled() {
         const auto now = std::chrono::steady_clock::now();
         if (!promised_) {
-            promised_ = count_promised(sender_.ledger(), story_);
+            promised_ = count_promised(sender_.ledger(), stories_) * ledgers_.size();
             ended_at_ = now;
         }
         const std::uint64_t requests = subscriber_.counters().requests;
         if (requests != seen_requests_) quiet_since_ = now;
         seen_requests_ = requests;
         if (now - ended_at_ >= settle_) return true;
-        if ((!story_.first_may_be_superseded && ledger_.distinct() < *promised_) || now - std::max(quiet_since_, ended_at_) < quiet_time) return false;
-        return missing() == 0;
+        if (now - std::max(quiet_since_, ended_at_) < quiet_time) return false;
+        return (stories_.any_may_be_superseded() || delivered() >= *promised_) && missing() == 0;
     }
 
-    /// Counted where the subscriber's ledger may be read. The sender's stands still by now.
+    [[nodiscard]] std::uint64_t delivered() const {
+        std::uint64_t all = 0;
+        for (const SubscriberLedger* ledger : ledgers_) all += ledger->distinct();
+        return all;
+    }
+
+    /// Counted where the subscribers' ledgers may be read. The sender's stands still by now.
     std::uint64_t missing() {
         std::promise<std::uint64_t> counted;
-        boost::asio::post(receiving_,
-                          [this, &counted] { counted.set_value(count_missing(sender_.ledger(), ledger_, story_)); });
+        boost::asio::post(receiving_, [this, &counted] {
+            std::uint64_t all = 0;
+            for (const SubscriberLedger* ledger : ledgers_) all += count_missing(sender_.ledger(), *ledger, stories_);
+            counted.set_value(all);
+        });
         return counted.get_future().get();
     }
 
     void show_progress() {
         const auto now = std::chrono::steady_clock::now();
-        if (!is_terminal_ || now - shown_at_ < 1s) return;
+        if (now - shown_at_ < progress_interval()) return;
         shown_at_ = now;
         const SenderCounters& counters = sender_.counters();
-        const std::string line =
-            fmt::format("\r\x1b[K{}  sent {}  acked {}  delivered {}", sending_ended_ ? "settling" : "sending",
-                        counters.sent.load(), counters.acked.load(), ledger_.distinct());
-        std::fputs(line.c_str(), stderr);
+        tell_progress(fmt::format("{}  sent {}  acked {}  delivered {}", sending_ended_ ? "settling" : "sending", counters.sent.load(),
+                                  counters.acked.load(), delivered()));
     }
 
     boost::asio::io_context main_{1};
@@ -116,19 +120,18 @@ class Conductor {
     boost::asio::io_context& receiving_;
     Sender& sender_;
     Subscriber& subscriber_;
-    const SubscriberLedger& ledger_;
-    const Story& story_;
+    const std::vector<SubscriberLedger*>& ledgers_;
+    const Stories stories_;
     const std::chrono::milliseconds settle_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
-    const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
     unsigned signal_count_ = 0;
     std::atomic<bool> sending_ended_{false};
     std::optional<std::uint64_t> promised_;
     std::uint64_t seen_requests_ = 0;
     core::SteadyTime ended_at_;
     core::SteadyTime quiet_since_;
-    core::SteadyTime shown_at_;
+    core::SteadyTime shown_at_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
@@ -142,32 +145,41 @@ int run_both(RunCommand command) {
     StderrFaults faults;
     net::Loops loops(2, faults);
     const References references = fresh_references();
+    if (const auto allowed = allow_connections(command.provider.options.connections); !allowed) return fail(allowed.error());
+    auto callbacks = make_callbacks(command.provider, references, secret_of_source);
+    if (!callbacks) return fail(callbacks.error());
+    const Stories stories = callbacks->stories();
     const RunClock clock = start_clock(command.provider.options);
-    auto sender = make_sender(loops[0], command.provider, references, clock, faults);
+    auto sender = make_sender(loops[0], command.provider, *std::move(callbacks), clock, faults);
     if (!sender) return fail(sender.error());
 
-    const Story& story = *find_story(command.provider.provider);
-    SubscriberLedger ledger(references, story, (*sender)->ledger());
+    std::vector<std::unique_ptr<SubscriberLedger>> owned;
+    std::vector<SubscriberLedger*> ledgers;
+    for (std::uint32_t i = 0; i < command.subscribers; ++i) {
+        owned.push_back(std::make_unique<SubscriberLedger>(references, stories, (*sender)->ledger()));
+        ledgers.push_back(owned.back().get());
+    }
     SubscriberOptions& options = command.subscriber.options;
     options.listen = *listen;
     // Who only answers 200 needs no count, and a long run saves its memory.
     options.count_attempts = options.print || !options.ledger_file.empty() || options.answers.fail_first > 0;
-    auto subscriber = Subscriber::create(loops[1], std::move(options), std::move(*verifier), &ledger, clock, faults);
+    auto subscriber = Subscriber::create(loops[1], std::move(options), std::move(*verifier), ledgers, clock, faults);
     if (!subscriber) return fail(subscriber.error());
     if (const auto started = (*subscriber)->start(); !started) return fail(started.error());
     announce((*subscriber)->endpoint());
 
-    Conductor conductor(loops, **sender, **subscriber, ledger, story, command.settle);
+    Conductor conductor(loops, **sender, **subscriber, ledgers, stories, command.settle);
     loops.start();
     conductor.conduct();
     loops.stop();
 
     Report report;
     report.add(**sender);
-    report.add(reconcile((*sender)->ledger(), ledger, references, story), (*subscriber)->counters());
+    std::vector<Verdict> verdicts;
+    for (const SubscriberLedger* ledger : ledgers) verdicts.push_back(reconcile((*sender)->ledger(), *ledger, references, stories));
+    report.add(std::move(verdicts), (*subscriber)->counters());
     if (const auto published = publish(report, command.provider); !published) return fail(published.error());
-    if (report.acked == 0) std::cerr << "tollgate-load: nothing was acknowledged, so nothing was tested\n";
-    return report.clean() ? exit_ok : exit_failed;
+    return report.clean() && report.why_void().empty() ? exit_ok : exit_failed;
 }
 
 }  // namespace tollgate::load

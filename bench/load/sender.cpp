@@ -1,8 +1,6 @@
 // The open loop: whenever a connection is free it takes what is due, in the order retries, followers, new payments.
 #include "sender.hpp"
 
-#include "fresh_connections.hpp"
-
 #include <algorithm>
 #include <limits>
 
@@ -26,30 +24,24 @@ void count(std::atomic<std::uint64_t>& counter) {
 }  // namespace
 
 core::Result<std::unique_ptr<Sender>> Sender::create(boost::asio::io_context& loop, SenderOptions options,
-                                                     CallbackMaker maker, RunClock clock, core::FaultSink& faults) {
+                                                     CallbackMix callbacks, RunClock clock, core::FaultSink& faults) {
     const auto shape = Shape::create(options.rate, options.duration, options.shape);
     if (!shape) return shape.error();
     net::ClientOptions client_options;
     client_options.url = options.to;
     client_options.ca_file = options.ca_file;
     client_options.max_connections = options.connections;
-    const bool fresh = options.fresh_connections;
-    std::unique_ptr<Sender> sender(new Sender(loop, std::move(options), *shape, std::move(maker), clock));
-    if (fresh) {
-        auto client = FreshConnections::create(loop, std::move(client_options), faults);
-        if (!client) return client.error();
-        sender->client_ = std::move(*client);
-    } else {
-        auto client = net::EndpointClient::create(loop, std::move(client_options), faults);
-        if (!client) return client.error();
-        sender->client_ = std::move(*client);
-    }
+    client_options.keep_alive = !options.fresh_connections;
+    auto client = net::EndpointClient::create(loop, std::move(client_options), faults);
+    if (!client) return client.error();
+    std::unique_ptr<Sender> sender(new Sender(loop, std::move(options), *shape, std::move(callbacks), clock));
+    sender->client_ = std::move(*client);
     return sender;
 }
 
-Sender::Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMaker maker, RunClock clock)
+Sender::Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMix callbacks, RunClock clock)
     : options_(std::move(options)),
-      maker_(std::move(maker)),
+      callbacks_(std::move(callbacks)),
       clock_(clock),
       shape_(shape),
       pace_(shape_, clock.start()),
@@ -118,13 +110,17 @@ bool Sender::may_begin(core::SteadyTime now) const {
 Sender::Job Sender::begin_payment(core::SteadyTime intended) {
     Job job;
     job.forged = draw(options_.forged_share);
-    job.payment = ledger_.begin(job.forged);
     job.intended = intended;
+    const bool is_out_of_order = !job.forged && draw(options_.out_of_order_share);
+    const bool is_reversed = is_out_of_order || (!job.forged && draw(options_.missing_share));
+    if (is_reversed) job.step = Step::second;
+    job.has_follower = is_reversed ? is_out_of_order : !job.forged && draw(options_.two_step_share);
+    job.payment = ledger_.begin(job.forged, is_reversed);
     return job;
 }
 
 void Sender::dispatch(Job job) {
-    net::OutboundRequest request = job.forged ? maker_.forge(job.payment) : maker_.make(job.payment, job.step);
+    net::OutboundRequest request = job.forged ? callbacks_.forge(job.payment) : callbacks_.make(job.payment, job.step);
     request.timeout = options_.timeout;
     ++job.attempts;
     count(counters_.attempts);
@@ -159,7 +155,9 @@ void Sender::answered(Job job, const core::Result<net::OutboundResponse>& result
     } else {
         paused_lanes_.push_back(now + lost_pause);
         count(counters_.lost_answers);
+        if (first_error_.empty()) first_error_ = result.error().message;
     }
+    ++answers_[status];
     note(job, status, now);
     if (job.forged) {
         settle_forged(status);
@@ -192,11 +190,11 @@ void Sender::acked(const Job& job, core::SteadyTime now) {
     const auto latency_us = static_cast<std::uint64_t>(std::max<decltype(latency)>(latency, 0));
     ack_us_.record(latency_us);
     timeline_.acked(now, latency_us);
-    if (job.step == Step::second || !draw(options_.two_step_share)) return;
-    Job second;
-    second.payment = job.payment;
-    second.step = Step::second;
-    followers_.push_back(second);
+    if (!job.has_follower) return;
+    Job other;
+    other.payment = job.payment;
+    other.step = job.step == Step::first ? Step::second : Step::first;
+    followers_.push_back(other);
 }
 
 /// A repeat is its provider's whim: it is not sent again, the callback itself is.

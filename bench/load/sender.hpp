@@ -1,7 +1,7 @@
 // Sender: the played provider; an open loop of callbacks over a fixed number of connections.
 #pragma once
 
-#include "callbacks.hpp"
+#include "callback_mix.hpp"
 #include "histogram.hpp"
 #include "ledgers.hpp"
 #include "pace.hpp"
@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -41,6 +42,8 @@ struct SenderOptions {
     double repeat_share = 0;                    ///< of genuine callbacks: sent a second time, at once
     double forged_share = 0;                    ///< of payments: forged, never to be accepted
     double two_step_share = 0;                  ///< of genuine payments: the second callback follows the first's ACK
+    double out_of_order_share = 0;              ///< of genuine payments: the first callback follows the second's ACK
+    double missing_share = 0;                   ///< of genuine payments: the second callback comes, and never the first
     bool retry = false;                         ///< what is not acknowledged is sent again
     std::chrono::milliseconds give_up{0};       ///< with retry: after this long
     std::chrono::milliseconds timeout{15'000};  ///< of one request
@@ -65,7 +68,7 @@ class Sender {
   public:
     /// Errors: of the shape, and of the client.
     static core::Result<std::unique_ptr<Sender>> create(boost::asio::io_context& loop, SenderOptions options,
-                                                        CallbackMaker maker, RunClock clock, core::FaultSink& faults);
+                                                        CallbackMix callbacks, RunClock clock, core::FaultSink& faults);
 
     /// `finished` is called once, when nothing is left to send and every answer is in.
     void start(core::UniqueFunction<void()> finished);
@@ -81,6 +84,9 @@ class Sender {
     /// When finished: from the intended time to an answer that was no 200, of genuine callbacks' first attempts.
     [[nodiscard]] const Histogram& refusal_us() const noexcept { return refusal_us_; }
     [[nodiscard]] const Timeline& timeline() const noexcept { return timeline_; }
+    /// When finished: attempts by the status of their answer; under 0 those without one, and why the first had none.
+    [[nodiscard]] const std::map<unsigned, std::uint64_t>& answers() const noexcept { return answers_; }
+    [[nodiscard]] const std::string& first_error() const noexcept { return first_error_; }
     [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
     /// When finished: how long payments were begun, slots used in that time, slots that were due and never used because
     /// no connection was free for them.
@@ -94,6 +100,7 @@ class Sender {
         Step step = Step::first;
         bool forged = false;
         bool repeat = false;
+        bool has_follower = false;  ///< the payment's other callback leaves after the ACK
         std::uint32_t attempts = 0;
         core::SteadyTime intended;
     };
@@ -103,7 +110,7 @@ class Sender {
         friend bool operator>(const Retry& a, const Retry& b) noexcept { return a.due > b.due; }
     };
 
-    Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMaker maker, RunClock clock);
+    Sender(boost::asio::io_context& loop, SenderOptions options, Shape shape, CallbackMix callbacks, RunClock clock);
 
     void pump();
     std::optional<Job> next_job(core::SteadyTime now);
@@ -124,7 +131,7 @@ class Sender {
     bool draw(double share);
 
     const SenderOptions options_;
-    CallbackMaker maker_;
+    CallbackMix callbacks_;
     RunClock clock_;
     const Shape shape_;
     Pace pace_;
@@ -138,6 +145,8 @@ class Sender {
     Histogram ack_us_;
     Histogram refusal_us_;
     Timeline timeline_;
+    std::map<unsigned, std::uint64_t> answers_;
+    std::string first_error_;
 
     std::uint32_t idle_lanes_;
     std::uint32_t in_flight_ = 0;

@@ -99,7 +99,7 @@ std::uint64_t Shape::due_after(double time) const noexcept {
 
 std::string Shape::describe() const {
     switch (kind_) {
-        case Kind::none: return "as fast as it is answered";
+        case Kind::none: return "as fast as it is answered (closed loop)";
         case Kind::constant: return fmt::format("{}/s", rate_);
         case Kind::ramp: return fmt::format("{}/s to {}/s in {} s", from_, rate_, seconds_);
         case Kind::burst:

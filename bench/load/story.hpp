@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tollgate::load {
 
@@ -28,5 +30,26 @@ struct Story {
 
 /// Null for a provider that the load cannot play.
 const Story* find_story(std::string_view provider) noexcept;
+
+/// Which story each payment of a run has. A value.
+class Stories {
+  public:
+    /// The same for all. Not explicit: where one source is loaded, its story is all there is to say.
+    Stories(const Story& story) : shares_{{&story, 1}} {}
+    /// By source, in the order of the shares, which are above 0 and need not add up to 1. At least one.
+    explicit Stories(const std::vector<std::pair<const Story*, double>>& shares);
+
+    /// Evenly mixed, and known from the payment's number alone.
+    [[nodiscard]] std::size_t source_of(std::uint32_t payment) const noexcept;
+    [[nodiscard]] const Story& of(std::uint32_t payment) const noexcept { return *shares_[source_of(payment)].story; }
+    [[nodiscard]] bool any_may_be_superseded() const noexcept;
+
+  private:
+    struct Share {
+        const Story* story;
+        double until;  ///< of all payments those up to here, as a share, are of this source or of an earlier one
+    };
+    std::vector<Share> shares_;
+};
 
 }  // namespace tollgate::load

@@ -2,6 +2,7 @@
 #include "subscriber.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace tollgate::load {
@@ -29,7 +30,7 @@ void count(std::atomic<std::uint64_t>& counter) {
 }  // namespace
 
 core::Result<std::unique_ptr<Subscriber>> Subscriber::create(boost::asio::io_context& loop, SubscriberOptions options,
-                                                             WebhookVerifier verifier, SubscriberLedger* ledger,
+                                                             WebhookVerifier verifier, std::vector<SubscriberLedger*> ledgers,
                                                              RunClock clock, core::FaultSink& faults) {
     std::optional<LedgerFile> file;
     if (!options.ledger_file.empty()) {
@@ -38,22 +39,23 @@ core::Result<std::unique_ptr<Subscriber>> Subscriber::create(boost::asio::io_con
         file = std::move(*opened);
     }
     return std::unique_ptr<Subscriber>(
-        new Subscriber(loop, std::move(options), std::move(verifier), std::move(file), ledger, clock, faults));
+        new Subscriber(loop, std::move(options), std::move(verifier), std::move(file), std::move(ledgers), clock, faults));
 }
 
 Subscriber::Subscriber(boost::asio::io_context& loop, SubscriberOptions options, WebhookVerifier verifier,
-                       std::optional<LedgerFile> file, SubscriberLedger* ledger, RunClock clock,
+                       std::optional<LedgerFile> file, std::vector<SubscriberLedger*> ledgers, RunClock clock,
                        core::FaultSink& faults)
     : options_(std::move(options)),
       rules_(options_.answers),
       verifier_(std::move(verifier)),
       file_(std::move(file)),
-      ledger_(ledger),
+      ledgers_(std::move(ledgers)),
       clock_(clock),
       faults_(faults),
       responses_{net::PreparedResponse(200, json_type, R"({"status":"ok"})"),
                  net::PreparedResponse(400, json_type, R"({"error":"not an event"})"),
                  net::PreparedResponse(401, json_type, R"({"error":"not signed"})"),
+                 net::PreparedResponse(404, json_type, R"({"error":"no subscriber has this path"})"),
                  net::PreparedResponse(405, json_type, R"({"error":"POST only"})"),
                  net::PreparedResponse(503, json_type, R"({"error":"down"})"),
                  net::PreparedResponse(options_.answers.fail_status, json_type, R"({"error":"told to fail"})")},
@@ -70,8 +72,22 @@ void Subscriber::handle(const net::Request& request, net::Responder responder) {
     }
 }
 
+std::optional<std::size_t> Subscriber::recipient_of(std::string_view path) const {
+    if (ledgers_.size() <= 1) return 0;
+    const std::string_view last = path.substr(path.rfind('/') + 1);
+    std::size_t number = 0;
+    const auto [stopped, error] = std::from_chars(last.data(), last.data() + last.size(), number);
+    if (error != std::errc{} || stopped != last.data() + last.size() || number == 0 || number > ledgers_.size()) return std::nullopt;
+    return number - 1;
+}
+
 unsigned Subscriber::judge(const net::Request& request, core::WallTime now) {
     count(counters_.requests);
+    const auto recipient = recipient_of(request.path);
+    if (!recipient) {
+        count(counters_.malformed);
+        return 404;
+    }
     Delivery claimed;  // what stays unproven: its id alone goes into the ledger
     claimed.id = request.find("webhook-id").value;
     if (const auto proven = verifier_.verify(request, now); !proven) {
@@ -87,19 +103,21 @@ unsigned Subscriber::judge(const net::Request& request, core::WallTime now) {
         print("REFUSED not the event that webhook-id names", 0, 400);
         return 400;
     }
-    return take(*arrival, now);
+    return take(*arrival, *recipient, now);
 }
 
-unsigned Subscriber::take(const Arrival& arrival, core::WallTime now) {
-    const std::uint32_t attempt = options_.count_attempts ? count_attempt(arrival.delivery.id) : 0;
-    const unsigned status = rules_.status(arrival.delivery.reference, attempt);
+unsigned Subscriber::take(const Arrival& arrival, std::size_t recipient, core::WallTime now) {
+    const std::uint32_t attempt = options_.count_attempts ? count_attempt(arrival.delivery.id, recipient) : 0;
+    const double luck = std::uniform_real_distribution()(luck_);
+    const unsigned status = rules_.status(arrival.delivery.reference, attempt, luck);
     const bool good = status == 200;
     count(good ? counters_.delivered : counters_.failed);
-    if (ledger_ != nullptr) {
+    if (!ledgers_.empty()) {
+        SubscriberLedger& ledger = *ledgers_[recipient];
         if (good)
-            ledger_->take(arrival.delivery, clock_.tick(std::chrono::steady_clock::now()));
+            ledger.take(arrival.delivery, clock_.tick(std::chrono::steady_clock::now()));
         else
-            ledger_->refuse(arrival.delivery);
+            ledger.refuse(arrival.delivery);
     }
     if (good && options_.on_taken) options_.on_taken(arrival);
     record(now, arrival.delivery, attempt, status);
@@ -107,8 +125,8 @@ unsigned Subscriber::take(const Arrival& arrival, core::WallTime now) {
     return status;
 }
 
-std::uint32_t Subscriber::count_attempt(std::string_view id) {
-    return ++attempts_[core::stable_hash({id})];
+std::uint32_t Subscriber::count_attempt(std::string_view id, std::size_t recipient) {
+    return ++attempts_[core::stable_hash({id, std::to_string(recipient)})];
 }
 
 void Subscriber::record(core::WallTime now, const Delivery& delivery, std::uint32_t attempt, unsigned status) {

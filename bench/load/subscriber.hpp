@@ -19,6 +19,8 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <random>
+#include <vector>
 
 namespace tollgate::load {
 
@@ -44,9 +46,11 @@ struct SubscriberCounters {
 /// Owned by a command; made and started before its loop runs, destroyed after, otherwise on the loop's thread.
 class Subscriber final : public net::Handler {
   public:
-    /// `ledger` may be null; it outlives this. Errors: Errc::io of the ledger file.
+    /// `ledgers`: one for each of the gateway's subscribers that this plays, and outliving this. Of several the first gets
+    /// what comes to a path that ends in /1, the second that of /2, and so on; any other path is answered 404. Of one, or
+    /// none, any path is right. Errors: Errc::io of the ledger file.
     static core::Result<std::unique_ptr<Subscriber>> create(boost::asio::io_context& loop, SubscriberOptions options,
-                                                            WebhookVerifier verifier, SubscriberLedger* ledger,
+                                                            WebhookVerifier verifier, std::vector<SubscriberLedger*> ledgers,
                                                             RunClock clock, core::FaultSink& faults);
 
     /// Errors: Errc::io, naming the address.
@@ -67,10 +71,12 @@ class Subscriber final : public net::Handler {
     };
 
     Subscriber(boost::asio::io_context& loop, SubscriberOptions options, WebhookVerifier verifier,
-               std::optional<LedgerFile> file, SubscriberLedger* ledger, RunClock clock, core::FaultSink& faults);
+               std::optional<LedgerFile> file, std::vector<SubscriberLedger*> ledgers, RunClock clock,
+               core::FaultSink& faults);
+    [[nodiscard]] std::optional<std::size_t> recipient_of(std::string_view path) const;
     unsigned judge(const net::Request& request, core::WallTime now);
-    unsigned take(const Arrival& arrival, core::WallTime now);
-    std::uint32_t count_attempt(std::string_view id);
+    unsigned take(const Arrival& arrival, std::size_t recipient, core::WallTime now);
+    std::uint32_t count_attempt(std::string_view id, std::size_t recipient);
     void record(core::WallTime now, const Delivery& delivery, std::uint32_t attempt, unsigned status);
     void print(std::string line, std::uint32_t attempt, unsigned status) const;
     [[nodiscard]] const net::PreparedResponse& response_for(unsigned status) const;
@@ -81,14 +87,15 @@ class Subscriber final : public net::Handler {
     AnswerRules rules_;
     WebhookVerifier verifier_;
     std::optional<LedgerFile> file_;
-    SubscriberLedger* ledger_;
+    std::vector<SubscriberLedger*> ledgers_;
     RunClock clock_;
     core::FaultSink& faults_;
     core::SystemClock wall_;
     core::JsonParser parser_;
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> attempts_;  // by a digest of the event's id
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> attempts_;  // by a digest of the event's id and who gets it
+    std::minstd_rand luck_{std::random_device()()};
     SubscriberCounters counters_;
-    std::array<net::PreparedResponse, 6> responses_;
+    std::array<net::PreparedResponse, 7> responses_;
     net::ServerObserver observer_;
     boost::asio::steady_timer timer_;
     std::deque<Waiting> waiting_;  // the delay is the same for all, so the order is that of arrival

@@ -19,7 +19,7 @@ int play_subscriber(SubscriberCommand command) {
     boost::asio::io_context loop{1};
     const RunClock clock(std::chrono::steady_clock::now());
     auto subscriber =
-        Subscriber::create(loop, std::move(command.options), std::move(*verifier), nullptr, clock, faults);
+        Subscriber::create(loop, std::move(command.options), std::move(*verifier), {}, clock, faults);
     if (!subscriber) return fail(subscriber.error());
     boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
     signals.async_wait([&loop](boost::system::error_code error, int) {

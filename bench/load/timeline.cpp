@@ -14,11 +14,15 @@ bool is_empty(const Second& second) {
 
 }  // namespace
 
+std::uint32_t Timeline::number_of(core::SteadyTime now) const {
+    return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(std::max(now, start_) - start_).count());
+}
+
 Second& Timeline::at(core::SteadyTime now) {
-    const auto passed = std::chrono::floor<std::chrono::seconds>(std::max(now, start_) - start_).count();
-    const auto number = static_cast<std::uint32_t>(passed);
+    const std::uint32_t number = number_of(now);
     if (number > open_.number) {
-        if (!is_empty(open_) && closed_.size() < longest) closed_.push_back(current());
+        previous_ = current();
+        if (!is_empty(open_) && closed_.size() < longest) closed_.push_back(previous_);
         open_ = Second{};
         open_.number = number;
         open_us_ = Histogram{};
@@ -57,8 +61,14 @@ std::vector<Second> Timeline::seconds() const {
     return all;
 }
 
-Second Timeline::last() const {
-    return closed_.empty() ? Second{} : closed_.back();
+Second Timeline::last(core::SteadyTime now) const {
+    const std::uint32_t running = number_of(now);
+    if (running == 0) return {};
+    if (open_.number + 1 == running) return current();
+    if (previous_.number + 1 == running) return previous_;
+    Second silent;
+    silent.number = running - 1;
+    return silent;
 }
 
 void write_timeline(core::JsonWriter& json, const std::vector<Second>& seconds) {

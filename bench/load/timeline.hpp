@@ -37,15 +37,17 @@ class Timeline {
 
     /// All seconds in which something happened, the one that runs included.
     [[nodiscard]] std::vector<Second> seconds() const;
-    /// The last that is over; all 0 before.
-    [[nodiscard]] Second last() const;
+    /// The last that is over at `now`; all 0 when nothing happened in it, and before the first.
+    [[nodiscard]] Second last(core::SteadyTime now) const;
 
   private:
+    [[nodiscard]] std::uint32_t number_of(core::SteadyTime now) const;
     Second& at(core::SteadyTime now);
     [[nodiscard]] Second current() const;
 
     core::SteadyTime start_;
     std::vector<Second> closed_;
+    Second previous_;
     Second open_;
     Histogram open_us_;
 };

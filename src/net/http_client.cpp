@@ -138,7 +138,8 @@ void EndpointClient::State::resolved(const DnsCache::Addresses& addresses) {
 
 void EndpointClient::State::answered(ClientConnection& connection, OutboundResponse response, bool reusable) {
     Exchange exchange = connection.release(false);
-    if (!reusable) {
+    if (!options_.keep_alive) session_.session.reset();
+    if (!reusable || !options_.keep_alive) {
         drop(connection);
         serve_waiting();
     } else if (!waiting_.empty()) {

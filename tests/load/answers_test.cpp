@@ -46,5 +46,17 @@ TEST(AnswerRules, AreDownWhileTheFileExists) {
     EXPECT_EQ(rules.status("a", 1), 200U);
 }
 
+TEST(AnswerRules, FailAShareOfAllAttempts) {
+    AnswerOptions options;
+    options.fail_share = 0.25;
+    const AnswerRules rules(options);
+    EXPECT_EQ(rules.status("a", 1, 0.2), 500U);
+    EXPECT_EQ(rules.status("a", 1, 0.25), 200U);
+    EXPECT_EQ(rules.status("a", 7, 0.0), 500U);
+    options.fail_reference = "b*";
+    EXPECT_EQ(AnswerRules(options).status("a", 1, 0.0), 200U) << "only of those that the pattern means";
+    EXPECT_EQ(AnswerRules(options).status("b", 1, 0.5), 200U);
+}
+
 }  // namespace
 }  // namespace tollgate::load

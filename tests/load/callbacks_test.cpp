@@ -104,5 +104,33 @@ TEST(CallbackMaker, SaysWhatItCannotPlay) {
     EXPECT_EQ(CallbackMaker::create("startbutton", "", references).error().code, core::Errc::invalid_argument);
 }
 
+TEST(CallbackMaker, EveryIdOfAPaymentIsItsOwnInAllItsCallbacks) {
+    for (const std::string_view name : {"startbutton", "honeycoin", "unipesa", "moolre"}) {
+        const CallbackMaker::Settings settings =
+            name == "unipesa" ? CallbackMaker::Settings{{"merchant_id", "merchant-17"}} : CallbackMaker::Settings{};
+        const auto maker = CallbackMaker::create(name, secret, references, settings).value();
+        const auto first = receive(maker.make(1, Step::first), name, settings);
+        const auto second = receive(maker.make(1, Step::second), name, settings);
+        const auto another = receive(maker.make(2, Step::second), name, settings);
+        ASSERT_TRUE(first && second && another) << name;
+        for (const auto id : {&event::Facts::merchant_reference, &event::Facts::provider_reference, &event::Facts::network_reference}) {
+            const auto& own = second->facts.*id;
+            if (!own) continue;
+            if (first->facts.*id) {
+                EXPECT_EQ(first->facts.*id, own) << name;
+            }
+            EXPECT_TRUE(own->ends_with(references.make(1))) << name << ' ' << *own;
+            EXPECT_NE(another->facts.*id, own) << name;
+        }
+    }
+}
+
+TEST(CallbackMaker, SendsToTheTargetThatItWasGiven) {
+    const auto maker = CallbackMaker::create("startbutton", secret, references, {}, "/in/trial").value();
+    EXPECT_EQ(maker.make(1, Step::first).target, "/in/trial");
+    EXPECT_EQ(maker.forge(1).target, "/in/trial");
+    EXPECT_EQ(make_maker().make(1, Step::first).target, "");
+}
+
 }  // namespace
 }  // namespace tollgate::load

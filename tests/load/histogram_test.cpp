@@ -53,5 +53,17 @@ TEST(Histogram, SaysZeroOfNothing) {
     EXPECT_EQ(Histogram().max(), 0U);
 }
 
+TEST(Histogram, TakesAllValuesOfAnother) {
+    Histogram one;
+    Histogram other;
+    one.record(5);
+    other.record(7);
+    other.record(100'000);
+    one.add(other);
+    EXPECT_EQ(one.count(), 3U);
+    EXPECT_EQ(one.percentile(0.5), 7U);
+    EXPECT_EQ(one.max(), 100'000U);
+}
+
 }  // namespace
 }  // namespace tollgate::load

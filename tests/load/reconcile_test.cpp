@@ -208,5 +208,56 @@ TEST(ReconcileStarts, AnEndPromisesNoStartAndAStartMayBeSuperseded) {
     EXPECT_EQ(count_missing(sender, subscriber, start), 0U);
 }
 
+TEST_F(Reconcile, WhatComesBehindTheEndPromisesNoEventOfItsOwn) {
+    const Story& starts = *find_story("unipesa");
+    SenderLedger reversed;
+    const auto payment = reversed.begin(false, true);
+    for (const Step step : {Step::second, Step::first}) {
+        reversed.sent(payment, step);
+        reversed.acked(payment, step, 1);
+    }
+    SubscriberLedger given(references, starts, reversed);
+    given.take({"evt_1", references.make(payment), "payment.succeeded", 1}, 1);
+    EXPECT_TRUE(reconcile(reversed, given, references, starts).clean());
+    given.take({"evt_2", references.make(payment), "payment.pending", 2}, 1);
+    EXPECT_EQ(reconcile(reversed, given, references, starts).unexpected, 1U);
+}
+
+TEST_F(Reconcile, EachPaymentIsJudgedByItsOwnStory) {
+    const Stories mixed({{find_story("startbutton"), 0.5}, {find_story("unipesa"), 0.5}});
+    SenderLedger all;
+    SubscriberLedger given(references, mixed, all);
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        const auto payment = all.begin(false);
+        all.sent(payment, Step::first);
+        all.acked(payment, Step::first, 1);
+        given.take({"evt_" + std::to_string(i), references.make(payment), mixed.of(payment).event_types.front(), 1}, 1);
+    }
+    EXPECT_TRUE(reconcile(all, given, references, mixed).clean());
+    EXPECT_EQ(count_missing(all, given, mixed), 0U);
+    given.take({"evt_x", references.make(0), "payment.refunded", 2}, 1);
+    EXPECT_EQ(reconcile(all, given, references, mixed).unexpected, 1U);
+}
+
+TEST_F(Reconcile, OfSeveralSubscribersEachIsCounted) {
+    deliver(send_acked(), succeeded, 1);
+    send_acked();
+    Verdict both = verdict();
+    EXPECT_EQ(both.missing, 1U);
+    both.add(verdict());
+    EXPECT_EQ(both.missing, 2U);
+    EXPECT_EQ(both.delivered, 2U);
+    EXPECT_EQ(both.lag_us.count(), 2U);
+    EXPECT_EQ(both.examples.size(), 2U);
+    EXPECT_EQ(both.faults(), 2U);
+}
+
+TEST_F(Reconcile, BeyondTheLastTickNoLagIsTold) {
+    const auto payment = send_acked(latest_tick);
+    deliver(payment, succeeded, 1, {}, latest_tick);
+    EXPECT_TRUE(verdict().clean());
+    EXPECT_EQ(verdict().lag_us.count(), 0U);
+}
+
 }  // namespace
 }  // namespace tollgate::load

@@ -46,6 +46,32 @@ TEST(Report, EveryFaultAloneSpoilsARun) {
     }
 }
 
+TEST(Report, ARunThatTestedNothingSaysWhy) {
+    Report report;
+    EXPECT_EQ(report.why_void(), "nothing was sent");
+    report.attempts = report.sent = 7;
+    report.answers = {{0, 3}, {404, 4}};
+    report.first_error = "127.0.0.1:1: refused";
+    EXPECT_EQ(report.why_void(), "nothing was tested: every answer was missing (127.0.0.1:1: refused) or 404");
+    report.forged_refused = 1;
+    EXPECT_EQ(report.why_void(), "") << "that a forged one is refused is a finding";
+    EXPECT_NE(report.table().find("404: 4"), std::string::npos) << report.table();
+    EXPECT_NE(report.json().find(R"("answers":{"0":3,"404":4})"), std::string::npos) << report.json();
+}
+
+TEST(Report, TellsOfEachSubscriberWhenThereAreSeveral) {
+    Verdict good;
+    good.delivered = 5;
+    Verdict bad = good;
+    bad.missing = 2;
+    Report report;
+    report.add({good, bad}, SubscriberCounters());
+    EXPECT_EQ(report.verdict.delivered, 10U);
+    EXPECT_FALSE(report.clean());
+    EXPECT_NE(report.table().find("of 2        delivered 5   repeats 0   missing 2   faults 2"), std::string::npos) << report.table();
+    EXPECT_NE(report.json().find(R"({"delivered":5,"repeats":0,"missing":2,"faults":2}])"), std::string::npos) << report.json();
+}
+
 TEST(Report, TheTableNamesFaultsAndExamples) {
     Report report;
     report.reconciled = true;

@@ -279,5 +279,45 @@ TEST_F(SenderTest, TheNumberOfPaymentsLimitsLateSlots) {
     EXPECT_EQ(sender->slots_behind(), 0U);
 }
 
+TEST_F(SenderTest, OutOfOrderTheFirstCallbackFollowsTheSecond) {
+    options.payments = 20;
+    options.out_of_order_share = 1;
+    options.two_step_share = 1;
+    run();
+    EXPECT_EQ(sender->counters().acked, 40U);
+    ASSERT_EQ(gateway.order.size(), 40U);
+    std::map<std::string, std::vector<std::string>> of_payment;
+    for (std::uint32_t payment = 0; payment < 20; ++payment) {
+        for (const std::string& body : gateway.order) {
+            if (body.find('"' + references.make(payment) + '"') == std::string::npos) continue;
+            of_payment[references.make(payment)].push_back(body.find("collection.verified") != std::string::npos ? "verified" : "completed");
+        }
+    }
+    for (const auto& [reference, steps] : of_payment)
+        EXPECT_EQ(steps, (std::vector<std::string>{"completed", "verified"})) << reference;
+    for (const auto& payment : sender->ledger().payments()) EXPECT_TRUE(payment.is_reversed);
+}
+
+TEST_F(SenderTest, OfMissingOnesOnlyTheSecondCallbackComes) {
+    options.payments = 20;
+    options.missing_share = 1;
+    run();
+    EXPECT_EQ(sender->counters().sent, 20U);
+    for (const std::string& body : gateway.order) EXPECT_NE(body.find("collection.completed"), std::string::npos);
+}
+
+TEST_F(SenderTest, CountsAnswersByStatusAndKeepsTheFirstError) {
+    options.payments = 10;
+    gateway.refuse_first = 1;
+    run();
+    EXPECT_EQ(sender->answers(), (std::map<unsigned, std::uint64_t>{{503, 10}}));
+    EXPECT_EQ(sender->first_error(), "");
+    server.reset();
+    loop.restart();
+    run();
+    EXPECT_EQ(sender->answers(), (std::map<unsigned, std::uint64_t>{{0, 10}}));
+    EXPECT_NE(sender->first_error().find("refused"), std::string::npos) << sender->first_error();
+}
+
 }  // namespace
 }  // namespace tollgate::load

@@ -66,7 +66,7 @@ TEST(Shape, ASlotIsDueAtItsTimeAndNotBefore) {
 }
 
 TEST(Shape, SaysItselfInWords) {
-    EXPECT_EQ(Shape::constant(0).describe(), "as fast as it is answered");
+    EXPECT_EQ(Shape::constant(0).describe(), "as fast as it is answered (closed loop)");
     EXPECT_EQ(Shape::constant(400).describe(), "400/s");
     EXPECT_EQ(make(300, 10s, rising).describe(), "100/s to 300/s in 10 s");
     EXPECT_EQ(make(50, 0ms, bursts).describe(), "50/s, for 2 s of every 10 s 1000/s");

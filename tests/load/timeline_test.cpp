@@ -35,11 +35,14 @@ TEST(Timeline, CountsBySecondOfTheAnswer) {
 
 TEST(Timeline, TheLastSecondIsOneThatIsOver) {
     Timeline timeline(start);
-    EXPECT_EQ(timeline.last().begun, 0U);
+    EXPECT_EQ(timeline.last(start).begun, 0U);
     timeline.begun(start);
-    EXPECT_EQ(timeline.last().begun, 0U);
+    EXPECT_EQ(timeline.last(start + 999ms).begun, 0U);
+    EXPECT_EQ(timeline.last(start + 1s).begun, 1U) << "though nothing has happened since";
     timeline.begun(start + 1s);
-    EXPECT_EQ(timeline.last().begun, 1U);
+    EXPECT_EQ(timeline.last(start + 1s).begun, 1U);
+    EXPECT_EQ(timeline.last(start + 5s).begun, 0U) << "a stall is not the last second that was well";
+    EXPECT_EQ(timeline.last(start + 5s).number, 4U);
 }
 
 TEST(Timeline, IsBounded) {

@@ -296,5 +296,17 @@ TEST_F(HttpClient, OpensANewConnectionAfterConnectionClose) {
     EXPECT_EQ(peer.accepted(), 2);
 }
 
+TEST_F(HttpClient, WithoutKeepAliveOpensANewConnectionForEach) {
+    ScriptedPeer peer(test::always_answering("ok"));
+    auto options = options_for(peer);
+    options.keep_alive = false;
+    options.max_connections = 2;
+    make_client(std::move(options));
+    std::vector<Pending> pending;
+    for (int i = 0; i < 5; ++i) pending.push_back(send());
+    for (const Pending& each : pending) ASSERT_TRUE(wait(each));
+    EXPECT_EQ(peer.accepted(), 5);
+}
+
 }  // namespace
 }  // namespace tollgate::net

@@ -194,6 +194,26 @@ TEST_F(HttpClientTls, ResumesItsSessionOnTheNextConnection) {
     }
 }
 
+TEST_F(HttpClientTls, WithoutKeepAliveResumesNothing) {
+    const auto tls = authority_.server("DNS:localhost");
+    std::atomic<int> resumed = 0;
+    ScriptedPeer peer(
+        [&](PeerConnection& connection) {
+            connection.read_request();
+            resumed += connection.was_resumed() ? 1 : 0;
+            connection.answer("ok");
+            connection.wait_for_close();
+        },
+        tls.get());
+    ClientOptions options = options_for(peer, "localhost", true);
+    options.ca_file = ca_file_;
+    options.keep_alive = false;
+    make_client(std::move(options));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(wait(send()));
+    EXPECT_EQ(peer.accepted(), 4);
+    EXPECT_EQ(resumed, 0);
+}
+
 TEST_F(HttpClientTls, BeginsAnewWhenThePeerHasForgottenTheSession) {
     const auto first = authority_.server("DNS:localhost");
     const auto second = authority_.server("DNS:localhost");

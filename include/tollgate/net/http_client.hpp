@@ -58,6 +58,8 @@ struct ClientOptions {
     std::string tls_name;              ///< whom the peer must prove to be; empty: the host of the URL
     std::string certificate_file;      ///< PEM, whom the client itself proves to be; empty: nobody
     std::string key_file;              ///< PEM, of the certificate
+    /// False: each request has a connection of its own and, with TLS, a full handshake.
+    bool keep_alive = true;
     std::size_t max_connections = 64;  ///< requests beyond wait their turn, their timeout running
     std::size_t max_waiting = 1024;    ///< requests beyond fail with Errc::limit_exceeded
     std::size_t max_response_body = 16 * 1024;
