@@ -13,7 +13,7 @@ class Costs(NamedTuple):
     delivery_redis_us: float = 0.0
     wire_bytes: float = 1_100.0  # callback with its headers, TCP and its ACK, one way or the other
     log_bytes: float = 2_100.0  # that Redis keeps of an event and its callback until retention
-    state_bytes: float = 340.0  # that it keeps of a payment with two callbacks
+    state_bytes: float = 570.0  # that it keeps of a payment with two callbacks and one other id
 
 
 class Plan(NamedTuple):

@@ -85,13 +85,16 @@ def spent_by(load, cores, subscribers, count, is_up):
         warm = max(count // 20, 1_000)
 
         def pass_on(callbacks, all_of_them):
-            send(load, load_core, server.url, callbacks, 64)
+            if send(load, load_core, server.url, callbacks, 64)["acked"] != callbacks:
+                raise SystemExit("a callback was not acknowledged: no figures")
             if is_up:
                 wait_until(lambda: delivered(server) >= all_of_them * subscribers, "all deliveries", 300)
 
         pass_on(warm, warm)
         before = server.spent()
         pass_on(count, warm + count)
+        if server.kept() != warm + count:
+            raise SystemExit(f"{warm + count} callbacks acknowledged, {server.kept()} kept: no figures")
         return {name: (after - before[name]) / count / 1000 for name, after in server.spent().items()}
     finally:
         server.close()
@@ -100,7 +103,7 @@ def spent_by(load, cores, subscribers, count, is_up):
 
 
 def measured(build, cores, count):
-    """One round. `ingest`: nobody takes anything. `delivery`: what the other nine of ten subscribers add, each."""
+    """One round. `ingest`: all subscribers are down. `delivery`: what the other nine of ten subscribers add, each."""
     load = str(build / "bench" / "tollgate-load")
     ingest = {n: spent_by(load, cores, n, count, False) for n in (1, 10)}
     passed_on = {n: spent_by(load, cores, n, count // 4, True) for n in (1, 10)}
@@ -120,7 +123,7 @@ def summary(rounds):
         "a delivery: gateway and redis-server": Spread.of(both),
         "a delivery, gateway: ratio to the lean client": ratio(gateway, lean),
         "a delivery, gateway and redis-server: ratio to the lean client": ratio(both, lean),
-        "ingest, nobody takes anything: one subscriber": Spread.of(ingest[1]),
-        "ingest, nobody takes anything: ten subscribers": Spread.of(ingest[10]),
+        "ingest, all are down: one subscriber": Spread.of(ingest[1]),
+        "ingest, all are down: ten subscribers": Spread.of(ingest[10]),
         "ingest: ratio of ten to one": ratio(ingest[10], ingest[1]),
     }

@@ -32,14 +32,16 @@ def summary(rounds, name, baseline=None):
         "us": Spread.of(one["total_us"] for one in own)._asdict(),
         "by_process": {process: statistics.median(one["us"][process] for one in own) for process in own[0]["us"]},
         "per_second": statistics.median(one["per_second"] for one in own),
-        # Less than all of its core: then the load could not send more, and the server could take more.
-        "load_bound": statistics.median(one["busy"] for one in own) < 0.9,
+        # Of its core. With less than nearly all of it the server waited: for the load, or for its disk.
+        "busy": statistics.median(one["busy"] for one in own),
+        "waited": statistics.median(one["busy"] for one in own) < 0.9,
         "lost": sum(one["lost"] for one in own if one["lost"] is not None) if own[0]["lost"] is not None else None,
         "callbacks": sum(one["callbacks"] for one in own),
     }
     if baseline is not None:
-        row["ratio"] = ratio((one["total_us"] for one in own),
-                             (each[baseline]["total_us"] for each in rounds))._asdict()
+        base = [each[baseline]["total_us"] for each in rounds]
+        row["ratio"] = ratio((one["total_us"] for one in own), base)._asdict()
+        row["ratio_by_process"] = {process: ratio((one["us"][process] for one in own), base)._asdict() for process in own[0]["us"]}
     if all("latency_us" in one for one in own):
         row["offered"] = statistics.median(one["offered"] for one in own)
         row["latency_us"] = {name: Spread.of(one["latency_us"][name] for one in own)._asdict() for name in ("p50", "p99", "p999")}
@@ -47,8 +49,8 @@ def summary(rounds, name, baseline=None):
     return row
 
 
-HEADINGS = ["server", "durability", "us per callback", "by process", "ratio to nginx", "a second, one core",
-            "offered a second", "p50 us", "p99 us", "p99.9 us", "lost"]
+HEADINGS = ["server", "durability", "us per callback", "by process", "ratio to nginx", "of it", "a second", "of its core",
+            "offered a second", "p50 us", "p99 us", "p99.9 us", "unsent", "lost"]
 
 
 def cells(title, durability, row):
@@ -57,13 +59,14 @@ def cells(title, durability, row):
         return f"{row['latency_us'][name]['median']:,.0f}" if "latency_us" in row else ""
 
     by_process = row["by_process"]
-    at_least = "> " if row["load_bound"] else ""
+    shares = row.get("ratio_by_process", {})
     return [title, durability, Spread(**row["us"]).text(1),
             " + ".join(f"{process} {us:.1f}" for process, us in by_process.items()) if len(by_process) > 1 else "",
             Spread(**row["ratio"]).text() if "ratio" in row else "",
-            f"{at_least}{row['per_second']:,.0f}",
+            ", ".join(f"{process} {Spread(**share).text()}" for process, share in shares.items()) if len(shares) > 1 else "",
+            f"{row['per_second']:,.0f}", f"{100 * row['busy']:.0f} %",
             f"{row['offered']:,.0f}" if "offered" in row else "",
-            latency("p50"), latency("p99"), latency("p999"),
+            latency("p50"), latency("p99"), latency("p999"), f"{row['unsent']:,}" if "unsent" in row else "",
             "not kept" if row["lost"] is None else f"{row['lost']} of {row['callbacks']:,}"]
 
 

@@ -20,14 +20,18 @@ def measured(server_class, server_core, load_core, load, plan):
             if faults:
                 raise SystemExit(f"{server.title} does not do the job:\n  " + "\n  ".join(faults))
         kept_before = server.kept() if server.verifies else 0
-        acked = send(load, load_core, server.url, max(count // 10, plan.connections), plan.connections, *more)["acked"]
+        # As many for each server: what is slow has no less to warm.
+        acked = send(load, load_core, server.url, max(plan.count // 10, plan.connections), plan.connections, *more)["acked"]
 
         if hasattr(server, "redis"):
             server.redis.make_room()
         before, began = server.spent(), time.monotonic_ns()
-        report = send(load, load_core, server.url, count, plan.connections, *more)
+        # Signed before: else the load would be the slower one of the two beside nginx.
+        report = send(load, load_core, server.url, count, plan.connections, "--prepare", *more)
         spent_ns = {process: after - before[process] for process, after in server.spent().items()}
         acked += report["acked"]
+        if report["forged_refused"] != report["forged"] and server.verifies:
+            raise SystemExit(f"{server.title}: {report['forged']} forged callbacks, answered {report['answers']}: no figures")
         figures = {
             "us": {process: ns / count / 1000 for process, ns in spent_ns.items()},
             "total_us": sum(spent_ns.values()) / count / 1000,

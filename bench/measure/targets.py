@@ -57,11 +57,13 @@ def latency_round(place, kind, chosen):
 
     server = subscribed(kind, port)(place.server_core)
     try:
-        peak = run(server, "--count", chosen.count)["offered_rate"]
+        # Only what is acknowledged is a peak.
+        full = run(server, "--count", chosen.count)
+        peak = round(full["acked"] / full["seconds"])
         half = run(server, "--rate", peak // 2, "--duration", chosen.seconds)
     finally:
         server.close()
-    return {"peak": peak, "offered": half["offered_rate"], "ack_p99_ms": ms(half["ack_latency_us"]["p99"]),
+    return {"peak": peak, "offered": half["offered_rate"], "not_acked": half["sent"] - half["acked"], "ack_p99_ms": ms(half["ack_latency_us"]["p99"]),
             "lag_p99_ms": ms(half["delivery_lag_us"]["p99"]), "missing": half["missing"], "unsent": half["unsent"], "report": half}
 
 
@@ -71,6 +73,7 @@ def latency_figures(rounds):
     return [Figure("peak with its subscriber", "callbacks/s", of("peak")), Figure("offered", "callbacks/s", of("offered")),
             Figure("p99, intended send to ACK", "ms", of("ack_p99_ms"), 5),
             Figure("p99, ACK to first delivery", "ms", of("lag_p99_ms"), 10),
+            Figure("sent and not acknowledged", "callbacks", of("not_acked"), 0),
             Figure("acknowledged and not delivered", "events", of("missing"), 0),
             Figure("due, and no connection was free", "callbacks", of("unsent"))]
 
@@ -106,8 +109,9 @@ def filled(place, kind, payments):
             return sum(file.stat().st_size for file in folder.iterdir()) if folder.exists() else 0
 
         def payments(self):
-            # Beside a key for each payment there are a few of the store's own.
-            return self.redis.ask("DBSIZE") if hasattr(self, "redis") else self.rows_of("payment")
+            # A key or row each for a payment and its other id; beside them a few of the store's own.
+            kept = self.redis.ask("DBSIZE") if hasattr(self, "redis") else self.rows_of("payment")
+            return kept // 2
 
     return Filled(place.server_core)
 
@@ -126,8 +130,11 @@ def full_rounds(place, kind, chosen, told):
                 for name, server in (("empty", empty), ("full", full)):
                     if hasattr(server, "redis"):
                         server.redis.make_room()
-                    costs[name] = per_callback(server, lambda server=server: place.send(server, chosen.count, chosen.connections),
-                                               chosen.count)
+                    kept = server.kept()
+                    costs[name] = per_callback(
+                        server, lambda server=server: place.send(server, chosen.count, chosen.connections, "--prepare"), chosen.count)
+                    if server.kept() - kept != chosen.count:
+                        raise SystemExit(f"{chosen.count} callbacks acknowledged, {server.kept() - kept} kept: no figures")
             finally:
                 empty.close()
             rounds.append(costs | {"bytes_each": full.bytes_each})

@@ -61,10 +61,12 @@ class SummaryTest(unittest.TestCase):
         self.assertEqual(row["per_second"], 29_000)
         self.assertEqual(row["latency_us"]["p99"], {"median": 2_000, "least": 1_000, "most": 3_000})
         self.assertEqual((row["lost"], row["callbacks"], row["unsent"]), (0, 3_000, 9))
-        self.assertFalse(row["load_bound"])
+        self.assertEqual((row["busy"], row["waited"]), (1.0, False))
+        self.assertEqual(row["ratio_by_process"]["tollgate"], {"median": 2.0, "least": 1.5, "most": 2.625})
 
-    def test_says_when_the_load_was_the_limit(self):
-        self.assertTrue(summary(ROUNDS, "nginx")["load_bound"])
+    def test_says_when_the_server_waited(self):
+        row = summary(ROUNDS, "nginx")
+        self.assertEqual((row["busy"], row["waited"]), (0.6, True))
 
     def test_adds_up_what_was_lost(self):
         rounds = [{"x": measurement({"x": 1.0}, 1, lost=2)}, {"x": measurement({"x": 1.0}, 1, lost=0)}]
@@ -81,9 +83,11 @@ class TableTest(unittest.TestCase):
         self.assertEqual(kept[-1], "0 of 3,000")
         self.assertEqual(kept[2], "32.0 (30.0 to 50.0)")
         self.assertEqual(kept[3], "redis-server 11.0 + tollgate 21.0")
-        self.assertEqual(kept[5], "29,000")
+        self.assertEqual(kept[5], "redis-server 1.00 (1.00 to 1.38), tollgate 2.00 (1.50 to 2.62)")
+        self.assertEqual(kept[6:8], ["29,000", "100 %"])
+        self.assertEqual(kept[-2], "9")
         floor = cells("t", "d", summary(ROUNDS, "nginx"))
-        self.assertEqual((floor[-1], floor[4], floor[5], floor[6]), ("not kept", "", "> 90,000", ""))
+        self.assertEqual((floor[-1], floor[4], floor[5], floor[6:8], floor[8]), ("not kept", "", "", ["90,000", "60 %"], ""))
 
     def test_is_markdown_in_columns(self):
         self.assertEqual(markdown(["a", "long"], [["wide", "b"]]), "| a    | long |\n|------|------|\n| wide | b    |")
