@@ -1,6 +1,7 @@
 // ParkedIndex: queues by due time over records by payment.
 #include "parked_index.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace tollgate::delivery {
@@ -18,7 +19,8 @@ bool same_line(const ParkedKey& key, store::Shard shard, std::uint64_t payment) 
 }  // namespace
 
 void ParkedIndex::insert(const ParkedKey& key, ParkedRecord record, core::SteadyTime now) {
-    if (record.kind() == AttemptKind::first) record.due = now;
+    // One that only waited for another is due from now on, whenever that was; one that was asked to wait, later.
+    if (record.kind() == AttemptKind::first) record.due = std::max(record.due, now);
     [[maybe_unused]] const bool inserted = records_.emplace(key, std::move(record)).second;
     assert(inserted && "a delivery is parked once");
     refresh(key.shard, key.payment);
@@ -30,9 +32,11 @@ void ParkedIndex::erase(const ParkedKey& key, core::SteadyTime now) {
     if (holds_claim(found->second)) --claimed_[index(found->second.kind())];
     leave_queue(*found);
     const auto behind = records_.erase(found);
-    // A first attempt waits for nothing but its predecessor, so it is due from now on, behind those due already.
+    // A first attempt that only waited for its predecessor is due from now on, behind those due already.
     const bool any_behind = behind != records_.end() && same_line(behind->first, key.shard, key.payment);
-    if (any_behind && !behind->second.queued && behind->second.kind() == AttemptKind::first) behind->second.due = now;
+    if (any_behind && !behind->second.queued && behind->second.kind() == AttemptKind::first) {
+        behind->second.due = std::max(behind->second.due, now);
+    }
     refresh(key.shard, key.payment);
 }
 

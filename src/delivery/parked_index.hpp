@@ -28,7 +28,8 @@ struct ParkedKey {
     friend auto operator<=>(const ParkedKey&, const ParkedKey&) = default;
 };
 
-/// A parked delivery that was never attempted only waited for the one before it; the retry budget is about the others.
+/// A parked delivery without an attempt that counts only waited for the one before it, or as long as the subscriber
+/// asked during an outage; the retry budget is about the others.
 enum class AttemptKind : std::uint8_t { first, retry };
 
 /// waiting -> claimed (its copy is being fetched) -> ready (copy at hand) -> in_flight -> waiting or gone.
@@ -52,7 +53,7 @@ struct ParkedRecord {
 class ParkedIndex {
   public:
     void insert(const ParkedKey& key, ParkedRecord record, core::SteadyTime now);
-    /// Delivered or dead: the next of its payment is due at once.
+    /// Delivered or dead: the next of its payment is due at once, unless it was asked to wait.
     void erase(const ParkedKey& key, core::SteadyTime now);
     /// After an attempt: waits again, for `due`.
     void wait_again(const ParkedKey& key, std::uint32_t attempts, core::SteadyTime due);

@@ -48,8 +48,13 @@ void DeliveryPolicy::State::load(store::Shard shard, const store::DeliveryState&
         record.event_id = delivery.event_id;
         record.happening = delivery.happening;
         record.attempts = delivery.attempts;
-        // A wall clock that was wrong when this was written must not keep it waiting longer than any schedule would.
-        record.due = now + std::clamp(delivery.next_attempt_at - wall, milliseconds{0}, longest);
+        // A wall clock that was wrong when this was written must not keep it waiting longer than any schedule would,
+        // and not at all where it may only have waited for the one before it. So what the subscriber asked for by
+        // attempts that left no trace is forgotten with the process that heard it.
+        record.due = now;
+        if (record.kind() == AttemptKind::retry) {
+            record.due += std::clamp(delivery.next_attempt_at - wall, milliseconds{0}, longest);
+        }
         record.received_at = estimated_received_at(delivery, options.retry, wall);
         ages.add(record.received_at);
         parked.insert({shard, delivery.payment, delivery.position}, std::move(record), now);
@@ -76,9 +81,8 @@ void DeliveryPolicy::State::admit(store::Shard shard, store::LogEntry entry) {
 
 void DeliveryPolicy::State::settle(store::Shard shard, std::uint64_t payment) {
     ShardProgress& progress = shards[shard];
-    const bool waits = parked.holds_any_of(shard, payment);
-    progress.window.settle(payment, waits);
-    if (waits && progress.window.holds_any_of(payment)) progress.regroup = true;
+    progress.window.settle(payment, parked.holds_any_of(shard, payment));
+    if (progress.window.holds_cursor(payment)) progress.regroup = true;
 }
 
 void DeliveryPolicy::State::want_regroup() noexcept {

@@ -51,12 +51,16 @@ bool DeliveryPolicy::State::saturated() const noexcept {
     return unsaved() + flights.size() >= max_unsaved;
 }
 
+bool DeliveryPolicy::State::has_room(const ShardWindow& window) const noexcept {
+    // Only when half of the window is free: pages, not single events.
+    return window.size() * 2 <= options.page_entries && window.bytes() * 2 <= options.page_bytes &&
+           window.ahead().size() < options.page_entries * max_ahead_per_entry;
+}
+
 bool DeliveryPolicy::State::wants_read(store::Shard shard) const noexcept {
     const ShardProgress& progress = shards[shard];
-    // Only when half of the window is free: pages, not single events.
     return leases.works(shard) && progress.load == Load::done && progress.grown && !progress.reading_after &&
-           progress.window.size() * 2 <= options.page_entries && progress.window.bytes() * 2 <= options.page_bytes &&
-           progress.window.ahead().size() < options.page_entries * max_ahead_per_entry;
+           has_room(progress.window);
 }
 
 bool DeliveryPolicy::State::is_dirty(const ShardProgress& progress) const noexcept {
@@ -85,18 +89,32 @@ void DeliveryPolicy::State::request_reads(std::vector<Command>& commands, core::
     }
 }
 
-/// Gives up what is superseded and parks what waits behind a parked delivery, so that it does not hold the cursor.
+/// What was parked without an attempt that counts, and is not due, was asked to wait.
+bool DeliveryPolicy::State::parked_rests(store::Shard shard, std::uint64_t payment, core::SteadyTime now) {
+    const std::optional<ParkedKey> first = parked.first_of(shard, payment);
+    if (!first) return false;
+    const ParkedRecord& record = *parked.find(*first);
+    return record.kind() == AttemptKind::first && record.due > now;
+}
+
+/// Gives up what is superseded, and parks what waits behind a parked delivery or as long as the subscriber asked, so
+/// that it does not hold the cursor.
 void DeliveryPolicy::State::regroup(core::WallTime wall, core::SteadyTime now) {
-    if (!calm()) return;
+    if (pause.holds()) return;
     if (parking_blocked && may_park()) {
         parking_blocked = false;
         want_regroup();
     }
     for (store::Shard shard = 0; shard < shards.size(); ++shard) {
         ShardProgress& progress = shards[shard];
+        const ShardWindow& window = progress.window;
+        // The cursor of a failing subscriber stands. But a window full of what must wait for a day would also keep out
+        // the events to probe with, so nobody would notice that it has recovered.
+        if (breaker.open() && (has_room(window) || !window.stuck())) continue;
         if (!leases.works(shard) || !std::exchange(progress.regroup, false)) continue;
-        const std::vector<std::uint64_t> payments(progress.window.behind_parked().begin(),
-                                                  progress.window.behind_parked().end());
+        std::vector<std::uint64_t> payments(window.behind_parked().begin(), window.behind_parked().end());
+        if (breaker.open()) std::erase_if(payments, [&](auto payment) { return !parked_rests(shard, payment, now); });
+        payments.insert(payments.end(), window.resting().begin(), window.resting().end());
         for (const std::uint64_t payment : payments) regroup_payment(shard, payment, wall, now);
     }
 }
@@ -105,15 +123,19 @@ void DeliveryPolicy::State::regroup_payment(store::Shard shard, std::uint64_t pa
                                             core::SteadyTime now) {
     ShardWindow& window = shards[shard].window;
     std::optional<ParkedKey> first = parked.first_of(shard, payment);
-    while (first && supersede(*first, std::nullopt, wall, now)) first = parked.first_of(shard, payment);
-    while (first) {
-        const std::optional<store::Position> waiting = window.first_waiting(payment);
-        if (!waiting) break;
+    // Of a failing subscriber nothing is given up.
+    while (first && calm() && supersede(*first, std::nullopt, wall, now)) first = parked.first_of(shard, payment);
+    while (const std::optional<store::Position> waiting = window.first_waiting(payment)) {
+        const std::optional<core::SteadyTime> rests_until = window.find(*waiting)->rests_until;
+        if (!first && !rests_until) break;
         if (!may_park()) {
             parking_blocked = true;
             break;
         }
-        park(Flight{shard, payment, *waiting}, 0, {}, std::nullopt, wall, now);
+        const core::SteadyTime due = std::max(rests_until.value_or(now), now);
+        park(Flight{shard, payment, *waiting}, 0, std::chrono::ceil<std::chrono::milliseconds>(due - now), std::nullopt,
+             wall, now);
+        first = parked.first_of(shard, payment);
     }
     window.settle(payment, first.has_value());
 }

@@ -141,7 +141,8 @@ void DeliveryPolicy::State::parked_failed(const Flight& flight, const AttemptRes
     shards[key.shard].unsaved.reschedule(key.position, std::move(reschedule));
 }
 
-/// From the window to the parked ones. `attempts` 0: it has only met a parked one of its payment.
+/// From the window to the parked ones. `attempts` 0: it has only met a parked one of its payment, or was asked to wait
+/// by an attempt that left no trace.
 void DeliveryPolicy::State::park(const Flight& flight, std::uint32_t attempts, milliseconds delay,
                                  std::optional<store::FailedAttempt> failure, core::WallTime wall,
                                  core::SteadyTime now) {

@@ -135,11 +135,13 @@ struct DeliveryPolicy::State {
     [[nodiscard]] bool calm() const noexcept { return !pause.holds() && !breaker.open(); }
     [[nodiscard]] std::size_t unsaved() const noexcept;
     [[nodiscard]] bool saturated() const noexcept;
+    [[nodiscard]] bool has_room(const ShardWindow& window) const noexcept;
     [[nodiscard]] bool wants_read(store::Shard shard) const noexcept;
     [[nodiscard]] bool is_dirty(const ShardProgress& progress) const noexcept;
     void request_loads(std::vector<Command>& commands, core::SteadyTime now);
     void request_reads(std::vector<Command>& commands, core::SteadyTime now);
     [[nodiscard]] bool may_park() const noexcept { return parked.size() < options.max_parked && !saturated(); }
+    [[nodiscard]] bool parked_rests(store::Shard shard, std::uint64_t payment, core::SteadyTime now);
     void regroup(core::WallTime wall, core::SteadyTime now);
     void regroup_payment(store::Shard shard, std::uint64_t payment, core::WallTime wall, core::SteadyTime now);
     void claim_due(core::SteadyTime now);

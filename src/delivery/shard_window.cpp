@@ -54,22 +54,22 @@ std::vector<store::LogEntry> ShardWindow::rewind() {
     ready_.clear();
     resting_.clear();
     behind_parked_.clear();
+    resting_payments_.clear();
     last_read_ = cursor_;
     return forgotten;
 }
 
 void ShardWindow::settle(std::uint64_t payment, bool parked) {
+    behind_parked_.erase(payment);
+    resting_payments_.erase(payment);
     auto line = by_payment_.lower_bound({payment, 0});
-    if (line == by_payment_.end() || line->first != payment) {
-        behind_parked_.erase(payment);
-        return;
-    }
+    if (line == by_payment_.end() || line->first != payment) return;
+    const Slot& first = slots_.at(line->second);
     if (parked) {
         behind_parked_.insert(payment);
-    } else {
-        behind_parked_.erase(payment);
+    } else if (first.rests_until && !in_flight_.contains(payment)) {
+        resting_payments_.insert(payment);
     }
-    const Slot& first = slots_.at(line->second);
     const Turn turn{first.turn, first.entry.position};
     if (parked || first.rests_until || in_flight_.contains(payment) || held_.contains(payment)) {
         ready_.erase(turn);

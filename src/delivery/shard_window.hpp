@@ -69,6 +69,14 @@ class ShardWindow {
     [[nodiscard]] std::optional<store::Position> first_waiting(std::uint64_t payment) const;
     /// Payments with events here that wait behind a parked delivery.
     [[nodiscard]] const std::set<std::uint64_t>& behind_parked() const noexcept { return behind_parked_; }
+    /// Payments whose first event here rests, and none of which is in flight.
+    [[nodiscard]] const std::set<std::uint64_t>& resting() const noexcept { return resting_payments_; }
+    /// Whether the payment's events here wait for more than their turn, and would hold the cursor meanwhile.
+    [[nodiscard]] bool holds_cursor(std::uint64_t payment) const {
+        return behind_parked_.contains(payment) || resting_payments_.contains(payment);
+    }
+    /// Nothing here is in flight or may be attempted.
+    [[nodiscard]] bool stuck() const noexcept { return ready_.empty() && in_flight_.empty(); }
 
     [[nodiscard]] store::Position cursor() const noexcept { return cursor_; }
     [[nodiscard]] store::Position last_read() const noexcept { return last_read_; }
@@ -98,6 +106,7 @@ class ShardWindow {
     std::unordered_set<std::uint64_t> in_flight_;             ///< payments
     std::unordered_set<std::uint64_t> held_;                  ///< payments
     std::set<std::uint64_t> behind_parked_;
+    std::set<std::uint64_t> resting_payments_;
 };
 
 }  // namespace tollgate::delivery

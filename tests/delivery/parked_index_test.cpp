@@ -39,6 +39,17 @@ TEST(ParkedIndex, OnlyTheFirstOfAPaymentComesDue) {
     EXPECT_EQ(index.next_due(AttemptKind::first), start + 20s) << "at once";
 }
 
+TEST(ParkedIndex, AFirstAttemptThatWasAskedToWaitIsNotDueSooner) {
+    ParkedIndex index;
+    index.insert(key(1, 10), record(0, start + 1h), start);
+    EXPECT_EQ(index.next_due(AttemptKind::first), start + 1h);
+    EXPECT_EQ(index.claim(AttemptKind::first, start + 59min), std::nullopt);
+    index.insert(key(1, 9), record(0, start - 1s), start);  // a new filter wants it
+    EXPECT_EQ(index.next_due(AttemptKind::first), start) << "behind those due already";
+    index.erase(key(1, 9), start + 1s);
+    EXPECT_EQ(index.next_due(AttemptKind::first), start + 1h);
+}
+
 TEST(ParkedIndex, GoesThroughItsStages) {
     ParkedIndex index;
     index.insert(key(1, 10), record(1, start), start);

@@ -177,6 +177,153 @@ TEST(PolicyBreaker, RetryAfterKeepsAnEventFromBeingProbed) {
     EXPECT_TRUE(world.delivered_once.contains(probe));
 }
 
+/// A maintenance page: it asks for a day, of everything that is in flight.
+void ask_for_a_day(PolicyHarness& world) {
+    for (const std::string& id : world.flying()) world.answer(id, 503, 24h);
+}
+
+void deliver_for(PolicyHarness& world, std::chrono::milliseconds time) {
+    for (auto passed = 0ms; passed < time; passed += 1s) {
+        world.succeed_all();
+        world.advance(1s);
+    }
+}
+
+TEST(PolicyBreaker, WhatWasAskedToWaitHoldsNothingUpOnceItHasClosed) {
+    PolicyOptions options = PolicyHarness::default_options();
+    options.max_in_flight = 40;
+    PolicyHarness world(options);
+    std::vector<std::string> asked;
+    for (int i = 0; i < 39; ++i) asked.push_back(world.append("asked" + std::to_string(i)));
+    world.run();
+    ask_for_a_day(world);
+    for (int i = 0; i < 10; ++i) world.append("waiting" + std::to_string(i));
+    ASSERT_TRUE(world.policy->breaker_open());
+    EXPECT_EQ(world.policy->parked(), 7U);
+    world.advance(1s);
+    ASSERT_EQ(world.flying().size(), 1U);
+    world.succeed(world.flying()[0]);
+    ASSERT_FALSE(world.policy->breaker_open());
+    EXPECT_EQ(world.policy->parked(), 39U);
+    for (int i = 0; i < 2'000; ++i) world.append("new" + std::to_string(i));
+    deliver_for(world, 5min);
+    EXPECT_EQ(world.delivered.size(), 2'010U);
+    EXPECT_EQ(world.durable[0].cursor, 2'049U);
+    for (const std::string& id : asked) EXPECT_FALSE(world.delivered_once.contains(id)) << "it asked for a day";
+    const std::string& last = asked.back();
+    EXPECT_EQ(world.durable[0].parked.at(last).delivery.attempts, 0U) << "no attempt is used up";
+    world.advance(24h - 6min);
+    EXPECT_THAT(world.flying(), IsEmpty());
+    world.advance(6min);
+    EXPECT_FALSE(world.flying().empty());
+    deliver_for(world, 1min);
+    EXPECT_EQ(world.delivered.size(), 2'049U);
+    EXPECT_EQ(world.policy->counters().dead_exhausted, 0U);
+}
+
+TEST(PolicyBreaker, WhatWasAskedToWaitIsParkedWithWhatFollowsIt) {
+    PolicyHarness world;
+    std::vector<std::string> first;
+    for (int i = 0; i < 9; ++i) first.push_back(world.append("p" + std::to_string(i), Happening::pending));
+    world.run();
+    const std::string second = world.append("p8");
+    world.run();
+    for (const std::string& id : first) world.answer(id, 503, 1h);
+    world.append("healthy");
+    world.advance(1s);
+    ASSERT_THAT(world.flying(), ElementsAre(testing::StartsWith("healthy")));
+    world.succeed_all();
+    EXPECT_TRUE(world.is_parked(first[8]));
+    EXPECT_TRUE(world.is_parked(second));
+    EXPECT_EQ(world.durable[0].cursor, 11U);
+    world.advance(58min);
+    EXPECT_THAT(world.flying(), IsEmpty()) << "what follows it does not overtake it";
+    world.advance(2min);
+    world.succeed_all();
+    deliver_for(world, 1min);
+    EXPECT_EQ(world.delivered_once.size(), 11U);
+    EXPECT_EQ(world.policy->counters().dead_superseded, 0U);
+}
+
+TEST(PolicyBreaker, AShardFullOfWhatWasAskedToWaitStillGetsItsProbes) {
+    PolicyHarness world;
+    for (int i = 0; i < 64; ++i) world.append("asked" + std::to_string(i));
+    world.run();
+    ask_for_a_day(world);
+    ASSERT_TRUE(world.policy->breaker_open());
+    for (int i = 0; i < 2'000; ++i) world.append("new" + std::to_string(i));
+    for (int i = 0; i < 120; ++i) {
+        world.advance(30s);
+        ASSERT_EQ(world.flying().size(), 1U) << "after " << i << " probes nothing was left to probe with";
+        ask_for_a_day(world);
+    }
+    EXPECT_TRUE(world.policy->breaker_open());
+    EXPECT_LE(world.policy->parked(), 64U + 120U) << "only what was asked to wait";
+    world.advance(30s);
+    world.succeed_all();
+    deliver_for(world, 5min);
+    EXPECT_EQ(world.delivered.size(), 2'000U - 120U);
+    EXPECT_EQ(world.durable[0].cursor, 2'064U);
+}
+
+TEST(PolicyBreaker, WhatFollowsWhatWasAskedToWaitDoesNotKeepTheProbesOutEither) {
+    PolicyHarness world;
+    for (int i = 0; i < 64; ++i) world.append("asked" + std::to_string(i));
+    world.run();
+    ask_for_a_day(world);
+    for (int i = 10; i < 50; ++i) world.append("asked" + std::to_string(i), Happening::settled);
+    world.append("new");
+    world.advance(1s);
+    EXPECT_THAT(world.flying(), ElementsAre(testing::StartsWith("new")));
+    EXPECT_TRUE(world.policy->breaker_open());
+    EXPECT_EQ(world.policy->counters().dead_superseded, 0U);
+}
+
+TEST(PolicyBreaker, WhatFollowsAFailedOneIsNotParkedDuringAnOutageHoweverFullTheWindow) {
+    PolicyHarness world(eight_at_a_time());
+    open_breaker(world, 0);
+    for (int i = 0; i < 63; ++i) world.append("sick" + std::to_string(i % 7), Happening::settled);
+    world.advance(1s);
+    EXPECT_THAT(world.flying(), ElementsAre(testing::StartsWith("sick7")));
+    world.answer(world.flying().at(0), 503, 24h);
+    world.advance(100ms);
+    EXPECT_EQ(world.policy->parked(), 8U) << "only what was asked to wait";
+}
+
+TEST(PolicyBreaker, WhatWasAskedToWaitIsParkedOnlyWhereThereIsRoom) {
+    PolicyOptions options = PolicyHarness::default_options();
+    options.max_parked = 10;
+    PolicyHarness world(options);
+    for (int i = 0; i < 64; ++i) world.append("asked" + std::to_string(i));
+    world.run();
+    ask_for_a_day(world);
+    for (int i = 0; i < 100; ++i) world.append("new" + std::to_string(i));
+    for (int i = 0; i < 10; ++i) {
+        world.advance(30s);
+        world.succeed_all();
+        EXPECT_EQ(world.policy->parked(), 10U);
+    }
+    world.advance(24h);
+    deliver_for(world, 5min);
+    EXPECT_EQ(world.delivered.size(), 164U) << "nothing is lost by the limit";
+}
+
+TEST(PolicyPause, WhatWasAskedToWaitHoldsNothingUpOnceItHasEnded) {
+    PolicyHarness world;
+    for (int i = 0; i < 40; ++i) world.append("asked" + std::to_string(i));
+    world.run();
+    world.policy->pause();
+    ask_for_a_day(world);
+    EXPECT_EQ(world.policy->parked(), 0U);
+    EXPECT_EQ(world.durable[0].cursor, 0U) << "the cursor stands";
+    world.resume();
+    for (int i = 0; i < 2'000; ++i) world.append("new" + std::to_string(i));
+    deliver_for(world, 5min);
+    EXPECT_EQ(world.delivered.size(), 2'000U);
+    EXPECT_EQ(world.policy->parked(), 40U);
+    EXPECT_EQ(world.durable[0].cursor, 2'040U);
+}
+
 TEST(PolicyPause, A410PausesAndUsesUpNothing) {
     PolicyHarness world;
     const std::string a = world.append("a");

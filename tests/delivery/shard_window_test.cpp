@@ -126,6 +126,44 @@ TEST(ShardWindow, ARestLastsAsLongAsWasAsked) {
     EXPECT_EQ(window.next_rest_end(), std::nullopt);
 }
 
+TEST(ShardWindow, WhatRestsInFrontOfItsPaymentHoldsTheCursor) {
+    const core::SteadyTime end{1h};
+    ShardWindow window;
+    take(window, 1, 100);
+    take(window, 2, 100);
+    EXPECT_FALSE(window.stuck()) << "it may be attempted";
+    window.start();
+    EXPECT_FALSE(window.stuck()) << "it is in flight";
+    window.put_back(1, end);
+    window.settle(100, false);
+    EXPECT_TRUE(window.stuck());
+    EXPECT_THAT(window.resting(), ElementsAre(100));
+    EXPECT_TRUE(window.holds_cursor(100));
+    window.end_rests(end);
+    EXPECT_THAT(window.resting(), IsEmpty());
+    EXPECT_FALSE(window.holds_cursor(100));
+    EXPECT_FALSE(window.stuck());
+}
+
+TEST(ShardWindow, WhatRestsBehindAnOlderOneHoldsNothing) {
+    ShardWindow window;
+    take(window, 1, 50);  // holds the cursor
+    take(window, 5, 100);
+    window.start();
+    window.start();
+    window.rewind();
+    take(window, 3, 100);
+    window.put_back(5, core::SteadyTime{1h});
+    window.settle(100, false);
+    EXPECT_THAT(window.resting(), IsEmpty());
+    EXPECT_EQ(window.start().entry.position, 3U);
+    window.settle(100, false);
+    EXPECT_THAT(window.resting(), IsEmpty()) << "one of its payment is in flight";
+    window.finish(3);
+    window.settle(100, false);
+    EXPECT_THAT(window.resting(), ElementsAre(100));
+}
+
 TEST(ShardWindow, RewindingForgetsWhatIsNotInFlight) {
     ShardWindow window;
     take(window, 1, 100);

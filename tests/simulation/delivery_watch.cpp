@@ -126,6 +126,7 @@ void DeliveryWatch::attempt_ended(int node, delivery::AttemptId id, const delive
             wait = std::max(wait, plan_.options.retry[attempt - 1] * 4 / 5 - milliseconds{1});
     } else {
         tally_.add(Seen::failure_without_trace);
+        worker.asked_until = std::max(worker.asked_until, world_.now() + wait);
     }
     delivery.not_before = world_.now() + wait;
 }
@@ -141,7 +142,9 @@ void DeliveryWatch::after_input(int node, const delivery::DeliveryPolicy& policy
     }
     const delivery::DeliveryCounters& counters = policy.counters();
     if (!before.calm && !calm) {
-        require(counters.parked == before.counters.parked &&
+        // What the subscriber asked to wait may be parked where it would leave nothing to probe with.
+        const bool may_park = !policy.paused() && world_.now() < worker.asked_until;
+        require((counters.parked == before.counters.parked || may_park) &&
                     counters.dead_exhausted == before.counters.dead_exhausted &&
                     counters.dead_superseded == before.counters.dead_superseded,
                 rule::outage,

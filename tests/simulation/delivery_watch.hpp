@@ -131,6 +131,7 @@ class DeliveryWatch {
         Ramp ramp;
         Before before;
         bool may_exceed_parked = false;  ///< a failure that began with room may be parked when there is none any more
+        core::SteadyTime asked_until{};  ///< no attempt without a trace was asked to wait longer
     };
     Worker& worker(int node) { return workers_[static_cast<std::size_t>(node)]; }
     [[nodiscard]] const Worker& worker(int node) const { return workers_[static_cast<std::size_t>(node)]; }

@@ -100,6 +100,9 @@ struct DeliveryCounters {
 ///   out of order. No event is dropped without a dead letter.
 /// - While the breaker is open or the subscriber paused the cursor stands, nothing new is parked, no attempts are used
 ///   up: an attempt that fails then, a probe too, leaves no trace, and its event waits behind the others for its turn.
+///   What the subscriber asked to wait (Retry-After) is parked when that is over, with its wait and without an attempt
+///   used up, so that it holds nothing up; before, only when a shard's window is so full of it that nothing is left to
+///   probe with.
 /// - One save is in flight at a time; what it did not take is taken again by the next, so every outcome of it is
 ///   harmless. An update may name an event more than once: its parts apply in the order park, reschedule, finished,
 ///   bury.
