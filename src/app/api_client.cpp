@@ -74,6 +74,9 @@ core::Result<std::string> ApiClient::ask(net::OutboundRequest request) {
     if (answer->has_error()) {
         return core::Error(answer->error().code, "no answer from the gateway's API at " + address_ + ": " + answer->error().message);
     }
+    if ((*answer)->truncated) {
+        return core::Error(core::Errc::connection, "the answer of the gateway's API at " + address_ + " may have been cut short: its connection ended without close_notify");
+    }
     if ((*answer)->status / 100 != 2) return core::Error(core::Errc::unavailable, refusal_of(**answer));
     return std::move((*answer)->body);
 }

@@ -186,7 +186,7 @@ void ClientConnection::received(std::size_t size) {
         owner_.failed(*this, progress.error());
         return;
     }
-    if (*progress == ResponseReader::Progress::complete) answer();
+    if (*progress == ResponseReader::Progress::complete) answer(false);
     if (!closed()) read();
 }
 
@@ -196,21 +196,24 @@ void ClientConnection::read_failed(error_code error) {
         fail(core::Errc::connection, by_peer ? "it closed the connection" : error.message());
         return;
     }
-    // Only an orderly end can end a body; TLS that stops without close_notify may have been cut by a third (RFC 9112
-    // section 9.8).
-    if (error == boost::asio::error::eof && reader_->end()) {
-        answer();
+    // TLS that stops without close_notify may have been cut by a third (RFC 9112 section 9.8). But many servers end so,
+    // and the head came whole: it is for the asker to say whether the status alone is enough.
+    const bool truncated = error == boost::asio::ssl::error::stream_truncated;
+    if ((truncated || error == boost::asio::error::eof) && reader_->end()) {
+        answer(truncated);
         return;
     }
     fail(core::Errc::connection, "the connection broke in the middle of the answer");
 }
 
-void ClientConnection::answer() {
+void ClientConnection::answer(bool truncated) {
     if (tls_ && !has_answered_) keep_session();
     has_answered_ = true;
     // An answer that came before the request was written leaves the rest of the request in the way of the next.
     const bool reusable = reader_->reusable() && written_;
-    owner_.answered(*this, reader_->take(), reusable);
+    OutboundResponse response = reader_->take();
+    response.truncated = truncated;
+    owner_.answered(*this, std::move(response), reusable);
 }
 
 void ClientConnection::fail(core::Errc code, const std::string& what) {

@@ -105,7 +105,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
     void read();
     void received(std::size_t size);
     void read_failed(boost::system::error_code error);
-    void answer();
+    /// `truncated`: as OutboundResponse says.
+    void answer(bool truncated);
     void fail(core::Errc code, const std::string& what);
 
     const PeerSettings& peer_;

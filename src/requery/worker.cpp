@@ -32,6 +32,10 @@ StatusAnswer trouble(AnswerKind kind, std::string what) {
     return answer;
 }
 
+core::Error cut_short() {
+    return {core::Errc::connection, "the answer may have been cut short: it ended without TLS's close_notify"};
+}
+
 /// A payment by its reference, or a registration that waits under another id by that.
 provider::StatusSubject subject_of(const Ask& ask) {
     provider::StatusSubject subject;
@@ -143,6 +147,8 @@ struct RequeryWorker::State : std::enable_shared_from_this<State> {
                                                           core::Result<net::OutboundResponse> response) {
             const std::shared_ptr<State> self = weak.lock();
             if (!self) return;
+            // What a third may have cut says nothing of a payment, however well it reads.
+            if (response && response->truncated) response = cut_short();
             if (is_login) {
                 self->logged_in(id, response);
             } else {

@@ -189,6 +189,18 @@ TEST_F(DeliveryWorkerTest, HeedsRetryAfter) {
     EXPECT_EQ(store_.parked.at("evt_2").delivery.next_attempt_at, clock_.wall() + 2h);
 }
 
+TEST_F(DeliveryWorkerTest, AStatusCountsThoughItsBodyMayHaveBeenCut) {
+    append("a");
+    start();
+    net::OutboundResponse cut;
+    cut.status = 200;
+    cut.truncated = true;
+    wire_.answer(std::move(cut));
+    poll();
+    EXPECT_EQ(store_.cursor, 1U);
+    EXPECT_THAT(notes_.lines, ElementsAre("delivered 250"));
+}
+
 TEST_F(DeliveryWorkerTest, TellsOfTheBreaker) {
     for (int i = 0; i < 9; ++i) append("p" + std::to_string(i));
     start();

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace tollgate::net {
 namespace {
 
@@ -269,7 +271,7 @@ TEST_F(HttpClientTls, AKeyBehindAPasswordIsAnErrorAndNoQuestion) {
     EXPECT_EQ(checked.error().code, Errc::io);
 }
 
-TEST_F(HttpClientTls, BelievesAnEndOfABodyOnlyWhenThePeerVouchesForIt) {
+TEST_F(HttpClientTls, SaysWhenNobodyVouchesForTheEndOfABody) {
     const auto tls = authority_.server("DNS:localhost");
     ScriptedPeer peer(
         [](PeerConnection& connection) {
@@ -282,7 +284,27 @@ TEST_F(HttpClientTls, BelievesAnEndOfABodyOnlyWhenThePeerVouchesForIt) {
     const auto whole = wait(send());
     ASSERT_TRUE(whole) << whole.error().message;
     EXPECT_EQ(whole->body, "until the end");
-    EXPECT_EQ(code(wait(send())), Errc::connection);
+    EXPECT_FALSE(whole->truncated);
+    const auto cut = wait(send());
+    ASSERT_TRUE(cut) << cut.error().message;
+    EXPECT_EQ(cut->status, 200U) << "that much came whole";
+    EXPECT_EQ(cut->body, "until the end");
+    EXPECT_TRUE(cut->truncated);
+}
+
+TEST_F(HttpClientTls, AnAnswerThatIsKnownToBeCutIsNone) {
+    const auto tls = authority_.server("DNS:localhost");
+    ScriptedPeer peer(
+        [](PeerConnection& connection) {
+            constexpr std::array answers = {"HTTP/1.1 200 OK\r\nContent-Len",
+                                            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+                                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"};
+            connection.read_request();
+            connection.write(answers.at(static_cast<std::size_t>(connection.index())));
+        },
+        tls.get());
+    make_tls_client(peer, "localhost", ca_file_);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(code(wait(send())), Errc::connection) << i;
 }
 
 TEST_F(HttpClientTls, ShowsItsOwnCertificate) {

@@ -88,6 +88,34 @@ TEST_F(Worker, NoAnswerAtAllIsOurTrouble) {
     EXPECT_EQ(notes_.lines, Lines{"failed: no answer within 7s"});
 }
 
+TEST_F(Worker, AnAnswerThatMayHaveBeenCutIsNone) {
+    make();
+    worker_->found({due("r-1")});
+    net::OutboundResponse cut{200, std::nullopt, transaction("r-1", "successful")};
+    cut.truncated = true;
+    wire_.answer(std::move(cut));
+    poll();
+    const auto candidates = store_.candidates();
+    ASSERT_EQ(candidates.size(), 1U);
+    EXPECT_EQ(candidates[0].transition.name, event::TransitionName::answered);
+    EXPECT_EQ(candidates[0].answer->question.result, "failed");
+    EXPECT_FALSE(candidates[0].answer->definite);
+    EXPECT_EQ(notes_.lines, Lines{"failed: the answer may have been cut short: it ended without TLS's close_notify"});
+}
+
+TEST_F(Worker, ALoginThatMayHaveBeenCutIsNone) {
+    make("honeycoin");
+    worker_->found({due("r-1")});
+    net::OutboundResponse cut{200, std::nullopt,
+                              R"({"success":true,"token":"TOKEN","expiresAt":"2026-11-22T12:00:00Z"})"};
+    cut.truncated = true;
+    wire_.answer(std::move(cut));
+    poll();
+    ASSERT_EQ(store_.candidates().size(), 1U);
+    EXPECT_EQ(store_.candidates()[0].answer->question.result, "failed");
+    EXPECT_EQ(wire_.requests.size(), 1U) << "nothing is asked with it";
+}
+
 TEST_F(Worker, AnIdThatCannotBeAskedAboutIsNoOutage) {
     make();
     for (int number = 0; number < 20; ++number) {

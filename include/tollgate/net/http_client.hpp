@@ -35,6 +35,9 @@ struct OutboundResponse {
     unsigned status = 0;
     std::optional<std::string> retry_after;  ///< the header's value
     std::string body;                        ///< at most ClientOptions::max_response_body bytes of it
+    /// The body ended with a TLS connection that nobody closed in order: it may have been cut by a third, so who
+    /// believes bodies must not believe this one. The status stands.
+    bool truncated = false;
 };
 
 /// The door through which delivery (and later requery) reaches the world; tests put a fake behind it.
