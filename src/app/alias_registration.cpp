@@ -42,6 +42,7 @@ void answer_waiting(unsigned status, Registering& registering, const event::Paym
 /// While the store is away: what was registered is all that is known here.
 void answer_kept(Registering& registering) {
     event::PaymentState state;
+    state.kind = registering.facts.kind;
     state.expected_amount = registering.facts.expected_amount;
     answer_waiting(202, registering, state, {});
 }

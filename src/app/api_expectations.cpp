@@ -32,6 +32,7 @@ struct Registration {
     std::string reference;  ///< empty: exactly one of the others is there
     std::optional<std::string> merchant_reference;
     std::optional<std::string> provider_reference;
+    event::Kind kind = event::Kind::payment;
     std::optional<event::Money> amount;
     std::optional<core::WallTime> initiated_at;
     std::optional<milliseconds> first_after;
@@ -59,6 +60,19 @@ core::Result<void> read_references(const ApiBody& body, Registration& registrati
     registration.merchant_reference = std::move(*merchant);
     registration.provider_reference = std::move(*provider);
     return {};
+}
+
+/// Conversions and top-ups begin at the provider: nobody expects one.
+core::Result<void> read_kind(const ApiBody& body, Registration& registration) {
+    const auto text = body.find_text("kind", longest_text);
+    if (!text) return text.error();
+    if (!*text) return {};
+    for (const auto kind : {event::Kind::payment, event::Kind::payout}) {
+        if (**text != event::to_string(kind)) continue;
+        registration.kind = kind;
+        return {};
+    }
+    return invalid("kind is payment (money in; so without it) or payout (money out)");
 }
 
 core::Result<void> read_amount(const ApiBody& body, Registration& registration) {
@@ -102,14 +116,14 @@ core::Result<void> read_times(const ApiBody& body, Registration& registration) {
 
 core::Result<Registration> registration_of(std::string_view text) {
     static constexpr std::string_view known[] = {"source",   "reference",    "merchant_reference", "provider_reference", "amount",
-                                                 "currency", "initiated_at", "first_after"};
+                                                 "currency", "initiated_at", "first_after",        "kind"};
     const auto body = ApiBody::parse(text, known);
     if (!body) return body.error();
     Registration registration;
     auto source = body->text("source", longest_text);
     if (!source) return source.error();
     registration.source = std::move(*source);
-    for (const auto read : {&read_references, &read_amount, &read_times}) {
+    for (const auto read : {&read_references, &read_kind, &read_amount, &read_times}) {
         if (const auto done = read(*body, registration); done.has_error()) return done.error();
     }
     return registration;
@@ -120,6 +134,7 @@ event::Candidate candidate_of(const ApiContext& context, const ops::SourceConfig
     auto& facts = candidate.facts;
     facts.merchant_reference = std::move(registration.merchant_reference);
     facts.provider_reference = std::move(registration.provider_reference);
+    facts.kind = registration.kind;
     facts.expected_amount = std::move(registration.amount);
     // An id may have been used before: this tells which payments are meant.
     if (facts.reference.empty()) facts.occurred_at = registration.initiated_at;
@@ -139,6 +154,7 @@ event::Candidate candidate_of(const ApiContext& context, const ops::SourceConfig
 /// While the store is away: what was registered is all that is known here.
 void answer_kept(const event::Facts& facts, Answer answer) {
     event::PaymentState state;
+    state.kind = facts.kind;
     state.expected_amount = facts.expected_amount;
     answer_payment(202, facts.source, facts.reference, state, std::move(answer));
 }
@@ -193,6 +209,8 @@ void post_requery(ApiContext& context, const ApiCall& call, Answer answer) {
     auto then = [&context, candidate = std::move(candidate), answer = std::move(answer)](core::Result<NamedById> found) mutable {
         if (!found) return answer.error(found.error());
         if (!found->references.empty()) return answer_ambiguous(found->references, std::move(answer));
+        // Whoever asks now says nothing of what was registered.
+        if (found->record) candidate.facts.kind = found->record->state.kind;
         if (found->waiting) return hasten_alias(context, *found->waiting, std::move(candidate), std::move(answer));
         if (!found->record || !is_payment(found->record->state)) return answer.error(ApiError::not_found, "no such payment");
         candidate.facts.reference = found->reference;

@@ -119,6 +119,7 @@ constexpr std::string_view head_and_paths = R"json({
                   "reference": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The one that every callback of the provider carries."},
                   "merchant_reference": {"type": "string", "minLength": 1, "maxLength": 128},
                   "provider_reference": {"type": "string", "minLength": 1, "maxLength": 128},
+                  "kind": {"enum": ["payment", "payout"], "default": "payment", "description": "Money in, or money out. It counts until the provider has said which of the two it is; not every answer does."},
                   "amount": {"type": "string", "description": "Decimal, in major units: 3000.00"},
                   "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
                   "initiated_at": {"type": "string", "format": "date-time", "description": "When the payment began: the first question counts from then. Absent: now. Under another id than the reference: payments that were heard of more than five minutes before it (absent: a day before now) are not meant."},

@@ -52,7 +52,9 @@ std::optional<Candidate> waiting_registration(const PaymentState& alias, const C
     registration.facts.merchant_reference = facts.merchant_reference;
     registration.facts.provider_reference = facts.provider_reference;
     registration.facts.network_reference = facts.network_reference;
-    registration.facts.kind = facts.kind;
+    // The provider knows; a registration that says payment may only have named no kind, and leaves it to this one.
+    const bool knows_kind = candidate.transition.name != TransitionName::expected || facts.kind != Kind::payment;
+    registration.facts.kind = knows_kind ? facts.kind : alias.kind;
     // Who registers the payment itself says what is expected of it.
     const bool names_own = candidate.transition.name == TransitionName::expected &&
                            candidate.transition.qualifier != qualifier_inherited && facts.expected_amount;
@@ -134,15 +136,17 @@ core::WallTime begun_at(const Facts& registration) {
 /// Of two registrations the one that counts is greater: one that names no amount takes none away, and otherwise it is
 /// the one of the later beginning. (Of two in one millisecond any, but the same on every node.) So it does not matter
 /// in which order nodes and spools hand them over, or how often.
-auto rank(const std::optional<Money>& amount, core::WallTime at) {
-    return std::tuple(amount.has_value(), at, amount ? amount->canonical() : std::string());
+auto rank(const std::optional<Money>& amount, core::WallTime at, Kind kind) {
+    return std::tuple(amount.has_value(), at, amount ? amount->canonical() : std::string(), kind);
 }
 
 /// The registration that counts for payments to come.
 void keep_registration(PaymentState& alias, const Facts& facts) {
     const core::WallTime at = begun_at(facts);
-    if (rank(facts.expected_amount, at) <= rank(alias.expected_amount, alias.registered_at)) return;
+    if (rank(facts.expected_amount, at, facts.kind) <= rank(alias.expected_amount, alias.registered_at, alias.kind))
+        return;
     alias.registered_at = at;
+    alias.kind = facts.kind;
     alias.expected_amount = facts.expected_amount;
 }
 

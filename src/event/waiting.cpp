@@ -168,6 +168,10 @@ void Waiting::register_expected() {
     const Facts& facts = candidate_.facts;
     outcome_ = Outcome::duplicate;
     is_known_ = true;
+    // One that says payment may only have named no kind, and takes back nothing that another has said. The provider
+    // knows better than either.
+    const bool was_heard_of = state_.sequence != 0 || !state_.held.empty();
+    if (!was_heard_of && facts.kind != Kind::payment) state_.kind = facts.kind;
     const bool is_inherited = candidate_.transition.qualifier == qualifier_inherited;
     const bool counts = !state_.expected_amount || (state_.inherited && !is_inherited);
     if (!counts || !facts.expected_amount) return;

@@ -148,6 +148,28 @@ class OnAnyStore:
         self.assertEqual(self.resolve("paid-less", "succeeded")[0], 200)
         self.assertEqual(self.types("paid-less"), ["payment.conflict", "payment.succeeded"])
 
+    def test_money_that_goes_out_is_registered_as_such(self):
+        self.begin(self.gateway_of({}, extra=REQUERY + ALL_TOKENS))
+        self.assertEqual(self.expect("in-1")[1]["kind"], "payment")
+        status, payment = self.expect("out-1", kind="payout")
+        self.assertEqual((status, payment["kind"], payment["state"]), (201, "payout", None))
+        self.assertEqual(self.expect("out-1", first_after="20m")[1]["kind"], "payout", "whoever says nothing takes nothing back")
+        self.assertEqual(self.requery("out-1")[1]["kind"], "payout")
+        self.resolve("out-1", "succeeded")
+        self.assertEqual(self.types("out-1"), ["payout.succeeded"])
+        self.assertEqual(self.expect("out-2", kind="payment")[1]["kind"], "payment")
+        self.assertEqual(self.expect("out-2", kind="payout")[1]["kind"], "payout", "nobody has heard of it yet")
+
+        self.expect("in-2", kind="payout")
+        self.send(collection("collection.verified", "in-2"))
+        self.assertEqual(self.payment("in-2")["kind"], "payment", "the provider knows better")
+        self.assertEqual(self.expect("in-2", kind="payout")[1]["kind"], "payment")
+        self.assertEqual(self.types("in-2"), ["payment.succeeded"])
+
+        by_own_id = {"source": "kenya", "merchant_reference": "salary-5"}
+        self.assertEqual(self.post("/v1/expectations", {**by_own_id, "kind": "payout"}, token=EXPECTER)[1]["kind"], "payout")
+        self.assertEqual(self.expect("out-3", merchant_reference="salary-5")[1]["kind"], "payout", "it passes over")
+
     def test_when_the_provider_is_asked(self):
         self.begin(self.gateway_of({}, extra=REQUERY + ALL_TOKENS))
         self.assertEqual(self.requery("nobody"), (404, {"error": {"code": "not_found", "message": "no such payment"}}))
@@ -263,7 +285,8 @@ class WhatIsRefused(OnSqlite, Changing):
                             ("reference", "ü"), ("merchant_reference", []), ("provider_reference", ""), ("amount", 3000), ("amount", "-1"),
                             ("amount", "1e3"), ("amount", "3,000"), ("amount", "3000.00 "), ("amount", None), ("currency", "kes"),
                             ("currency", "KESX"), ("currency", {}), ("initiated_at", "yesterday"), ("initiated_at", 1795348800),
-                            ("first_after", "soon"), ("first_after", "0s"), ("first_after", "31d"), ("first_after", 30)):
+                            ("first_after", "soon"), ("first_after", "0s"), ("first_after", "31d"), ("first_after", 30),
+                            ("kind", "topup"), ("kind", "Payout"), ("kind", ""), ("kind", 1), ("kind", None)):
             self.refuses("/v1/expectations", {**registration, "amount": "1", name: value}, token=EXPECTER, named=name)
         self.refuses("/v1/expectations", {**registration, "currency": "KES"}, token=EXPECTER, named="amount")
         self.refuses("/v1/expectations", {"source": "kenya"}, token=EXPECTER, named="reference is missing")

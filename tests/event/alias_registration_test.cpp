@@ -70,6 +70,48 @@ TEST(Alias, TimesPassOver) {
     EXPECT_THAT(ledger.types("T1"), ElementsAre("pending"));
 }
 
+Candidate payout(Candidate registration) {
+    registration.facts.kind = Kind::payout;
+    return registration;
+}
+
+TEST(Alias, TheKindPassesOver) {
+    Ledger ledger;
+    ledger.take(payout(ledger.registration("order-17", money("3000.00"))));
+    EXPECT_EQ(ledger.at("m order-17").kind, Kind::payout) << "it is asked about as such";
+    Candidate own = ledger.own_registration("T1", std::nullopt);
+    own.facts.merchant_reference = "order-17";
+    ledger.take(own);
+    EXPECT_EQ(ledger.at("T1").kind, Kind::payout) << "which of its registrations said so does not matter";
+    ledger.callback("T2", "order-17");
+    EXPECT_EQ(ledger.at("T2").kind, Kind::payment) << "the provider knows better";
+}
+
+TEST(Alias, TheKindIsThatOfTheRegistrationThatCounts) {
+    std::vector<Candidate> all;
+    Ledger times;
+    all.push_back(times.registration("order-17", money("3000.00")));
+    all.push_back(payout(all[0]));
+    times.pass(1min);
+    all.push_back(times.registration("order-17", money("20.00")));
+    for (const std::vector<std::size_t>& order : std::vector<std::vector<std::size_t>>{{0, 1}, {1, 0}}) {
+        Ledger ledger;
+        for (const std::size_t each : order) ledger.take(all[each]);
+        EXPECT_EQ(ledger.at("m order-17").kind, Kind::payout) << "in whichever order they come";
+        ledger.take(all[2]);
+        EXPECT_EQ(ledger.at("m order-17").kind, Kind::payment) << "another attempt under the same id";
+        ledger.take(all[1]);
+        EXPECT_EQ(ledger.at("m order-17").kind, Kind::payment);
+    }
+}
+
+TEST(Alias, ARegistrationOfAnotherKindChangesNothingThatWasHeard) {
+    Ledger ledger;
+    ledger.callback("T1", "order-17");
+    ledger.take(payout(ledger.registration("order-17", money("3000.00"))));
+    EXPECT_EQ(ledger.at("T1").kind, Kind::payment);
+}
+
 TEST(Alias, EachPaymentThatCarriesItGetsIt) {
     Ledger ledger;
     ledger.expect("order-17", money("3000.00"));

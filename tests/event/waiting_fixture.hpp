@@ -42,8 +42,9 @@ class Asked {
     Decision callback(TransitionName name, Evidence evidence = Evidence::signature) {
         return take(with_evidence(report(name), evidence));
     }
-    Decision expect(std::optional<Money> amount = std::nullopt) {
+    Decision expect(std::optional<Money> amount = std::nullopt, Kind kind = Kind::payment) {
         Candidate candidate = report(TransitionName::expected);
+        candidate.facts.kind = kind;
         candidate.facts.expected_amount = std::move(amount);
         return take(std::move(candidate));
     }
@@ -59,6 +60,7 @@ class Asked {
     Decision no_report(bool definite) {
         ask();
         Candidate candidate = with_evidence(report(TransitionName::answered), Evidence::requery);
+        if (state_) candidate.facts.kind = state_->kind;  // as it was asked about
         const char* result = definite ? "unknown" : "failed";
         candidate.answer = Answer{{now_, purpose(), result, "HTTP 500"}, definite, now_ + 3min, steady_since_};
         return take(std::move(candidate));

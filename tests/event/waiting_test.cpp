@@ -24,6 +24,49 @@ TEST(Awaiting, BeginsWithARegistration) {
     EXPECT_EQ(payment.state().expected_amount, money("3000"));
 }
 
+TEST(Awaiting, ARegistrationSaysWhatKindItIsUntilTheProviderHasSpoken) {
+    Asked payment;
+    payment.expect(money("3000"));
+    EXPECT_EQ(payment.state().kind, Kind::payment);
+    payment.expect(std::nullopt, Kind::payout);
+    EXPECT_EQ(payment.state().kind, Kind::payout) << "whoever says nothing has not said that it is a payment";
+    payment.expect();
+    EXPECT_EQ(payment.state().kind, Kind::payout);
+    payment.callback(pending);
+    EXPECT_EQ(payment.state().kind, Kind::payment) << "the provider knows better";
+    payment.expect(std::nullopt, Kind::payout);
+    EXPECT_EQ(payment.state().kind, Kind::payment);
+}
+
+TEST(Awaiting, APayoutThatWasNeverHeardOfIsGivenUpAsOne) {
+    Asked payment;
+    payment.expect(std::nullopt, Kind::payout);
+    payment.pass_asking(24h);
+    payment.no_report(true);
+    payment.no_report(true);
+    const Decision last = payment.no_report(true);
+    ASSERT_EQ(last.events.size(), 1U);
+    EXPECT_EQ(type_of(last.events[0].facts.kind, last.events[0].happening), "payout.unresolved");
+}
+
+TEST(Awaiting, ARegistrationOfAnotherKindChangesNothingThatWasHeard) {
+    const auto less = [] { return with_amount(report(succeeded), "20.00"); };
+    Asked conflicting;
+    conflicting.expect(money("3000"));
+    EXPECT_EQ(text(conflicting.take(less())), "conflict conflict");
+    ASSERT_EQ(conflicting.state().status, Status::none) << "published instead of the end";
+    conflicting.expect(std::nullopt, Kind::payout);
+    EXPECT_EQ(conflicting.state().kind, Kind::payment);
+
+    Asked held;
+    held.terms().confirm = Confirm::weak;
+    held.expect();
+    held.callback(succeeded, Evidence::shared_secret);
+    ASSERT_FALSE(held.state().held.empty());
+    held.expect(std::nullopt, Kind::payout);
+    EXPECT_EQ(held.state().kind, Kind::payment);
+}
+
 TEST(Awaiting, ARegistrationMakesTheQuestionComeSoonerAndNeverLater) {
     Asked payment;
     payment.callback(pending);
