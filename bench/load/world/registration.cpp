@@ -16,6 +16,7 @@ net::OutboundRequest registration_of(const Plan& plan, std::string_view source, 
     json.begin_object().key("source").string(source).key("reference").string(plan.payment.reference);
     if (!plan.payment.merchant_reference.empty())
         json.key("merchant_reference").string(plan.payment.merchant_reference);
+    if (plan.payment.is_payout) json.key("kind").string("payout");
     json.key("amount").string(expected_amount(plan)).key("currency").string(plan.payment.currency).end_object();
     return request;
 }
