@@ -289,11 +289,8 @@ void Waiting::look_ahead() {
     }
     if (!candidate_.terms) return;
     const Terms& terms = *candidate_.terms;
-    const bool contradicts = std::ranges::any_of(
-        events_, [](const Event& event) { return event.happening == Happening::conflict && event.facts.conflict; });
-    // What people have decided stands: they are told of what contradicts it, and nobody is asked.
-    if (contradicts && !candidate_.answer && !state_.decided && is_final(state_.status)) {
-        if (!awaits(Purpose::conflict)) await(Purpose::conflict, now_);
+    if (must_be_doubted()) {
+        doubt(terms.conflict_recheck);
     } else if (state_.expectation) {
         if (is_registration) hasten(terms.first_after);
     } else if (state_.status == Status::succeeded && before != Status::succeeded && terms.settlement_after) {

@@ -38,6 +38,9 @@ class Waiting {
     void give_up(const Terms& terms);
     void await_what_is_left();
     void look_ahead();
+    [[nodiscard]] bool publishes_conflict() const;
+    [[nodiscard]] bool must_be_doubted() const;
+    void doubt(std::chrono::milliseconds recheck);
     void hasten(std::chrono::milliseconds first_after);
 
     /// Decides a report by the table.

@@ -1,4 +1,5 @@
-// When asking ends: what is held comes out, conflicts are decided, and what nobody knows is given up.
+// When what is known is doubted, and when asking ends: what is held comes out, conflicts are decided, and what nobody
+// knows is given up.
 #include "claims.hpp"
 #include "conflict.hpp"
 #include "waiting.hpp"
@@ -83,20 +84,57 @@ void Waiting::lose_patience_with_registration(const Answer& answer, const Terms&
     outcome_ = Outcome::lapsed;
 }
 
+bool Waiting::publishes_conflict() const {
+    return std::ranges::any_of(
+        events_, [](const Event& event) { return event.happening == Happening::conflict && event.facts.conflict; });
+}
+
+/// A contradiction that was published before is none the less one: the provider still says so. What people have decided
+/// stands: they are told of what contradicts it, and nobody is asked.
+bool Waiting::must_be_doubted() const {
+    if (candidate_.answer || state_.decided || !is_final(state_.status)) return false;
+    return publishes_conflict() || denies(claimed_status(candidate_.transition), state_.status);
+}
+
+/// However often it is repeated, a contradiction keeps no conflict open, and none is asked about sooner than an open
+/// one would be. One that is new has its own time for the provider's record to catch up.
+void Waiting::doubt(std::chrono::milliseconds recheck) {
+    const Status claimed = claimed_status(candidate_.transition);
+    const bool is_new = publishes_conflict();
+    if (!awaits(Purpose::conflict)) {
+        await(Purpose::conflict, now_);
+        if (!is_new && !state_.questions.empty())
+            state_.expectation->due = std::clamp(state_.questions.back().at + recheck, now_, now_ + recheck);
+    }
+    if (!denies(claimed, state_.status)) return;
+    Expectation& expectation = *state_.expectation;
+    if (is_new || expectation.contradicting == Status::none) {
+        expectation.since = now_;
+        expectation.due = std::max(expectation.due, now_);
+    }
+    if (expectation.contradicting == Status::none) expectation.contradicting = claimed;
+}
+
 /// Two answers against the payment's final state, so far apart that nothing in between can have been in its way, are
-/// the truth (rule of corrections); one for it ends the conflict.
+/// the truth (rule of corrections); one for it ends the conflict. But not at once where somebody has named another end:
+/// the provider's own record may be behind its callback, so what it says right after that proves nothing.
 void Waiting::recheck_conflict(const Terms& terms) {
     Expectation& expectation = *state_.expectation;
     const Status claimed = claimed_status(candidate_.transition);
     const core::WallTime at = candidate_.answer->question.at;
     if (state_.decided) return state_.expectation.reset();
     if (!denies(claimed, state_.status)) {
-        // Not final: the provider may be about to move. Nothing to correct: only people can tell what is missing.
-        if (is_final(claimed) || !is_final(state_.status)) state_.expectation.reset();
+        // Nothing to correct: only people can tell what is missing.
+        if (!is_final(state_.status)) return state_.expectation.reset();
+        if (!is_final(claimed)) return;  // the provider may be about to move
+        const bool is_contradicted = expectation.contradicting != Status::none;
+        if (!is_contradicted || at - expectation.since >= terms.conflict_recheck) return state_.expectation.reset();
+        expectation.contradicting_since = {};
         return;
     }
     // Of an answer from before an outage, or before the clock was set, nobody can tell how long ago it was given.
-    const bool begins = expectation.contradicting_since < candidate_.answer->steady_since;
+    const bool begins = expectation.contradicting_since == core::WallTime{} ||
+                        expectation.contradicting_since < candidate_.answer->steady_since;
     if (expectation.contradicting != claimed || begins) {
         expectation.contradicting = claimed;
         expectation.contradicting_since = at;

@@ -12,6 +12,8 @@ TEST(Conflict, IsAskedAboutAtOnce) {
     EXPECT_EQ(text(payment.callback(failed)), "conflict conflict");
     EXPECT_EQ(payment.awaited(), "conflict in 0 s");
     EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded") << "better proven";
+    payment.pass_asking(10min);
+    payment.answer(succeeded);
     EXPECT_EQ(payment.awaited(), "nothing") << "the provider stands by what we have";
     EXPECT_EQ(payment.state().status, Status::succeeded);
 }
@@ -41,10 +43,120 @@ TEST(Conflict, AnAnswerThatWaversBeginsAnew) {
     payment.answer(cancelled);
     payment.pass(9min);
     payment.answer(failed);
-    payment.pass(9min);
+    payment.pass_asking(9min);
     EXPECT_EQ(payment.state().status, Status::succeeded);
     payment.answer(succeeded);
     EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, IsNotOverBeforeTheProvidersRecordCanHaveCaughtUp) {
+    Asked payment;
+    payment.callback(failed);
+    EXPECT_EQ(text(payment.callback(succeeded)), "conflict conflict");
+    payment.pass(1s);
+    payment.answer(failed);
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "asked a second after its callback: too soon to tell";
+    payment.pass(10min);
+    payment.answer(succeeded);
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+
+    Asked denied;
+    denied.callback(failed);
+    denied.callback(succeeded);
+    denied.pass_asking(10min - 1ms);
+    denied.answer(failed);
+    EXPECT_EQ(denied.awaited(), "conflict in 180 s");
+    denied.answer(failed);
+    EXPECT_EQ(denied.awaited(), "nothing") << "ten minutes after it was doubted";
+}
+
+TEST(Conflict, AnAnswerForTheStateBeginsTheOtherSideAnew) {
+    Asked payment;
+    payment.callback(failed);
+    payment.callback(succeeded);
+    payment.answer(succeeded);
+    payment.pass(9min);
+    payment.answer(failed);
+    payment.pass(9min);
+    payment.answer(succeeded);
+    EXPECT_EQ(payment.state().status, Status::failed) << "it wavered in between";
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+}
+
+TEST(Conflict, IsOpenedAgainByARepeat) {
+    Asked payment;
+    payment.callback(failed);
+    payment.callback(succeeded);
+    payment.pass_asking(10min);
+    payment.answer(failed);
+    ASSERT_EQ(payment.awaited(), "nothing");
+    payment.pass(1h);
+    EXPECT_EQ(text(payment.callback(succeeded)), "duplicate") << "published once";
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+    payment.answer(succeeded);
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+    EXPECT_EQ(text(payment.callback(succeeded)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, IsOpenedAgainByAReportFromBeforeACorrection) {
+    Asked payment;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.answer(failed);
+    payment.pass(10min);
+    ASSERT_EQ(text(payment.answer(failed)), "accepted failed");
+    payment.pass(1h);
+    EXPECT_EQ(text(payment.callback(succeeded)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+}
+
+TEST(Conflict, ThatIsRepeatedForEverIsAskedAboutNoFasterThanOneThatIsOpen) {
+    Asked payment;
+    payment.callback(failed);
+    payment.callback(succeeded);
+    const core::WallTime begin = payment.now();
+    std::vector<core::WallTime> questions;
+    int ends = 0;
+    while (payment.now() < begin + 10h) {
+        if (payment.expectation() && payment.expectation()->due <= payment.now()) {
+            questions.push_back(payment.now());
+            payment.answer(failed, 10min);
+            if (!payment.expectation()) ++ends;
+        }
+        payment.callback(succeeded);
+        payment.pass(20s);
+    }
+    EXPECT_GT(ends, 20) << "a repeat keeps nothing open";
+    for (std::size_t index = 1; index < questions.size(); ++index)
+        EXPECT_GE(questions[index] - questions[index - 1], 10min) << "question " << index;
+}
+
+TEST(Conflict, ThatIsNewWhileAnotherIsOpenHasItsOwnTime) {
+    Asked payment;
+    payment.callback(failed);
+    payment.callback(cancelled);
+    payment.no_report(false);
+    payment.pass(1h);
+    EXPECT_EQ(text(payment.callback(succeeded)), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s") << "overdue";
+    payment.answer(failed);
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "of the one from an hour ago this would be the end";
+    payment.pass_asking(10min);
+    payment.answer(failed);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Conflict, OfSumsAloneEndsWithTheFirstAnswerForTheState) {
+    Asked payment;
+    payment.take(with_amount(report(succeeded), "3000"));
+    EXPECT_EQ(text(payment.take(with_amount(report(succeeded), "2000"))), "conflict conflict");
+    ASSERT_EQ(payment.awaited(), "conflict in 0 s");
+    payment.answer(succeeded);
+    EXPECT_EQ(payment.awaited(), "nothing") << "no answer moves that, so only people can tell what is missing";
 }
 
 TEST(Conflict, TroubleInBetweenChangesNothing) {
@@ -150,6 +262,7 @@ TEST(Conflict, ASuccessIsNothingAgainstAReversal) {
     payment.callback(reversed);
     payment.callback(failed);
     ASSERT_EQ(payment.awaited(), "conflict in 0 s");
+    payment.pass_asking(10min);
     payment.answer(succeeded);
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_EQ(payment.state().status, Status::reversed);

@@ -48,14 +48,16 @@ class Asked {
         candidate.facts.expected_amount = std::move(amount);
         return take(std::move(candidate));
     }
-    /// The provider reports; the question after this one is due in three minutes.
-    Decision answer(Candidate candidate) {
+    /// The provider reports; the question after this one is due in `until_next`.
+    Decision answer(Candidate candidate, std::chrono::milliseconds until_next = 3min) {
         ask();
         candidate.facts.evidence = Evidence::requery;
-        candidate.answer = Answer{{now_, purpose(), "reported", "said so"}, true, now_ + 3min, steady_since_};
+        candidate.answer = Answer{{now_, purpose(), "reported", "said so"}, true, now_ + until_next, steady_since_};
         return take(std::move(candidate));
     }
-    Decision answer(TransitionName name) { return answer(report(name)); }
+    Decision answer(TransitionName name, std::chrono::milliseconds until_next = 3min) {
+        return answer(report(name), until_next);
+    }
     /// An answer that reports nothing: `definite` when the provider said that it knows of nothing.
     Decision no_report(bool definite) {
         ask();
