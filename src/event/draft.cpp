@@ -1,23 +1,11 @@
 // Reading a candidate for the rules, and building the state and the events of a decision.
 #include "draft.hpp"
 
-#include <array>
+#include "correction.hpp"
+
 #include <utility>
 
 namespace tollgate::event {
-namespace {
-
-/// Of a correction the qualifier names the status; what is not a final one claims nothing.
-Status corrected_status(std::string_view qualifier) noexcept {
-    constexpr std::array finals{Status::succeeded, Status::failed,  Status::cancelled,
-                                Status::expired,   Status::settled, Status::reversed};
-    for (const Status status : finals)
-        if (to_string(status) == qualifier) return status;
-    return Status::none;
-}
-
-}  // namespace
-
 Status claimed_status(const Transition& transition) noexcept {
     switch (transition.name) {
         case TransitionName::pending:

@@ -1,5 +1,6 @@
 // The rules: one table of what a report does in each status, and what each kind of effect means.
 #include "conflict.hpp"
+#include "correction.hpp"
 #include "draft.hpp"
 #include "report_rules.hpp"
 
@@ -76,39 +77,10 @@ Happening happening_of(Status status) noexcept {
     return Happening::pending;
 }
 
-std::string correction_id(Status status) {
-    return Transition{TransitionName::corrected, std::string(to_string(status))}.id();
-}
-
-/// The transition whose event made the present, final status.
-std::string maker_of_status(const PaymentState& state) {
-    return state.corrected ? correction_id(state.status) : std::string(to_string(state.status));
-}
-
-/// The transition whose event `correction`, a recorded one, has called wrong. The state does not name it, but keeps
-/// what happened in its order: it is the last that made a final status before.
-std::optional<std::string> corrected_by(const PaymentState& state, std::string_view correction) {
-    constexpr std::array finals{Status::succeeded, Status::failed,  Status::cancelled,
-                                Status::expired,   Status::settled, Status::reversed};
-    const RecordedTransition* const end = state.find(correction);
-    if (end == nullptr) return std::nullopt;
-    std::optional<std::string> wrong;
-    const RecordedTransition* last = nullptr;
-    for (const Status status : finals) {
-        for (const std::string& id : {std::string(to_string(status)), correction_id(status)}) {
-            const RecordedTransition* const recorded = state.find(id);
-            if (recorded == nullptr || recorded >= end || (last != nullptr && recorded < last)) continue;
-            last = recorded;
-            wrong = id;
-        }
-    }
-    return wrong;
-}
-
 /// The earlier record of this report. A correction to a status stands for the report of that status, too.
 const RecordedTransition* find_recorded(const PaymentState& state, const Report& report) {
     if (const RecordedTransition* recorded = state.find(report.transition_id)) return recorded;
-    if (state.corrected && report.claimed == state.status) return state.find(correction_id(state.status));
+    if (state.corrected && report.claimed == state.status) return state.find(maker_of_status(state));
     return nullptr;
 }
 
@@ -161,11 +133,8 @@ bool proves_better(const PaymentState& state, const Report& report) noexcept {
 /// The event of the present, final status once more, under the id that it has: a correction's still tells what was
 /// wrong.
 void raise(Draft& draft, const Facts& facts) {
-    const bool is_correction = draft.state().corrected;
-    const std::string maker = maker_of_status(draft.state());
-    Event& event = draft.raise(happening_of(draft.state().status), maker);
-    if (!is_correction) return;
-    if (const auto wrong = corrected_by(draft.state(), maker))
+    Event& event = draft.raise(happening_of(draft.state().status), maker_of_status(draft.state()));
+    if (const auto wrong = corrected_by(draft.state()))
         event.corrects = event_id(facts.source, facts.reference, *wrong);
 }
 

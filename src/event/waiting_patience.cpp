@@ -2,6 +2,7 @@
 // knows is given up.
 #include "claims.hpp"
 #include "conflict.hpp"
+#include "correction.hpp"
 #include "waiting.hpp"
 
 #include <tollgate/event/alias.hpp>
@@ -142,7 +143,7 @@ void Waiting::recheck_conflict(const Terms& terms) {
     }
     if (at - expectation.contradicting_since < terms.conflict_recheck) return;
     Candidate correction = candidate_;
-    correction.transition = {TransitionName::corrected, std::string(to_string(claimed))};
+    correction.transition = next_correction(state_, claimed);
     apply(correction);
     state_.expectation.reset();
 }

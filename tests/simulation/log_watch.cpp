@@ -154,8 +154,16 @@ std::vector<std::string> LogWatch::possible_transitions(int payment, const Parse
         case event::Happening::action_required:
             return reported_ids(payment, event::TransitionName::action);
         default:
-            return {(parsed.corrects.empty() ? "" : "corrected:") + std::string(event::to_string(parsed.happening))};
+            break;
     }
+    const std::string status(event::to_string(parsed.happening));
+    if (parsed.corrects.empty()) return {status};
+    // Each correction to one status is a transition of its own.
+    const std::string first = "corrected:" + status;
+    const auto& known = watched_[static_cast<std::size_t>(payment)].transitions;
+    std::string id = first;
+    for (int number = 2; known.contains(id); ++number) id = first + ":" + std::to_string(number);
+    return {id};
 }
 
 std::vector<std::string> LogWatch::reported_ids(int payment, event::TransitionName name) const {

@@ -27,8 +27,8 @@ std::string_view to_string(Purpose purpose) noexcept;
 /// Of a payment that is to be asked about. All times are wall-clock: they survive restarts.
 struct Expectation {
     Purpose purpose = Purpose::outcome;
-    /// When this purpose arose, or what is doubted was last contradicted in a new way; later by the time in which nobody
-    /// asked though a question was due.
+    /// When this purpose arose, or what is doubted was last contradicted in a new way; later by the time in which
+    /// nobody asked though a question was due.
     core::WallTime since{};
     core::WallTime due{};        ///< of the next question
     std::uint32_t definite = 0;  ///< definite answers in a row since then, and since our last start or outage

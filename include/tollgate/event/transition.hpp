@@ -31,8 +31,9 @@ std::string_view to_string(TransitionName name) noexcept;
 struct Transition {
     TransitionName name = TransitionName::pending;
     /// What tells two transitions of one name apart: `KIND:digest(url):provider's own time` of an action,
-    /// `REFERENCE:STATUS` of a dispute, `KIND:digest(contradicting facts)` of a conflict, the status of a correction;
-    /// `inherited` of what is expected when it was registered under another id of the payment; otherwise empty.
+    /// `REFERENCE:STATUS` of a dispute, `KIND:digest(contradicting facts)` of a conflict, the status of a correction
+    /// (and `:2` behind it when it is the second to that status); `inherited` of what is expected when it was
+    /// registered under another id of the payment; otherwise empty.
     std::string qualifier;
 
     /// "succeeded", "disputed:DSP-1:created".
