@@ -246,11 +246,20 @@ Decision correct(Draft draft, const Report& report) {
         draft.publish(std::move(misfit->conflict));
         return std::move(draft).finish(Outcome::conflict, Outcome::conflict);
     }
-    const std::string wrong = maker_of_status(draft.state());
-    draft.enter(report.claimed);
-    draft.state().corrected = true;
-    draft.publish(happening_of(report.claimed), report.transition_id, money_digest(report.amount)).corrects =
-        event_id(report.facts().source, report.facts().reference, wrong);
+    // A success that was found out by a correction was not wrong: what goes on from it is about the same mistake.
+    const bool goes_on = draft.state().status == Status::succeeded && report.claimed == Status::settled;
+    const auto corrected_before = goes_on ? corrected_by(draft.state()) : std::nullopt;
+    const std::string wrong = event_id(report.facts().source, report.facts().reference,
+                                       corrected_before.value_or(maker_of_status(draft.state())));
+    const auto publish = [&](Status status, const std::string& transition_id) {
+        draft.enter(status);
+        draft.state().corrected = true;
+        draft.publish(happening_of(status), transition_id, money_digest(report.amount)).corrects = wrong;
+    };
+    // Whoever gives value does so on succeeded: as ever, nothing is settled before it.
+    if (report.claimed == Status::settled && !goes_on)
+        publish(Status::succeeded, next_correction(draft.state(), Status::succeeded).id());
+    publish(report.claimed, report.transition_id);
     if (misfit) draft.publish(std::move(misfit->conflict));
     return std::move(draft).finish(Outcome::accepted);
 }

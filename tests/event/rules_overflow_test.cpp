@@ -60,7 +60,7 @@ TEST(Overflow, TheTrueEndFindsRoomAfterAnyNumberOfOtherReports) {
     EXPECT_EQ(text(payment.take(unresolved)), "accepted unresolved");
     EXPECT_EQ(text(payment.take(with_amount(settled, "3000"))), "accepted succeeded settled");
     EXPECT_EQ(text(payment.take(reversed)), "accepted reversed");
-    EXPECT_EQ(text(payment.take(report(TransitionName::corrected, "settled"))), "accepted settled");
+    EXPECT_EQ(text(payment.take(report(TransitionName::corrected, "settled"))), "accepted succeeded settled");
     EXPECT_EQ(payment.state().status, Status::settled);
     EXPECT_EQ(text(crowded().take(failed)), "accepted failed");
 }

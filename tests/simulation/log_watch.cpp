@@ -192,10 +192,16 @@ void LogWatch::check_identity(int payment, const store::LogEntry& entry, const P
             [&] { return *transition + " of " + name(payment) + " was published twice"; });
 }
 
-/// What was wrong is what the payment was in.
+/// What was wrong is what the payment was in; or, of the settlement of a success that was a correction, what that was
+/// about.
 void LogWatch::check_corrects(int payment, const ParsedEvent& parsed) const {
-    const std::string& end = watched_[static_cast<std::size_t>(payment)].end;
-    require(parsed.corrects == end, rule::table,
+    const Watched& watched = watched_[static_cast<std::size_t>(payment)];
+    const std::string& end = watched.end;
+    const bool goes_on = parsed.status == event::Status::settled && watched.status == event::Status::succeeded;
+    const int before = find(end);
+    const bool is_the_same =
+        goes_on && before >= 0 && events_[static_cast<std::size_t>(before)].corrects == parsed.corrects;
+    require(parsed.corrects == end || is_the_same, rule::table,
             [&] { return name(payment) + " is corrected in " + parsed.corrects + ", but is in " + end; });
 }
 

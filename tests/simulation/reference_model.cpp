@@ -115,7 +115,11 @@ bool may_move(Status from, Happening happening, Status to, bool corrects) {
     if (moves_nothing) return from == to && !corrects;
     // What happened is what the payment is in afterwards.
     if (happening != Happening::unrecognised && event::to_string(happening) != event::to_string(to)) return false;
-    if (corrects) return camp_of(from) != ' ' && camp_of(to) != ' ' && from != to;
+    if (corrects) {
+        // Nothing is settled before it has succeeded.
+        const bool is_early = to == Status::settled && from != Status::succeeded;
+        return camp_of(from) != ' ' && camp_of(to) != ' ' && from != to && !is_early;
+    }
     switch (happening) {
         case Happening::unrecognised:
             return from == Status::none && to == Status::none;
