@@ -233,7 +233,11 @@ Decision note(Draft draft, const Report& report) {
         return std::move(draft).finish(Outcome::accepted);
     }
     PaymentState& state = draft.state();
-    if (!state.expected_amount) state.expected_amount = report.facts().expected_amount;
+    if (!state.expected_amount) {
+        // Nobody has registered it: whoever does says what is truly owed.
+        state.expected_amount = report.facts().expected_amount;
+        state.inherited = state.expected_amount.has_value();
+    }
     Event& event = draft.publish(Happening::conflict, report.transition_id, 0);
     if (event.facts.conflict && state.status != Status::none) event.facts.conflict->kept.status = state.status;
     return std::move(draft).finish(Outcome::conflict);

@@ -157,7 +157,8 @@ bool Waiting::note_question(const Answer& answer) {
 }
 
 /// The first registration that names an amount counts; but what is registered under the payment's own reference is
-/// about this payment alone, and counts before what it only inherited from another of its ids, whichever comes first.
+/// about this payment alone, and counts before what it only inherited from another of its ids, whichever comes first,
+/// and before what its provider named in a conflict.
 ///
 /// Also when a callback was compared with what was inherited. If that fitted, the sum is compared once more, as ever
 /// when a registration comes after the callback: what was published stands, and a difference is published as a
