@@ -288,6 +288,9 @@ void Waiting::look_ahead() {
             if (awaits(Purpose::conflict) || awaits(Purpose::confirmation)) state_.expectation.reset();
         }
     }
+    // Its customer paid less, under another reference, which has the rest of the story: so says its provider.
+    const bool is_paid_short = candidate_.transition.name == TransitionName::conflict;
+    if (is_paid_short && awaits(Purpose::outcome) && outcome_ != Outcome::overflow) state_.expectation.reset();
     if (!candidate_.terms) return;
     const Terms& terms = *candidate_.terms;
     if (must_be_doubted()) {

@@ -35,5 +35,50 @@ TEST(Underpaid, WhatItsMerchantRegisteredBeforeStays) {
     EXPECT_FALSE(payment.state().inherited);
 }
 
+TEST(Underpaid, IsNotAskedAboutAnyMore) {
+    Asked payment;
+    payment.callback(pending);
+    ASSERT_EQ(payment.awaited(), "outcome in 180 s");
+    EXPECT_EQ(text(payment.take(underpayment("4500", "5000"))), "conflict conflict");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.take(underpayment("4500", "5000"))), "duplicate");
+    EXPECT_EQ(payment.awaited(), "nothing");
+    EXPECT_EQ(text(payment.take(with_amount(report(succeeded), "5000"))), "accepted succeeded") << "after all";
+}
+
+TEST(Underpaid, IsAskedAboutAgainWhenItsMerchantExpectsItStill) {
+    Asked payment;
+    payment.expect(money("5000"));
+    payment.take(underpayment("4500", "5000"));
+    ASSERT_EQ(payment.awaited(), "nothing");
+    payment.expect(money("5000"));
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+}
+
+TEST(Underpaid, WithAnEndIsDoubted) {
+    Asked payment;
+    payment.take(with_amount(report(succeeded), "5000"));
+    payment.take(underpayment("4500", "5000"));
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+}
+
+TEST(Underpaid, WhatIsHeldIsStillConfirmed) {
+    Terms terms = usual_terms();
+    terms.confirm = Confirm::always;
+    Asked payment(terms);
+    payment.take(with_amount(report(succeeded), "5000"));
+    payment.take(underpayment("4500", "5000"));
+    EXPECT_EQ(payment.awaited(), "confirmation in 0 s");
+}
+
+TEST(Underpaid, WithoutRoomToSayItIsAskedAboutAsBefore) {
+    Asked payment;
+    payment.callback(pending);
+    for (std::size_t index = 1; index < max_transitions - reserved_transitions; ++index)
+        payment.take(dispute("DSP-" + std::to_string(index), "created"));
+    EXPECT_EQ(text(payment.take(underpayment("4500", "5000"))), "overflow");
+    EXPECT_EQ(payment.awaited(), "outcome in 180 s");
+}
+
 }  // namespace
 }  // namespace tollgate::event
