@@ -56,16 +56,19 @@ void AskWatch::check_truth(int number) {
     const AskedSource& source = this->source(number);
     const Status status = watched.state.status;
     const Status truth = course.standings.empty() ? Status::none : course.standings.back().status;
-    // What the API, and an operator, once said was the truth for everybody who heard it.
-    if (course.lie || !watched.operator_said.empty()) return;
+    // What an operator once said was the truth for everybody who heard it.
+    if (!watched.operator_said.empty()) return;
     const bool api_tells = truth == Status::succeeded || (event::is_final(truth) && source.provider != "moolre");
     if (!api_tells) return;
-    const milliseconds shown_from = course.standings.back().from + course.lag + course.flaps;
+    milliseconds shown_from = course.standings.back().from + course.lag + course.flaps;
+    if (course.lie) shown_from = std::max(shown_from, course.lie_until);
     const auto told = [&](Status end, milliseconds after) {
         return std::any_of(watched.acknowledged.begin(), watched.acknowledged.end(), [&](const Claim& claim) {
             return claim.elapsed >= after && model::camp_of(claim.status) == model::camp_of(end);
         });
     };
+    // And so was what the API said, until a callback said otherwise once more.
+    if (course.lie && !told(truth, shown_from + minutes{1})) return;
     if (status == Status::unresolved) {
         const bool moves = !source.holds() && course.all_true();
         require(!moves || !told(truth, *watched.unresolved), rule::truth,
