@@ -42,10 +42,18 @@ def wait_for(condition, seconds=10.0, what="the condition"):
     raise AssertionError(f"{what} did not come true within {seconds * SLOW:.0f} s")
 
 
+ports_given = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Never the same twice: the system may give one again as soon as it is free."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in ports_given:
+            ports_given.add(port)
+            return port
 
 
 def sign(body, secret=SOURCE_SECRET):
