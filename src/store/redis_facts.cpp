@@ -33,8 +33,9 @@ std::vector<std::string> warnings_of(const RedisServerFacts& facts, const RedisO
     std::vector<std::string> warnings;
     if (facts.config_known && !facts.append_only) {
         warnings.emplace_back(
-            "what was acknowledged since its last snapshot does not survive the end of Redis (appendonly no); set appendonly "
-            "yes, and appendfsync always. With store.redis.durability = \"journal\" only the last two minutes are written again");
+            "what was acknowledged since its last snapshot does not survive the end of Redis (appendonly no); set "
+            "appendonly yes and appendfsync always. With store.redis.durability = \"journal\" only the last two minutes "
+            "are written again");
     } else if (facts.config_known && facts.appendfsync != "always") {
         warnings.emplace_back(
             "what was acknowledged last does not survive a power cut; set appendfsync always, or "

@@ -57,10 +57,10 @@ struct ClientOptions {
     /// False: refuse private, loopback, link-local and mapped addresses, after DNS, and connect to exactly the address
     /// checked.
     bool allow_private = true;
-    std::string ca_file;               ///< PEM; empty: the system's authorities. Peers are always verified, by name
-    std::string tls_name;              ///< whom the peer must prove to be; empty: the host of the URL
-    std::string certificate_file;      ///< PEM, whom the client itself proves to be; empty: nobody
-    std::string key_file;              ///< PEM, of the certificate
+    std::string ca_file;           ///< PEM; empty: the system's authorities. Peers are always verified, by name
+    std::string tls_name;          ///< whom the peer must prove to be; empty: the host of the URL
+    std::string certificate_file;  ///< PEM, whom the client itself proves to be; empty: nobody
+    std::string key_file;          ///< PEM, of the certificate
     /// False: each request has a connection of its own and, with TLS, a full handshake.
     bool keep_alive = true;
     std::size_t max_connections = 64;  ///< requests beyond wait their turn, their timeout running

@@ -55,9 +55,9 @@ struct RedisOptions {
     std::chrono::milliseconds journal_retention = std::chrono::hours(24);  ///< of the bodies of callbacks
     /// Also listens to what other nodes append and tells the AppendListener: one store of a node is enough.
     bool follows_others = false;
-    /// Subscribers that this node has; may be empty. Each time Redis is found they are enrolled before the store is ready,
-    /// so that nothing is accepted on which one of them, being new to that Redis, would not have to wait. Called on the
-    /// loop's thread.
+    /// Subscribers that this node has; may be empty. Each time Redis is found they are enrolled before the store is
+    /// ready: what is accepted before a Redis knows of a subscriber that begins "now", that subscriber never gets.
+    /// Called on the loop's thread.
     std::function<std::vector<Enrolment>()> enrolments{};
 };
 
@@ -71,8 +71,8 @@ class RedisObserver {
     virtual void redis_connected(std::string_view durability, const std::vector<std::string>& warnings,
                                  bool may_have_forgotten) = 0;
     virtual void redis_lost(std::string_view why) = 0;
-    /// Connected, and refusing to write: out of memory, read-only, its disk full, too few replicas. Once, until it takes
-    /// writes again.
+    /// Connected, and refusing to write: out of memory, read-only, its disk full, too few replicas. Once, until it
+    /// takes writes again.
     virtual void redis_refused(std::string_view why) = 0;
     virtual void redis_takes_again() = 0;
 };
