@@ -1,9 +1,5 @@
-// DeliveryWorker: requests, answers, reconfiguration, and its end.
-#include "delivery/tiny_store.hpp"
-#include "support/fake_transport.hpp"
-#include "support/manual_clock.hpp"
-
-#include <tollgate/delivery/worker.hpp>
+// DeliveryWorker: requests, answers, reconfiguration.
+#include "delivery/worker_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,97 +11,12 @@
 namespace tollgate::delivery::test {
 namespace {
 
-using tollgate::test::FakeTransport;
-using tollgate::test::Wire;
-
-using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr store::Shard the_only_shard[] = {0};
-constexpr const char* secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr const char* other_secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-class Notes final : public DeliveryObserver {
-  public:
-    void delivery(std::string_view subscriber, std::string_view outcome, std::chrono::milliseconds lag) override {
-        EXPECT_EQ(subscriber, "orders");
-        lines.push_back(std::string(outcome) + (lag == 0ms ? "" : " " + std::to_string(lag.count())));
-    }
-    void attempt_failed(std::string_view, std::string_view event_id, std::uint32_t attempt,
-                        std::string_view what) override {
-        lines.push_back(std::string(event_id) + " attempt " + std::to_string(attempt) + ": " + std::string(what));
-    }
-    void breaker(std::string_view, bool open) override { lines.emplace_back(open ? "breaker open" : "breaker closed"); }
-    void paused(std::string_view, std::string_view why) override { lines.push_back("paused: " + std::string(why)); }
-    void resumed(std::string_view) override { lines.emplace_back("resumed"); }
-    void backlog(std::string_view, std::size_t parked, std::chrono::milliseconds oldest) override {
-        backlogs.emplace_back(parked, oldest.count());
-    }
-    std::vector<std::string> lines;
-    std::vector<std::pair<std::size_t, std::int64_t>> backlogs;
-};
-
-class DeliveryWorkerTest : public testing::Test {
-  protected:
-    static WorkerOptions options() {
-        WorkerOptions options;
-        options.policy.subscriber = "orders";
-        options.policy.retry = {10s, 20s};
-        options.secrets = {secret};
-        options.timeout = 7s;
-        return options;
-    }
-    void make(WorkerOptions with) {
-        auto made = DeliveryWorker::create(loop_, std::move(with), store_, std::make_unique<FakeTransport>(wire_),
-                                           clock_, notes_);
-        ASSERT_TRUE(made);
-        worker_ = std::move(*made);
-    }
-    void start(WorkerOptions with = options()) {
-        make(std::move(with));
-        worker_->start();
-        poll();
-    }
-    std::string append(const std::string& payment) {
-        store::LogEntry entry;
-        entry.position = store_.log.size() + 1;
-        entry.event_id = "evt_" + std::to_string(entry.position);
-        entry.type = "payment.succeeded";
-        entry.source = "kenya";
-        entry.reference = payment;
-        entry.happening = event::Happening::succeeded;
-        entry.received_at = clock_.wall() - 250ms;
-        entry.body = R"({"id":")" + entry.event_id +
-                     R"(","type":"payment.succeeded","timestamp":"2026-11-22T10:00:00.123Z","data":{"a":1}})";
-        store_.log.push_back(entry);
-        if (worker_) {
-            worker_->log_grew(the_only_shard);
-            poll();
-        }
-        return entry.event_id;
-    }
-    void poll() {
-        loop_.restart();
-        loop_.poll();
-    }
-    /// Time passes, and the worker looks.
-    void advance(std::chrono::milliseconds by) {
-        clock_.advance(by);
-        worker_->log_grew(the_only_shard);
-        poll();
-    }
-
-    boost::asio::io_context loop_{1};
-    tollgate::test::ManualClock clock_;
-    TinyStore store_;
-    Notes notes_;
-    Wire wire_;
-    Wire second_wire_;
-    std::unique_ptr<DeliveryWorker> worker_;
-};
 
 TEST_F(DeliveryWorkerTest, SendsASignedRequestAndSavesItsOutcome) {
     append("a");
@@ -313,56 +224,6 @@ TEST_F(DeliveryWorkerTest, AFencedSaveIsMadeAgainUnderTheLeaseOnceThatIsRenewed)
     worker_->log_grew(the_only_shard);
     poll();
     EXPECT_EQ(store_.cursor, 1U);
-}
-
-TEST_F(DeliveryWorkerTest, StopsWithNothingNewAndSavesWhatItKnows) {
-    append("a");
-    append("b");
-    WorkerOptions one = options();
-    one.policy.max_in_flight = 1;
-    start(one);
-    store_.holds = true;
-    wire_.answer(200);  // b starts, the save waits
-    ASSERT_EQ(wire_.requests.size(), 2U);
-    worker_->stop();
-    append("c");
-    wire_.answer(200);
-    EXPECT_EQ(wire_.requests.size(), 2U);
-    EXPECT_FALSE(worker_->settled());
-    while (store_.held() != 0) {
-        store_.release();
-        poll();
-    }
-    EXPECT_TRUE(worker_->settled());
-    EXPECT_EQ(store_.cursor, 2U);
-    EXPECT_THAT(notes_.lines, Not(testing::Contains(HasSubstr("paused")))) << "a stop is no pause";
-}
-
-TEST_F(DeliveryWorkerTest, AnswersOfTheStoreAfterItsEndAreDropped) {
-    append("a");
-    store_.holds = true;
-    start();
-    ASSERT_EQ(store_.held(), 1U);
-    std::thread engine([this] { store_.release(); });  // posted, but not yet run
-    engine.join();
-    worker_.reset();
-    poll();
-    EXPECT_EQ(store_.held(), 0U);
-    start();
-    worker_.reset();
-    store_.release();  // not even posted
-    EXPECT_THAT(wire_.requests, IsEmpty());
-}
-
-TEST_F(DeliveryWorkerTest, AnswersOfTheSubscriberAfterItsEndAreDropped) {
-    append("a");
-    start();
-    ASSERT_EQ(wire_.waiting.size(), 1U);
-    worker_.reset();
-    EXPECT_FALSE(wire_.transport_lives);
-    wire_.answer(200);
-    EXPECT_THAT(notes_.lines, IsEmpty());
-    EXPECT_EQ(store_.cursor, 0U);
 }
 
 TEST_F(DeliveryWorkerTest, NothingHappensBeforeItsStart) {
