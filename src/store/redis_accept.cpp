@@ -119,6 +119,7 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
     forget_derived();
     for (std::size_t unit = 0; unit < known; ++unit) {
         units_[unit].believed = reply.elements[unit].text;
+        units_[unit].written.clear();
         read_alias(unit);
     }
     for (std::size_t unit = 0; unit < known; ++unit) register_all(unit, now);
@@ -128,7 +129,7 @@ core::Result<void> AcceptRound::take_values(const RedisReply& reply, core::WallT
         if (!units_[unit].is_alias) decide(unit, now, heads, writes);
     }
     for (std::size_t unit = 0; unit < known; ++unit) finish_alias(unit, now, writes);
-    if (!moved_) finish_transaction(writes);
+    if (!moved_) finish_transaction(std::move(writes));
     return {};
 }
 
@@ -253,7 +254,7 @@ void AcceptRound::append(event::Event&& event, std::size_t unit, core::WallTime 
     writes.size += stream.size;
 }
 
-void AcceptRound::finish_transaction(const Writes& writes) {
+void AcceptRound::finish_transaction(Writes&& writes) {
     if (writes.values.empty() && appends_.empty()) {
         step_ = Step::done;
         return;
@@ -278,6 +279,7 @@ void AcceptRound::finish_transaction(const Writes& writes) {
     if (!appends_.empty()) {
         transaction_.add({"INCRBY", shard_key(any, "size"), std::to_string(writes.size)});
     }
+    for (auto& [unit, value] : writes.values) units_[unit].written = std::move(value);
     // Last, so that its answer is found.
     if (is_announced()) {
         std::string message = options_.node + ' ';
@@ -311,9 +313,9 @@ core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<
     const auto is_error = [](const RedisReply& each) { return each.is_error(); };
     const auto failed = std::find_if(reply.elements.begin(), reply.elements.end(), is_error);
     if (failed != reply.elements.end()) {
-        refused(reply);
-        const bool can_be_repeated = undo_.count() != 0;
-        return core::Error(can_be_repeated ? core::Errc::unavailable : core::Errc::internal, error_of(*failed).message);
+        // That of a command behind them is not known to have taken nothing.
+        const bool is_event = failed < reply.elements.begin() + static_cast<std::ptrdiff_t>(appends_.size());
+        return core::Error(is_event ? core::Errc::unavailable : core::Errc::internal, error_of(*failed).message);
     }
     for (std::size_t i = 0; i < appends_.size(); ++i) {
         const auto position = read_position(reply.elements[i].text);
@@ -326,27 +328,48 @@ core::Result<void> AcceptRound::take_outcome(const RedisReply& reply, std::span<
 }
 
 /// All events of a payment are refused, or none: they go to one log.
-void AcceptRound::refused(const RedisReply& reply) {
-    std::vector<std::size_t> units;
-    std::uint64_t size = 0;
+AcceptUndo AcceptRound::undo_of(const RedisReply& reply) const {
+    AcceptUndo undo;
+    if (!reply.is_array() || reply.elements.size() < appends_.size()) return undo;
+    undo.counted_by = units_.front().shard;
+    std::size_t last = units_.size();
     for (std::size_t i = 0; i < appends_.size(); ++i) {
         if (!reply.elements[i].is_error()) continue;
-        size += appends_[i].size;
-        if (units.empty() || units.back() != appends_[i].unit) units.push_back(appends_[i].unit);
-    }
-    if (units.empty()) return;
-    undo_.add({"MULTI"});
-    for (const std::size_t unit : units) {
-        const Unit& payment = units_[unit];
-        if (payment.believed.empty()) {
-            undo_.add({"DEL", payment.key});
-        } else {
-            undo_.add({"SET", payment.key, payment.believed});
+        if (std::exchange(last, appends_[i].unit) != appends_[i].unit) {
+            const Unit& unit = units_[appends_[i].unit];
+            undo.payments.push_back({unit.shard, std::string(unit.name),
+                                     unit.written.empty() ? unit.believed : unit.written, unit.believed, unit.due_after,
+                                     unit.due_before});
         }
-        move_due(undo_, payment, payment.due_after, payment.due_before);
+        undo.payments.back().size += appends_[i].size;
     }
-    undo_.add({"DECRBY", shard_key(units_.front().shard, "size"), std::to_string(size)});
-    undo_.add({"EXEC"});
+    return undo;
+}
+
+std::vector<std::string> AcceptUndo::arguments() const {
+    std::vector<std::string> all{std::to_string(counted_by)};
+    const auto set_of = [](const std::optional<DuePlace>& place, std::string_view source) {
+        return place ? due_set(place->urgent, source) : std::string();
+    };
+    for (const Payment& payment : payments) {
+        const auto [source, reference] = halves_of(payment.name);
+        const auto& before = payment.due_before;
+        for (std::string each : {std::to_string(payment.shard), payment.name, payment.written, payment.before,
+                                 std::string(reference), set_of(payment.due_written, source), set_of(before, source),
+                                 before ? number(before->due) : std::string(), std::to_string(payment.size)}) {
+            all.push_back(std::move(each));
+        }
+    }
+    return all;
+}
+
+void AcceptUndo::keep_only(const RedisReply& left) {
+    std::vector<Payment> staying;
+    for (const RedisReply& each : left.elements) {
+        const auto place = static_cast<std::size_t>(each.integer);
+        if (place < payments.size()) staying.push_back(std::move(payments[place]));
+    }
+    payments = std::move(staying);
 }
 
 std::vector<Shard> AcceptRound::grown() const {

@@ -24,6 +24,27 @@
 
 namespace tollgate::store {
 
+/// What a transaction has written of payments whose events the log refused.
+struct AcceptUndo {
+    struct Payment {
+        Shard shard = 0;
+        std::string name;  ///< "SOURCE:REFERENCE"
+        std::string written;
+        std::string before;  ///< empty: there was none
+        std::optional<DuePlace> due_written;
+        std::optional<DuePlace> due_before;
+        std::uint64_t size = 0;  ///< of its events that are not there
+    };
+    std::vector<Payment> payments;
+    Shard counted_by = 0;  ///< to whose count that was added
+
+    [[nodiscard]] bool is_empty() const noexcept { return payments.empty(); }
+    /// Of the script `take_back`.
+    [[nodiscard]] std::vector<std::string> arguments() const;
+    /// What the script answered: only the payments that it left as they are remain.
+    void keep_only(const RedisReply& left);
+};
+
 /// Pure: no Redis in here. The payments of the batch are watched and read; the rules decide on what was read; values
 /// and events are written in one transaction, which Redis drops as a whole when one of the payments has changed since.
 /// Then all begins anew. So a candidate is decided on exactly the value that it then replaces.
@@ -62,11 +83,11 @@ class AcceptRound {
     /// Of Step::write.
     [[nodiscard]] RedisCommands take_transaction() { return std::move(transaction_); }
     /// What EXEC answered; `heads` are moved on. Errors: Errc::malformed and internal: what was done is unknown;
-    /// unavailable: an event was refused, and take_undo() is to be sent at once.
+    /// unavailable: an event was refused, and undo_of() the same answer is to be done at once.
     core::Result<void> take_outcome(const RedisReply& reply, std::span<Position> heads);
-    /// EXEC goes on behind a command that fails (somebody else wrote to the log): this takes back the payments whose
-    /// events were refused, so that they are not taken for known. May be empty.
-    [[nodiscard]] RedisCommands take_undo() { return std::exchange(undo_, {}); }
+    /// EXEC goes on behind a command that fails (somebody else wrote to the log): what takes back the payments whose
+    /// events were refused, so that they are not taken for known. Mostly empty.
+    [[nodiscard]] AcceptUndo undo_of(const RedisReply& reply) const;
     /// The transaction cannot be written any more: the connection has changed.
     void begin_anew() noexcept { step_ = Step::ask; }
 
@@ -87,6 +108,7 @@ class AcceptRound {
         std::string_view name;  ///< "SOURCE:REFERENCE", in unit_of_; a source has no colon
         std::string key;
         std::string believed;                 ///< the value that was read; empty: none
+        std::string written;                  ///< the one that the transaction leaves; empty: that which was read
         std::vector<std::size_t> candidates;  ///< places in the batch
         std::vector<Note> notes;
         // Among those to be asked about: as `believed` has it, and as the transaction leaves it.
@@ -137,8 +159,7 @@ class AcceptRound {
     void move_due(RedisCommands& commands, const Unit& unit, const std::optional<DuePlace>& from,
                   const std::optional<DuePlace>& to) const;
     [[nodiscard]] bool is_announced() const noexcept { return announces_ && !appends_.empty(); }
-    void refused(const RedisReply& reply);
-    void finish_transaction(const Writes& writes);
+    void finish_transaction(Writes&& writes);
 
     /// As it came, and behind that, of each registration under an alias, one for each payment that it is about.
     std::vector<event::Candidate> batch_;
@@ -155,7 +176,6 @@ class AcceptRound {
     std::vector<Append> appends_;                           ///< those
     bool announces_ = true;
     std::optional<std::int64_t> listeners_;
-    RedisCommands undo_;
 };
 
 }  // namespace tollgate::store

@@ -99,7 +99,8 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void write_decisions();
     void end_part();
     void learn_from(const core::Result<RedisReply>& reply);
-    void take_back(RedisCommands undo);
+    void take_back(AcceptUndo undo, unsigned tries = 0);
+    void take_back_later(AcceptUndo undo, unsigned tries);
     void end_accept(core::Result<std::vector<Accepted>> result);
 
     void announce(const std::vector<Shard>& grown);

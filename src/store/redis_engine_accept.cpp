@@ -1,6 +1,7 @@
 // RedisEngine::accept(): one batch after the other, each as often as somebody else was faster, and in as many parts as
 // pass within the time that Redis has for an answer.
 #include "redis_engine.hpp"
+#include "redis_scripts.hpp"
 
 #include <tollgate/core/crypto.hpp>
 
@@ -24,6 +25,9 @@ constexpr unsigned longest_pause_ms = 16;
 /// 256 payments and their aliases it spends a quarter of its time on that. Each part costs two more ways to Redis, and
 /// with `appendfsync always` one more flush, so it is no smaller than pays.
 constexpr std::size_t most_at_once = 96;
+/// Of taking back what was written of payments whose events were refused; each pause is twice the one before.
+constexpr unsigned most_undo_tries = 6;
+constexpr auto first_undo_pause = std::chrono::milliseconds(25);
 /// Batches that wait; callers have at most one or two under way each.
 constexpr std::size_t most_waiting = 1'000;
 
@@ -133,7 +137,12 @@ void RedisEngine::ask_values() {
 
 void RedisEngine::write_decisions() {
     const auto start = [this](ScriptRunner::Done done) {
-        send_all(accepting_.front().round->take_transaction(), std::move(done));
+        send_all(accepting_.front().round->take_transaction(),
+                 [this, done = std::move(done)](core::Result<RedisReply> reply) mutable {
+                     // Whatever the replicas answer, and whether they do.
+                     if (reply) take_back(accepting_.front().round->undo_of(*reply));
+                     done(std::move(reply));
+                 });
     };
     with_replicas(start, [this](core::Result<RedisReply> reply) {
         learn_from(reply);
@@ -143,7 +152,6 @@ void RedisEngine::write_decisions() {
         }
         Accepting& first = accepting_.front();
         if (const auto taken = guarded([&] { return first.round->take_outcome(*reply, heads_); }); !taken) {
-            take_back(first.round->take_undo());
             note_refusal(taken.error());
             return end_accept(taken.error());
         }
@@ -177,11 +185,33 @@ void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> s
         });
 }
 
-/// Behind the transaction that is half done, before anything else that we send.
-void RedisEngine::take_back(RedisCommands undo) {
-    if (undo.count() == 0) return;
-    send_all(std::move(undo), [this](core::Result<RedisReply> reply) {
-        if (!reply) faults_.fault("store.accept", "payments without their events stay: " + reply.error().message);
+/// Behind the transaction that is half done, before anything else that we send. A payment that somebody has changed
+/// since stays as that one left it; mostly the log has refused his event as well, and he takes his own back: then ours
+/// is what is there again.
+void RedisEngine::take_back(AcceptUndo undo, unsigned tries) {
+    if (undo.is_empty()) return;
+    auto arguments = undo.arguments();
+    run(redis_scripts::take_back, std::move(arguments),
+        [this, undo = std::move(undo), tries](core::Result<RedisReply> reply) mutable {
+            std::string why = "somebody has changed it since";
+            if (reply) {
+                undo.keep_only(*reply);
+            } else {
+                why = reply.error().message;
+            }
+            if (undo.is_empty()) return;
+            if (tries < most_undo_tries) return take_back_later(std::move(undo), tries + 1);
+            for (const AcceptUndo::Payment& payment : undo.payments) {
+                faults_.fault("store.accept", payment.name + " stays without its event: " + why);
+            }
+        });
+}
+
+void RedisEngine::take_back_later(AcceptUndo undo, unsigned tries) {
+    const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, first_undo_pause * (1U << tries));
+    timer->async_wait([weak = weak_from_this(), timer, tries, undo = std::move(undo)](auto) mutable {
+        const auto self = weak.lock();
+        if (self && !self->closed_.load()) self->take_back(std::move(undo), tries);
     });
 }
 

@@ -10,8 +10,8 @@ namespace tollgate::store {
 /// Every script gets the prefix as ARGV[1] and makes its keys from it; a shard's keys share the hash tag {SHARD}. None
 /// does anything when its first check fails; each may be run again. They declare themselves (#!lua), so that Redis
 /// refuses them as a whole, before the first write, when it is read-only, cannot write its file, or lacks replicas. Out
-/// of memory it refuses those that fill it; not those that make room (trim, forget), nor those that delivering takes,
-/// which is what lets a log be trimmed: they say allow-oom.
+/// of memory it refuses those that fill it; not those that make room (trim, forget), that put right (take_back), nor
+/// those that delivering takes, which is what lets a log be trimmed: they say allow-oom.
 namespace redis_scripts {
 
 /// PREFIX, shard, "SOURCE REFERENCE", after, entries to look at. Answers (position, callback's record) of the payment's
@@ -44,6 +44,11 @@ extern const RedisScript set_pause;
 extern const RedisScript requeue;
 /// PREFIX, shards, subscriber. Answers nothing for an unknown one, else "worked" when it was not done, or "ok".
 extern const RedisScript forget_subscriber;
+/// PREFIX, shard that counts the events, (shard, payment's name, its value as it was written, the one before ("" none),
+/// its reference, the set that it went to when it is to be asked about ("" none), the set before, due then, bytes of
+/// its events)*. Takes back what was written of payments. Answers the places, from 0 on, of those that somebody has
+/// changed since, which stay.
+extern const RedisScript take_back;
 /// PREFIX, shard, accepted before ("" any), bytes ("" any), events at most, now.
 /// Answers (trimmed, (subscriber, lost)*).
 extern const RedisScript trim;

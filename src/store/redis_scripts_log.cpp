@@ -50,6 +50,26 @@ end
 return {string.format('%.0f', total), oldest}
 )lua");
 
+const RedisScript take_back(R"lua(#!lua flags=allow-oom
+local size = ARGV[1] .. ':{' .. ARGV[2] .. '}:size'
+local changed = {}
+for k = 3, #ARGV, 9 do
+  local tag = ARGV[1] .. ':{' .. ARGV[k] .. '}:'
+  local key, written, before = tag .. 'p:' .. ARGV[k + 1], ARGV[k + 2], ARGV[k + 3]
+  local reference, from, to, due = ARGV[k + 4], ARGV[k + 5], ARGV[k + 6], ARGV[k + 7]
+  local now = redis.call('GET', key) or ''
+  if now == written then
+    redis.call('DECRBY', size, ARGV[k + 8])
+    if before == '' then redis.call('DEL', key) else redis.call('SET', key, before) end
+    if from ~= '' and from ~= to then redis.call('ZREM', tag .. from, reference) end
+    if to ~= '' then redis.call('ZADD', tag .. to, due, reference) end
+  elseif now ~= before then
+    changed[#changed + 1] = (k - 3) / 9
+  end
+end
+return changed
+)lua");
+
 // What a subscriber then misses becomes one dead-letter range; what it has ahead of its cursor or parked is not lost.
 const RedisScript trim(R"lua(#!lua flags=allow-oom
 local prefix, shard, before, bytes, rows, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
@@ -154,27 +174,11 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'shards')}
 )lua");
 
 const std::vector<const RedisScript*>& all() {
-    static const std::vector<const RedisScript*> scripts{&find_callback,
-                                                         &heads,
-                                                         &enrol,
-                                                         &save_delivery,
-                                                         &load_delivery,
-                                                         &read_parked,
-                                                         &read_dead_letters,
-                                                         &standing,
-                                                         &trim,
-                                                         &log_sizes,
-                                                         &forget,
-                                                         &due_names,
-                                                         &correct_due,
-                                                         &count_waiting,
-                                                         &renew_leases,
-                                                         &take_leases,
-                                                         &found,
-                                                         &set_pause,
-                                                         &requeue,
-                                                         &forget_subscriber,
-                                                         &find_dead_letter};
+    static const std::vector<const RedisScript*> scripts{
+        &find_callback,   &heads,        &enrol,       &save_delivery, &load_delivery, &read_parked, &read_dead_letters,
+        &standing,        &take_back,    &trim,        &log_sizes,     &forget,        &due_names,   &correct_due,
+        &count_waiting,   &renew_leases, &take_leases, &found,         &set_pause,     &requeue,     &forget_subscriber,
+        &find_dead_letter};
     return scripts;
 }
 

@@ -243,16 +243,40 @@ TEST_F(AcceptRounds, PaymentsWhoseEventsWereRefusedAreTakenBack) {
     step(round);
     RedisReply refused = text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
     refused.type = RedisReply::Type::error;
-    const auto outcome = round.take_outcome(array({refused, refused, text("OK")}), heads_);
+    const RedisReply reply = array({refused, refused, text("OK")});
+    const auto outcome = round.take_outcome(reply, heads_);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code, core::Errc::unavailable);
-    const auto undo = parse(round.take_undo());
-    ASSERT_EQ(undo.size(), 5U);
-    EXPECT_EQ(undo[1][0], "SET");
-    EXPECT_EQ(undo[1][2], before);
-    EXPECT_EQ(undo[2][0], "DEL");
-    EXPECT_EQ(undo[3][0], "DECRBY");
-    EXPECT_EQ(round.take_undo().count(), 0U);
+    store::AcceptUndo undo = round.undo_of(reply);
+    ASSERT_EQ(undo.payments.size(), 2U);
+    EXPECT_EQ(undo.payments[0].name, "kenya:a");
+    EXPECT_EQ(undo.payments[0].before, before);
+    EXPECT_NE(undo.payments[0].written, before);
+    EXPECT_GT(undo.payments[0].size, 0U);
+    EXPECT_EQ(undo.payments[1].name, "kenya:b");
+    EXPECT_EQ(undo.payments[1].before, "");
+    EXPECT_EQ(undo.arguments().size(), 1U + (2 * 9));
+
+    RedisReply second;
+    second.type = RedisReply::Type::integer;
+    second.integer = 1;
+    undo.keep_only(array({second}));
+    ASSERT_EQ(undo.payments.size(), 1U);
+    EXPECT_EQ(undo.payments[0].name, "kenya:b");
+    undo.keep_only(array({}));
+    EXPECT_TRUE(undo.is_empty());
+}
+
+TEST_F(AcceptRounds, OnlyWhatWasRefusedIsTakenBack) {
+    store::AcceptRound round = begin({pending("a"), pending("b")});
+    step(round);
+    RedisReply refused = text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
+    refused.type = RedisReply::Type::error;
+    const store::AcceptUndo undo = round.undo_of(array({text("0-1"), refused, text("OK")}));
+    ASSERT_EQ(undo.payments.size(), 1U);
+    EXPECT_EQ(undo.payments[0].name, "kenya:b");
+    EXPECT_TRUE(round.undo_of(array({text("0-1"), text("0-1"), text("OK")})).is_empty());
+    EXPECT_TRUE(round.undo_of(RedisReply{}).is_empty()) << "nothing was written";
 }
 
 TEST_F(AcceptRounds, WhenAPaymentIsAskedAboutIsWrittenWithIt) {
@@ -304,8 +328,16 @@ TEST_F(AcceptRounds, WhatWasAskedAboutIsSoAgainWhenItsEventIsRefused) {
     step(round);
     RedisReply refused = text("ERR The ID specified in XADD is equal or smaller than the target stream top item");
     refused.type = RedisReply::Type::error;
-    ASSERT_FALSE(round.take_outcome(array({refused, refused, refused, text("OK")}), heads_));
-    EXPECT_THAT(moves_of(round.take_undo()), ElementsAre("ZADD due:kenya a", "ZREM due:kenya b"));
+    const auto undo = round.undo_of(array({refused, refused, refused, text("OK")}));
+    const auto arguments = undo.arguments();
+    ASSERT_EQ(arguments.size(), 1U + (3 * 9));
+    const auto moves = [&](std::size_t payment) {
+        const auto of = arguments.begin() + 1 + static_cast<std::ptrdiff_t>(9 * payment);
+        return std::vector<std::string>(of + 4, of + 7);
+    };
+    EXPECT_THAT(moves(0), ElementsAre("a", "", "due:kenya"));
+    EXPECT_THAT(moves(1), ElementsAre("b", "due:kenya", ""));
+    EXPECT_THAT(moves(2), ElementsAre("c", "", ""));
 }
 
 TEST_F(AcceptRounds, AnAnswerThatIsNoneIsAnError) {

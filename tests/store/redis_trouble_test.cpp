@@ -1,5 +1,7 @@
 // A Redis that restarts, freezes, forgets, refuses, is written to by others, or holds the store of another.
+#include "store/redis_accept.hpp"
 #include "store/redis_engine_fixture.hpp"
+#include "store/redis_scripts.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
@@ -241,6 +243,56 @@ TEST_F(RedisEngineTest, WithoutTheReplicasAskedForTheOutcomeIsUnknown) {
     const auto answer = accept(a, {pending("ref-1")});
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, core::Errc::unknown_outcome);
+}
+
+TEST_F(RedisEngineTest, WhatTheLogRefusedIsTakenBackThoughTheReplicasDoNotAnswer) {
+    auto options = redis_options(server_, shards);
+    options.wait_replicas = 1;
+    options.address.timeout = 400ms;
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    const std::string reference = references_in(1, shards, 1).front();
+    server_.ask({"XADD", "tollgate:{1}:log", "*", "a", "b"});
+    const auto answer = accept(a, {pending(reference)});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, core::Errc::unknown_outcome);
+    EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:p:kenya:" + reference}), "0");
+}
+
+TEST_F(RedisEngineTest, OnlyWhatNobodyHasChangedSinceIsTakenBack) {
+    const auto due = [](core::WallTime at) { return store::DuePlace{false, at}; };
+    const core::WallTime noon = clock_.wall();
+    store::AcceptUndo undo{{{1, "kenya:new", "n1", "", due(noon), std::nullopt, 10},
+                            {1, "kenya:old", "o2", "o1", std::nullopt, due(noon), 20},
+                            {2, "kenya:changed", "c2", "c1", due(noon), std::nullopt, 40},
+                            {2, "kenya:back", "b2", "b1", due(noon), std::nullopt, 80}},
+                           3};
+    const auto put = [&](const std::string& key, const std::string& value) {
+        EXPECT_EQ(server_.ask({"SET", "tollgate:" + key, value}), "OK");
+    };
+    const auto get = [&](const std::string& key) { return server_.ask({"GET", "tollgate:" + key}); };
+    put("{1}:p:kenya:new", "n1");
+    put("{1}:p:kenya:old", "o2");
+    put("{2}:p:kenya:changed", "c3");
+    put("{2}:p:kenya:back", "b1");
+    put("{3}:size", "1000");
+    for (const auto& [shard, name] : {std::pair{"1", "new"}, std::pair{"2", "changed"}, std::pair{"2", "back"}}) {
+        server_.ask({"ZADD", std::string("tollgate:{") + shard + "}:due:kenya", "1", name});
+    }
+    const auto arguments = undo.arguments();
+    std::vector<std::string_view> command{"EVAL", store::redis_scripts::take_back.text(), "0", "tollgate"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    EXPECT_EQ(server_.ask(command), "2") << "the place of the one that stays as somebody left it";
+
+    EXPECT_EQ(get("{1}:p:kenya:new"), "(nil)");
+    EXPECT_EQ(get("{1}:p:kenya:old"), "o1");
+    EXPECT_EQ(get("{2}:p:kenya:changed"), "c3");
+    EXPECT_EQ(get("{2}:p:kenya:back"), "b1");
+    EXPECT_EQ(get("{3}:size"), "970");
+    EXPECT_EQ(server_.ask({"ZRANGE", "tollgate:{1}:due:kenya", "0", "-1"}), "old");
+    EXPECT_EQ(server_.ask({"ZCARD", "tollgate:{2}:due:kenya"}), "2");
+    EXPECT_EQ(server_.ask(command), "2") << "done again, it does nothing";
+    EXPECT_EQ(get("{3}:size"), "970");
 }
 
 TEST_F(RedisEngineTest, AStoreMadeWithOtherShardsIsLeftAlone) {
