@@ -140,7 +140,7 @@ constexpr std::string_view head_and_paths = R"json({
     "/v1/sources/{name}/requery": {
       "post": {
         "summary": "Ask a payment's provider now",
-        "description": "Needs a token with the scope operate. The next question is due at once. Of a payment whose final state nobody doubts nothing is asked. 409 for a source without a [source.requery], and for an id that several payments carry.",
+        "description": "Needs a token with the scope operate. The next question is due at once. A payment whose end is known is asked about once; an answer that contradicts it opens a conflict. 409 for a source without a [source.requery], and for an id that several payments carry.",
         "parameters": [
           {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}
         ],

@@ -1,4 +1,4 @@
-// Metrics: the families of the contract over prometheus-cpp's registry.
+// Metrics: the families of /metrics over prometheus-cpp's registry.
 #include <tollgate/ops/metrics.hpp>
 
 #include <prometheus/counter.h>

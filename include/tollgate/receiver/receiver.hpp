@@ -33,7 +33,7 @@ struct ReceiverLimits {
     std::chrono::milliseconds max_wait{5'000};  ///< for the store; then 503, while the candidates stay with it
 };
 
-/// Answers as the contract's table says: route > verify raw bytes > normalise > store.accept (durable) > ACK. Candidates of all ready
+/// Answers as the table under "What a provider sees" in README.md says: route > verify raw bytes > normalise > store.accept (durable) > ACK. Candidates of all ready
 /// connections are gathered and handed to the store in one batch while the one before is in flight. One per loop; lives on it.
 class Receiver final : public net::Handler {
   public:
