@@ -56,7 +56,7 @@ truth() { printf '%s\n' "$*" >>"$demo/truth"; }
 # timeline SOURCE REFERENCE: what the gateway knows about a payment, without dates and ids.
 timeline() {
     "$tollgate" payment "$1" "$2" >"$demo/timeline" || wrong "there is no payment $2"
-    sed -E 's/^[0-9-]+T([0-9:.]+)Z/\1/; s/, evt_[0-9a-f]+$//; s/, last at .*//' "$demo/timeline" | sed 's/^/      | /'
+    sed -E 's/^[0-9-]+T([0-9:.]+)Z/\1/; s/, evt_[0-9a-f]+$//; s/, last at .*//; s/^ {26}/              /' "$demo/timeline" | sed 's/^/      | /'
 }
 
 # show_worth: what a 200 to a provider promises, in the gateway's words. With Redis it knows once it is connected.

@@ -1,5 +1,6 @@
 // The endpoint for one payment: its state, and everything that happened to it.
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "api_facts.hpp"
 #include "api_query.hpp"
 #include "payment_change.hpp"
+#include "payment_deliveries.hpp"
 #include "payment_events.hpp"
 #include "payment_json.hpp"
 #include "payment_lookup.hpp"
@@ -50,6 +52,22 @@ void write_question(core::JsonWriter& json, const event::Question& question) {
     json.key("purpose").string(to_string(question.purpose)).key("result").string(question.result).key("said").string(question.what);
 }
 
+void write_deliveries(core::JsonWriter& json, const std::vector<EventDelivery>& deliveries) {
+    json.begin_array();
+    for (const auto& delivery : deliveries) {
+        json.begin_object().key("subscriber").string(delivery.subscriber).key("state").string(to_string(delivery.step));
+        if (delivery.reason) json.key("reason").string(to_string(*delivery.reason));
+        if (delivery.dead_at) write_time(json.key("at"), *delivery.dead_at);
+        if (delivery.next_attempt_at) write_time(json.key("next_attempt_at"), *delivery.next_attempt_at);
+        if (delivery.step == EventDelivery::Step::parked || delivery.step == EventDelivery::Step::dead) {
+            json.key("attempts").unsigned_integer(delivery.attempts);
+            write_failures(json.key("failures"), delivery.failures);
+        }
+        json.end_object();
+    }
+    json.end_array();
+}
+
 /// One thing that happened: a callback, a question to the provider, or an event.
 struct Moment {
     core::WallTime at{};
@@ -57,20 +75,22 @@ struct Moment {
     const store::JournaledCallback* callback = nullptr;
     const event::Question* question = nullptr;
     const store::LogEntry* event = nullptr;
+    const std::vector<EventDelivery>* deliveries = nullptr;  ///< of that
 
     [[nodiscard]] std::string_view what() const noexcept {
         return callback != nullptr ? "callback" : question != nullptr ? "requery" : "event";
     }
 };
 
-std::vector<Moment> moments_of(const store::PaymentRecord& record, const PaymentEventsFound& found) {
+std::vector<Moment> moments_of(const store::PaymentRecord& record, const PaymentEventsFound& found, const EventDeliveries& deliveries) {
     std::vector<Moment> moments;
     for (const auto& callback : record.callbacks) moments.push_back({callback.first_at, callback.first_at, &callback});
     for (const auto& question : record.state.questions) moments.push_back({question.at, question.at, nullptr, &question});
     core::WallTime said_at{};
-    for (const auto& event : found.events) {
+    for (std::size_t i = 0; i < found.events.size(); ++i) {
+        const auto& event = found.events[i];
         said_at = std::max(said_at, event.received_at);
-        moments.push_back({event.accepted_at, said_at, nullptr, nullptr, &event});
+        moments.push_back({event.accepted_at, said_at, nullptr, nullptr, &event, &deliveries[i]});
     }
     // Of the same millisecond callbacks and answers stay before what they caused, what was heard earlier goes first, and
     // events stay in the order of the log.
@@ -91,19 +111,21 @@ void write_timeline(core::JsonWriter& json, const std::vector<Moment>& moments) 
             write_question(json, *moment.question);
         } else {
             json.key("event").raw(moment.event->body);
+            write_deliveries(json.key("deliveries"), *moment.deliveries);
         }
         json.end_object();
     }
     json.end_array();
 }
 
-std::string text_of(const PaymentEventsWanted& payment, const store::PaymentRecord& record, const PaymentEventsFound& found) {
+std::string text_of(const PaymentEventsWanted& payment, const store::PaymentRecord& record, const PaymentEventsFound& found,
+                    const EventDeliveries& deliveries) {
     std::string body;
     core::JsonWriter json(body);
     json.begin_object();
     write_payment(json, payment.source, payment.reference, record.state);
     json.key("complete").boolean(found.complete);
-    write_timeline(json.key("timeline"), moments_of(record, found));
+    write_timeline(json.key("timeline"), moments_of(record, found, deliveries));
     json.end_object();
     return body;
 }
@@ -114,7 +136,7 @@ std::string waiting_text_of(const ApiContext& context, const std::string& source
     json.begin_object();
     write_waiting(json, source, find_source(context, source), *found.waiting, found.record->state, {});
     json.key("complete").boolean(true);
-    write_timeline(json.key("timeline"), moments_of(*found.record, {}));
+    write_timeline(json.key("timeline"), moments_of(*found.record, {}, {}));
     json.end_object();
     return body;
 }
@@ -142,10 +164,15 @@ void get_payment(ApiContext& context, const ApiCall& call, Answer answer) {
         if (!found->record) return answer.error(ApiError::not_found, unknown);
         if (found->waiting) return answer.json(waiting_text_of(context, source, *found));
         auto wanted = events_of(source, found->reference, *found->record);
-        PaymentEvents::read(context, wanted, [wanted, record = std::move(*found->record),
+        PaymentEvents::read(context, wanted, [&context, wanted, record = std::move(*found->record),
                                               answer = std::move(answer)](core::Result<PaymentEventsFound> events) mutable {
             if (!events) return answer.error(events.error());
-            answer.json(text_of(wanted, record, *events));
+            const auto kept = std::make_shared<const PaymentEventsFound>(std::move(*events));
+            PaymentDeliveries::read(context, kept, [wanted, record = std::move(record), kept,
+                                                    answer = std::move(answer)](core::Result<EventDeliveries> deliveries) mutable {
+                if (!deliveries) return answer.error(deliveries.error());
+                answer.json(text_of(wanted, record, *kept, *deliveries));
+            });
         });
     };
     PaymentLookup::find(context, source, reference, std::move(then));

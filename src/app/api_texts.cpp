@@ -66,9 +66,33 @@ std::string asked_text(const core::JsonValue& expectation) {
            ", next at " + text_of(expectation["due"]) + "\n";
 }
 
+core::JsonValue last_of(const core::JsonValue& failures) {
+    core::JsonValue last;
+    for (auto each = failures.first_child(); each.exists(); each = each.next_sibling()) last = each;
+    return last;
+}
+
+/// Beneath an event, in the columns of the lines with a time.
+std::string delivery_text(const core::JsonValue& delivery) {
+    constexpr std::size_t width_of_time = 26;
+    auto text = std::string(width_of_time, ' ') + padded("delivery", 10) + padded(text_of(delivery["subscriber"]), 24) + text_of(delivery["state"]);
+    if (delivery["reason"].string()) text += " (" + text_of(delivery["reason"]) + ") at " + text_of(delivery["at"]);
+    if (!delivery["failures"].exists()) return text;
+    const auto attempts = delivery["attempts"].integer().value_or(0);
+    text += ", " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts");
+    if (const auto last = last_of(delivery["failures"]); last.exists()) text += ", last: " + text_of(last["what"]);
+    if (delivery["next_attempt_at"].exists()) text += ", next at " + text_of(delivery["next_attempt_at"]);
+    return text;
+}
+
 std::string timeline_text(const core::JsonValue& payment) {
     std::string text;
-    for (auto each = payment["timeline"].first_child(); each.exists(); each = each.next_sibling()) text += moment_text(each) + "\n";
+    for (auto each = payment["timeline"].first_child(); each.exists(); each = each.next_sibling()) {
+        text += moment_text(each) + "\n";
+        for (auto delivery = each["deliveries"].first_child(); delivery.exists(); delivery = delivery.next_sibling()) {
+            text += delivery_text(delivery) + "\n";
+        }
+    }
     return text;
 }
 
@@ -89,8 +113,7 @@ std::string dead_letter_text(const core::JsonValue& letter) {
         return at + std::to_string(last - first + 1) + " positions of shard " + text_of(letter["shard"]) + ", " +
                std::to_string(first) + " to " + std::to_string(last) + ", that retention took";
     }
-    auto last_failure = core::JsonValue();
-    for (auto each = letter["failures"].first_child(); each.exists(); each = each.next_sibling()) last_failure = each;
+    const auto last_failure = last_of(letter["failures"]);
     return at + padded(text_of(event["type"]), 24) + text_of(event["data"]["source"]) + " " + text_of(event["data"]["reference"]) +
            ", " + text_of(letter["attempts"]) + " attempts, last: " + text_of(last_failure["what"]) + ", " + text_of(event["id"]);
 }

@@ -317,6 +317,7 @@ R"json(    "schemas": {
           "result": {"type": "string", "description": "Of a question: reported, unknown, refused, ..."},
           "said": {"type": "string", "description": "Of a question, for people."},
           "event": {"$ref": "#/components/schemas/Event"},
+          "deliveries": {"type": "array", "items": {"$ref": "#/components/schemas/EventDelivery"}, "description": "Of an event: one for each subscriber of the node that answers that wants it, as last saved. Of very many (200 in all) the oldest are left out."},
           "content_type": {"type": "string"},
           "count": {"type": "integer", "description": "How often this body came."},
           "last_at": {"type": "string", "format": "date-time"},
@@ -324,6 +325,23 @@ R"json(    "schemas": {
           "body": {"type": ["string", "null"], "description": "Null when it is not text, or when the bodies before it were 1 MiB together."},
           "body_base64": {"type": "string", "description": "Of a body that is not text."}
         }
+      },
+      "EventDelivery": {
+        "type": "object",
+        "required": ["subscriber", "state"],
+        "properties": {
+          "subscriber": {"type": "string"},
+          "state": {"enum": ["waiting", "parked", "dead", "delivered"], "description": "waiting: its turn has not come, or what came of it is not saved yet. parked: it failed, and is attempted again. dead: given up. delivered: behind the subscriber's cursor, and nothing of these; also said of events from before it began."},
+          "attempts": {"type": "integer", "description": "That failed; of what is parked or dead."},
+          "failures": {"type": "array", "items": {"$ref": "#/components/schemas/FailedAttempt"}, "description": "The last ten, of what is parked or dead."},
+          "next_attempt_at": {"type": "string", "format": "date-time", "description": "Of what is parked; the later events of a payment wait for its first."},
+          "reason": {"type": "string", "description": "Why it is dead."},
+          "at": {"type": "string", "format": "date-time", "description": "When it was given up."}
+        }
+      },
+      "FailedAttempt": {
+        "type": "object",
+        "properties": {"at": {"type": "string"}, "duration_ms": {"type": "integer"}, "what": {"type": "string"}}
       },
       "DeadLetter": {
         "type": "object",
@@ -333,13 +351,7 @@ R"json(    "schemas": {
           "reason": {"enum": ["exhausted", "superseded", "expired"]},
           "at": {"type": "string", "format": "date-time"},
           "attempts": {"type": "integer"},
-          "failures": {
-            "type": "array",
-            "items": {
-              "type": "object",
-              "properties": {"at": {"type": "string"}, "duration_ms": {"type": "integer"}, "what": {"type": "string"}}
-            }
-          },
+          "failures": {"type": "array", "items": {"$ref": "#/components/schemas/FailedAttempt"}},
           "shard": {"type": "integer"},
           "first_position": {"type": "integer"},
           "last_position": {"type": "integer"},

@@ -18,18 +18,25 @@ std::string told(Text text, std::string_view json) {
 }
 
 TEST(ApiTexts, OfAPayment) {
-    EXPECT_EQ(told(&payment_text,
-                   R"({"source":"kenya","reference":"r-1","kind":"payment","state":"succeeded","evidence":"signed",
+    EXPECT_EQ(
+        told(&payment_text,
+             R"({"source":"kenya","reference":"r-1","kind":"payment","state":"succeeded","evidence":"signed",
         "corrected":false,"amount":{"value":"3000.00","minor":300000,"currency":"KES"},"expected_amount":null,"sequence":1,
         "complete":true,"timeline":[
         {"at":"2026-11-22T10:00:00.100Z","what":"callback","content_type":"application/json","count":3,"size":812,
          "last_at":"2026-11-22T10:05:00.000Z","body":"{}"},
         {"at":"2026-11-22T10:00:00.123Z","what":"event","event":{"id":"evt_1","type":"payment.succeeded","data":{"sequence":1,
-         "amount":{"value":"3000.00","currency":"KES"},"evidence":"signed","conflict":null,"dispute":null,"action":null,"reason":null}}}]})"),
-              "kenya r-1: payment succeeded, KES 3000.00, evidence signed\n"
-              "2026-11-22T10:00:00.100Z  callback  application/json        812 bytes, 3 times, last at "
-              "2026-11-22T10:05:00.000Z\n"
-              "2026-11-22T10:00:00.123Z  event #1  payment.succeeded       KES 3000.00, signed, evt_1\n");
+         "amount":{"value":"3000.00","currency":"KES"},"evidence":"signed","conflict":null,"dispute":null,"action":null,"reason":null}},
+         "deliveries":[{"subscriber":"orders","state":"delivered"},{"subscriber":"ledger","state":"parked","next_attempt_at":"T9",
+          "attempts":1,"failures":[{"at":"T1","duration_ms":3,"what":"HTTP 502"},{"at":"T2","duration_ms":3,"what":"HTTP\u001b 500"}]},
+          {"subscriber":"audit","state":"dead","reason":"exhausted","at":"T8","attempts":10,"failures":[]}]}]})"),
+        "kenya r-1: payment succeeded, KES 3000.00, evidence signed\n"
+        "2026-11-22T10:00:00.100Z  callback  application/json        812 bytes, 3 times, last at "
+        "2026-11-22T10:05:00.000Z\n"
+        "2026-11-22T10:00:00.123Z  event #1  payment.succeeded       KES 3000.00, signed, evt_1\n"
+        "                          delivery  orders                  delivered\n"
+        "                          delivery  ledger                  parked, 1 attempt, last: HTTP? 500, next at T9\n"
+        "                          delivery  audit                   dead (exhausted) at T8, 10 attempts\n");
 }
 
 TEST(ApiTexts, OfAPaymentThatIsOdd) {

@@ -205,6 +205,36 @@ class Reading:
             self.assertRegex(line, r"^\S+Z  exhausted +payment\.succeeded +kenya dead-\d, 3 attempts, last: HTTP 500, evt_[0-9a-f]{32}$")
         self.assertEqual(json.loads(self.printed("dead-letters", "orders", "--json")), page)
         self.assertEqual(self.printed("dead-letters", "quiet"), "No dead letters.\n")
+        letter = next(letter for letter in page["dead_letters"] if letter["event"]["data"]["reference"] == "dead-1")
+        self.assertEqual(self.get("/v1/payments/kenya/dead-1")["timeline"][-1]["deliveries"],
+                         [{"subscriber": "orders", "state": "dead", "reason": "exhausted", "at": letter["at"], "attempts": 3,
+                           "failures": letter["failures"]}])
+        self.assertRegex(self.printed("payment", "kenya", "dead-1").splitlines()[-1],
+                         r"^ {26}delivery  orders {18}dead \(exhausted\) at \S+Z, 3 attempts, last: HTTP 500$")
+
+    def test_how_far_a_payments_events_are_on_their_way(self):
+        down = threading.Event()
+        down.set()
+        fickle, steady = Subscriber(lambda event: 503 if down.is_set() else 200), Subscriber()
+        for subscriber in (fickle, steady):
+            self.addCleanup(subscriber.stop)
+        self.begin(self.gateway_of({"orders": (fickle.url, 'retry = ["4s", "1s"]'), "ledger": (steady.url, ""),
+                                    "quiet": (steady.url, 'events = ["payout.*"]')}))
+        self.send(collection("collection.verified", "far-1"))
+
+        def steps():
+            event = next(moment for moment in self.get("/v1/payments/kenya/far-1")["timeline"] if moment["what"] == "event")
+            return {delivery["subscriber"]: delivery for delivery in event["deliveries"]}
+
+        parked = wait_for(lambda: (found := steps()) and found["orders"]["state"] == "parked" and found["ledger"]["state"] == "delivered"
+                          and found, 10, "one parked, one delivered")
+        self.assertEqual(set(parked), {"orders", "ledger"}, "quiet does not want it")
+        self.assertEqual((parked["orders"]["attempts"], parked["orders"]["failures"][0]["what"]), (1, "HTTP 503"))
+        self.assertLess(parked["orders"]["failures"][0]["at"], parked["orders"]["next_attempt_at"])
+        self.assertEqual(parked["ledger"], {"subscriber": "ledger", "state": "delivered"})
+        down.clear()
+        self.assertEqual(wait_for(lambda: (found := steps()) and found["orders"]["state"] == "delivered" and found, 20, "delivered")["orders"],
+                         {"subscriber": "orders", "state": "delivered"})
 
 
 class ReadingOnSqlite(Reading, OnSqlite, Asking):
