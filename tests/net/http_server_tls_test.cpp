@@ -5,6 +5,7 @@
 
 #include <tollgate/net/server_tls.hpp>
 
+#include <atomic>
 #include <thread>
 
 namespace tollgate::test {
@@ -335,8 +336,11 @@ TEST_F(HttpServerTls, StopsWithTheRequestInProgressAnswered) {
 
 TEST_F(HttpServerTls, EndsWithConnectionsInEveryPhase) {
     std::vector<net::Responder> held;
-    serve(tls_options(),
-          [&held](const net::Request&, net::Responder responder) { held.push_back(std::move(responder)); });
+    std::atomic<bool> is_held{false};
+    serve(tls_options(), [&](const net::Request&, net::Responder responder) {
+        held.push_back(std::move(responder));
+        is_held = true;
+    });
     TlsClient shaking(endpoint);
     ASSERT_TRUE(shaking.send_raw(shaking.next_flight()));
     TlsClient idle(endpoint);
@@ -345,7 +349,7 @@ TEST_F(HttpServerTls, EndsWithConnectionsInEveryPhase) {
     ASSERT_TRUE(reading.send("GET /"));
     TlsClient handling(endpoint);
     ASSERT_TRUE(handling.send(get("/")));
-    while (held.empty()) settle();
+    while (!is_held) settle();
     on_loop([this] { server.reset(); });
     held.clear();
     EXPECT_TRUE(shaking.is_closed_by_peer());
