@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <tollgate/event/correction.hpp>
+
 #include "api_body.hpp"
 #include "api_endpoints.hpp"
 #include "api_query.hpp"
@@ -46,8 +48,9 @@ bool follows(event::Status before, event::Status wanted) noexcept {
 void complete(event::Candidate& candidate, const FinalStatus& wanted, const event::PaymentState& state) {
     // The status that the payment has is said again: that nothing changes, and an open question ends, is a decision as well.
     const bool corrects = is_final(state.status) && state.status != wanted.status && !follows(state.status, wanted.status);
-    candidate.transition.name = corrects ? event::TransitionName::corrected : wanted.name;
-    if (corrects) candidate.transition.qualifier = to_string(wanted.status);
+    candidate.transition.name = wanted.name;
+    // However often it went to and fro: what people say now is news.
+    if (corrects) candidate.transition = event::next_correction(state, wanted.status);
     candidate.facts.kind = state.kind;
     if (state.status != wanted.status) candidate.facts.amount = known_amount(state);
 }
@@ -65,7 +68,7 @@ void decide(ApiContext& context, event::Status wanted, event::Candidate candidat
         }
         const std::string now(status == event::Status::none ? "without a state" : to_string(status));
         answer.error(ApiError::conflict, "refused (" + std::string(to_string(changed->outcome)) + "): the payment is " + now +
-                                             "; it was moved to the wanted status before, or something came in between");
+                                             "; something came in between");
     };
     change_payment(context, std::move(candidate), std::move(then));
 }

@@ -75,7 +75,7 @@ constexpr std::string_view head_and_paths = R"json({
     "/v1/payments/{source}/{reference}/resolve": {
       "post": {
         "summary": "How a payment ended, by an operator",
-        "description": "Needs a token with the scope operate. A payment without a final state moves to this one, one with another is corrected, and a conflict about it is over. 409 when that cannot be: the payment has been moved to this status before and away from it, or something came in between, or several payments carry the id.",
+        "description": "Needs a token with the scope operate. A payment without a final state moves to this one, one with another is corrected, and a conflict about it is over. 409 when something came in between, or several payments carry the id.",
         "parameters": [
           {"name": "source", "in": "path", "required": true, "schema": {"type": "string"}},
           {"name": "reference", "in": "path", "required": true, "schema": {"type": "string"}, "description": "The payment's reference, or any other of its ids; percent-encoded."}

@@ -1,5 +1,5 @@
 // Numbering corrections to one status, and finding in the order of what was recorded what they were about.
-#include "correction.hpp"
+#include <tollgate/event/correction.hpp>
 
 #include <algorithm>
 #include <array>

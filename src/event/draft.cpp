@@ -1,7 +1,7 @@
 // Reading a candidate for the rules, and building the state and the events of a decision.
 #include "draft.hpp"
 
-#include "correction.hpp"
+#include <tollgate/event/correction.hpp>
 
 #include <utility>
 

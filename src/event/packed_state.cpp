@@ -25,7 +25,8 @@ enum Flag : std::uint16_t {
     questions_flag = 64,
     decided_flag = 128,
     links_flag = 256,
-    inherited_flag = 512
+    inherited_flag = 512,
+    named_by_provider_flag = 1024
 };
 
 class Packer {
@@ -211,6 +212,7 @@ std::string pack(const PaymentState& state) {
     if (state.amount) flags |= amount_flag;
     if (state.expected_amount) flags |= expected_flag;
     if (state.inherited) flags |= inherited_flag;
+    if (state.named_by_provider) flags |= named_by_provider_flag;
 
     Packer packer;
     packer.out().reserve(64 + 16 * state.transitions.size());
@@ -241,10 +243,11 @@ core::Result<PaymentState> unpack(std::string_view packed) {
 
     PaymentState state;
     const auto flags = unpacker.number<std::uint16_t>();
-    unpacker.check(flags < 2 * inherited_flag);
+    unpacker.check(flags < 2 * named_by_provider_flag);
     state.corrected = (flags & corrected_flag) != 0;
     state.decided = (flags & decided_flag) != 0;
     state.inherited = (flags & inherited_flag) != 0;
+    state.named_by_provider = (flags & named_by_provider_flag) != 0;
     state.kind = unpacker.enumerator(Kind::topup);
     state.status = unpacker.enumerator(Status::reversed);
     state.evidence = unpacker.enumerator(Evidence::operator_decision);
@@ -255,7 +258,8 @@ core::Result<PaymentState> unpack(std::string_view packed) {
     }
     if ((flags & amount_flag) != 0) state.amount = unpacker.money();
     if ((flags & expected_flag) != 0) state.expected_amount = unpacker.money();
-    unpacker.check(!state.inherited || state.expected_amount);
+    unpacker.check(!(state.inherited || state.named_by_provider) || state.expected_amount);
+    unpacker.check(!(state.inherited && state.named_by_provider));
 
     const std::size_t count = unpacker.number<std::uint8_t>();
     unpacker.check(count <= max_transitions);

@@ -1,8 +1,9 @@
 // The rules: one table of what a report does in each status, and what each kind of effect means.
 #include "conflict.hpp"
-#include "correction.hpp"
 #include "draft.hpp"
 #include "report_rules.hpp"
+
+#include <tollgate/event/correction.hpp>
 
 #include <array>
 #include <utility>
@@ -236,7 +237,7 @@ Decision note(Draft draft, const Report& report) {
     if (!state.expected_amount) {
         // Nobody has registered it: whoever does says what is truly owed.
         state.expected_amount = report.facts().expected_amount;
-        state.inherited = state.expected_amount.has_value();
+        state.named_by_provider = state.expected_amount.has_value();
     }
     Event& event = draft.publish(Happening::conflict, report.transition_id, 0);
     if (event.facts.conflict && state.status != Status::none) event.facts.conflict->kept.status = state.status;

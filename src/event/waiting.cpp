@@ -89,7 +89,7 @@ Decision Waiting::decide() && {
         if (held && agree(claimed_status(held->transition), claimed_status(candidate_.transition))) confirm(*held);
         apply(candidate_);
         if (held) contradict(*held);
-        await_what_is_left();
+        await_what_is_left(held ? claimed_status(held->transition) : Status::none);
     } else {
         apply(candidate_);
     }
@@ -157,8 +157,8 @@ bool Waiting::note_question(const Answer& answer) {
 }
 
 /// The first registration that names an amount counts; but what is registered under the payment's own reference is
-/// about this payment alone, and counts before what it only inherited from another of its ids, whichever comes first,
-/// and before what its provider named in a conflict.
+/// about this payment alone, and counts before what it only inherited from another of its ids, whichever comes first.
+/// What only its provider has named, in a conflict, counts as long as nobody has registered anything.
 ///
 /// Also when a callback was compared with what was inherited. If that fitted, the sum is compared once more, as ever
 /// when a registration comes after the callback: what was published stands, and a difference is published as a
@@ -174,10 +174,11 @@ void Waiting::register_expected() {
     const bool was_heard_of = state_.sequence != 0 || !state_.held.empty();
     if (!was_heard_of && facts.kind != Kind::payment) state_.kind = facts.kind;
     const bool is_inherited = candidate_.transition.qualifier == qualifier_inherited;
-    const bool counts = !state_.expected_amount || (state_.inherited && !is_inherited);
+    const bool counts = !state_.expected_amount || state_.named_by_provider || (state_.inherited && !is_inherited);
     if (!counts || !facts.expected_amount) return;
     state_.expected_amount = facts.expected_amount;
     state_.inherited = is_inherited;
+    state_.named_by_provider = false;
     // The callback was faster than the registration: so this is the moment to compare.
     const ConflictSide known{state_.status, state_.amount, state_.evidence};
     if (auto misfit = misfit_of_expected(state_, known)) publish_conflict(std::move(misfit->conflict), state_.evidence);
@@ -218,6 +219,8 @@ bool Waiting::goes_further(const Candidate& before) {
         return *held.status == Status::succeeded && *claim.status == Status::settled;
     }
     publish_difference(held, claim, *claim.evidence);
+    const bool is_news = state_.expectation && state_.expectation->contradicting == Status::none;
+    if (is_news && denies(*claim.status, *held.status)) state_.expectation->contradicting = *claim.status;
     return false;
 }
 
@@ -261,16 +264,28 @@ void Waiting::publish_difference(const ConflictSide& truth, const ConflictSide& 
     publish_conflict(std::move(conflict), evidence);
 }
 
-/// Nothing, of an end. A sum that is not the one expected stood in its way: then it goes on as if nothing had been
-/// held.
-void Waiting::await_what_is_left() {
-    if (is_final(state_.status)) return state_.expectation.reset();
-    if (state_.expectation) state_.expectation->purpose = Purpose::outcome;
+/// Without an end (a sum that is not the one expected stood in its way) it goes on as if nothing had been held. Of an
+/// end nothing is left, unless a callback has named another: the provider's own record may be behind its callback, so
+/// what it said right after that is doubted as any final state that is contradicted.
+void Waiting::await_what_is_left(Status held) {
+    if (!is_final(state_.status)) {
+        if (state_.expectation) state_.expectation->purpose = Purpose::outcome;
+        return;
+    }
+    const Status named = state_.expectation ? state_.expectation->contradicting : Status::none;
+    state_.expectation.reset();
+    for (const Status other : {named, held}) {
+        if (!denies(other, state_.status)) continue;
+        await(Purpose::conflict, candidate_.answer ? candidate_.answer->next_due : now_);
+        state_.expectation->contradicting = other;
+        return;
+    }
 }
 
 /// What the candidate has left to wait for.
 void Waiting::look_ahead() {
     const Status before = current_ ? current_->status : Status::none;
+    const bool was_doubted = current_ && current_->expectation && current_->expectation->purpose == Purpose::conflict;
     const bool is_registration = candidate_.transition.name == TransitionName::expected;
     const bool people_decided = candidate_.facts.evidence == Evidence::operator_decision && is_final(state_.status) &&
                                 claimed_status(candidate_.transition) == state_.status;
@@ -297,7 +312,8 @@ void Waiting::look_ahead() {
         doubt(terms.conflict_recheck);
     } else if (state_.expectation) {
         if (is_registration) hasten(terms.first_after);
-    } else if (state_.status == Status::succeeded && before != Status::succeeded && terms.settlement_after) {
+    } else if (state_.status == Status::succeeded && (before != Status::succeeded || was_doubted) &&
+               terms.settlement_after) {
         await(Purpose::settlement, now_ + *terms.settlement_after);
     } else if (is_final(state_.status)) {
         if (is_registration && terms.first_after == 0ms) await(Purpose::check, now_);

@@ -36,7 +36,7 @@ class Waiting {
     void recheck_conflict(const Terms& terms);
     void end_settlement(const Terms& terms);
     void give_up(const Terms& terms);
-    void await_what_is_left();
+    void await_what_is_left(Status held);
     void look_ahead();
     [[nodiscard]] bool publishes_conflict() const;
     [[nodiscard]] bool must_be_doubted() const;

@@ -2,10 +2,10 @@
 // knows is given up.
 #include "claims.hpp"
 #include "conflict.hpp"
-#include "correction.hpp"
 #include "waiting.hpp"
 
 #include <tollgate/event/alias.hpp>
+#include <tollgate/event/correction.hpp>
 
 #include <algorithm>
 #include <string>
@@ -50,7 +50,7 @@ void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms&
         if (!held) return;
         apply(*held);
         // Published as it came, and doubted until somebody answers.
-        await_what_is_left();
+        await_what_is_left(claimed_status(held->transition));
         if (!state_.expectation) await(Purpose::conflict, answer.next_due);
         return;
     }

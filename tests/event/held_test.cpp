@@ -93,7 +93,50 @@ TEST(Held, AnotherEndIsTheTruthAndAConflict) {
     EXPECT_EQ(conflict.contradicting.status, Status::succeeded);
     EXPECT_EQ(conflict.contradicting.evidence, Evidence::shared_secret);
     EXPECT_EQ(payment.state().status, Status::failed);
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s") << "its record may be behind its callback";
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(failed, 7min)), "duplicate");
+    EXPECT_EQ(payment.awaited(), "conflict in 420 s");
+    payment.pass(7min);
+    EXPECT_EQ(text(payment.answer(failed)), "duplicate");
     EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, ARecordThatWasBehindItsCallbackIsCorrected) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(1s);
+    EXPECT_EQ(text(payment.answer(failed)), "conflict failed conflict") << "of an attempt before";
+    payment.pass(3min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "duplicate") << "its conflict is published";
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+    EXPECT_EQ(payment.state().status, Status::succeeded);
+    EXPECT_EQ(payment.awaited(), "nothing");
+}
+
+TEST(Held, WhatIsConfirmedAtOnceAlthoughAnotherEndWasNamedIsDoubted) {
+    Asked payment(confirming());
+    payment.callback(failed, Evidence::shared_secret);
+    payment.pass(1s);
+    EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "conflict conflict");
+    EXPECT_EQ(text(payment.answer(failed)), "accepted failed") << "asked before the second came";
+    EXPECT_EQ(payment.awaited(), "conflict in 180 s");
+    payment.pass(3min);
+    payment.answer(succeeded);
+    payment.pass(10min);
+    EXPECT_EQ(text(payment.answer(succeeded)), "accepted succeeded");
+    EXPECT_EQ(payment.awaited(), "nothing");
+
+    Asked unanswered(confirming());
+    unanswered.callback(failed, Evidence::shared_secret);
+    unanswered.callback(succeeded, Evidence::shared_secret);
+    unanswered.pass(2min);
+    EXPECT_EQ(text(unanswered.no_report(false)), "accepted failed");
+    EXPECT_EQ(unanswered.expectation()->contradicting, Status::succeeded);
+    unanswered.pass(3min);
+    EXPECT_EQ(text(unanswered.answer(failed)), "accepted failed") << "better proven";
+    EXPECT_EQ(unanswered.awaited(), "conflict in 180 s");
 }
 
 TEST(Held, ADenialThatLastsIsAConflictAndThenTheTruthCounts) {
@@ -252,6 +295,7 @@ TEST(Held, ASuccessIsNothingAgainstItsReversal) {
     EXPECT_EQ(text(overtaken.callback(reversed, Evidence::shared_secret)), "held");
     EXPECT_EQ(text(overtaken.callback(succeeded, Evidence::shared_secret)), "duplicate");
     EXPECT_EQ(text(overtaken.answer(failed)), "conflict failed conflict") << "this is one";
+    EXPECT_EQ(overtaken.awaited(), "conflict in 180 s");
 }
 
 TEST(Held, PeopleMayDecide) {

@@ -30,6 +30,7 @@ PaymentState random_state(std::mt19937_64& random) {
     state.amount = some_money();
     state.expected_amount = some_money();
     state.inherited = state.expected_amount && below(2) == 1;
+    state.named_by_provider = state.expected_amount && !state.inherited && below(2) == 1;
     for (auto left = below(max_transitions + 1); left > 0; --left) state.transitions.push_back({random(), random()});
     const auto time = [&random] {
         return core::WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(random())}};
@@ -196,6 +197,12 @@ TEST(PackedState, OnlyASumCanBeInherited) {
     EXPECT_TRUE(unpack(pack(state)).has_error());
     state.expected_amount = money("7");
     EXPECT_TRUE(unpack(pack(state)).has_value());
+    state.named_by_provider = true;
+    EXPECT_TRUE(unpack(pack(state)).has_error()) << "one of the two";
+    state.inherited = false;
+    EXPECT_EQ(unpack(pack(state)).value(), state);
+    state.expected_amount.reset();
+    EXPECT_TRUE(unpack(pack(state)).has_error());
 }
 
 TEST(PackedState, RefusesMoreTransitionsThanAllowed) {

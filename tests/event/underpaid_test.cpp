@@ -2,6 +2,8 @@
 // asks.
 #include "waiting_fixture.hpp"
 
+#include <tollgate/event/alias.hpp>
+
 namespace tollgate::event {
 namespace {
 
@@ -16,6 +18,23 @@ TEST(Underpaid, WhatItsMerchantRegistersCountsBeforeWhatItsProviderExpected) {
     EXPECT_EQ(text(payment.take(with_amount(report(succeeded), "5000"))), "conflict conflict");
     EXPECT_EQ(payment.state().status, Status::none);
     EXPECT_EQ(text(payment.take(with_amount(report(succeeded), "6000"))), "accepted succeeded");
+}
+
+TEST(Underpaid, SoDoesWhatIsRegisteredUnderAnotherOfItsIds) {
+    Asked payment;
+    payment.take(underpayment("4500", "5000"));
+    EXPECT_TRUE(payment.state().named_by_provider);
+    Candidate elsewhere = report(expected);
+    elsewhere.transition.qualifier = qualifier_inherited;
+    elsewhere.facts.expected_amount = money("6000");
+    payment.take(elsewhere);
+    EXPECT_EQ(payment.state().expected_amount, money("6000"));
+    EXPECT_FALSE(payment.state().named_by_provider);
+    EXPECT_TRUE(payment.state().inherited);
+    payment.take(underpayment("4400", "5000"));
+    EXPECT_EQ(payment.state().expected_amount, money("6000"));
+    payment.expect(money("7000"));
+    EXPECT_EQ(payment.state().expected_amount, money("7000")) << "its own registration counts before that";
 }
 
 TEST(Underpaid, ARegistrationAfterItsEndIsCompared) {

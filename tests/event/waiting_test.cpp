@@ -248,6 +248,30 @@ TEST(Settlement, IsAskedForOnce) {
     EXPECT_EQ(text(payment.callback(settled)), "accepted settled");
 }
 
+TEST(Settlement, IsAskedForOnceTheDoubtIsOver) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.expect(money("5000"));
+    EXPECT_EQ(text(payment.take(with_amount(report(succeeded), "5100"))), "accepted succeeded conflict");
+    EXPECT_EQ(payment.awaited(), "conflict in 0 s");
+    payment.answer(with_amount(report(succeeded), "5100"));
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
+
+    Asked waiting;
+    waiting.terms().settlement_after = 120h;
+    waiting.callback(succeeded);
+    waiting.pass(1h);
+    waiting.callback(failed);
+    EXPECT_EQ(waiting.awaited(), "conflict in 0 s");
+    waiting.answer(succeeded, 10min);
+    waiting.pass(10min);
+    waiting.answer(succeeded);
+    EXPECT_EQ(waiting.awaited(), "settlement in 432000 s");
+    waiting.pass(120h);
+    waiting.answer(succeeded);
+    EXPECT_EQ(waiting.awaited(), "nothing");
+}
+
 TEST(Settlement, IsNotAskedForSoonerBecauseOfARegistration) {
     Asked payment;
     payment.terms().settlement_after = 120h;

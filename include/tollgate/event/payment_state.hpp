@@ -48,10 +48,10 @@ struct PaymentState {
     std::uint32_t sequence = 0;               ///< of the last event
     std::optional<Money> amount;              ///< of the report that made `status`, or the first that named one
     std::optional<Money> expected_amount;
-    /// `expected_amount` was registered under another id, or named by the provider in a conflict: what is registered
-    /// under the payment's own is worth more.
+    /// `expected_amount` was registered under another id: what is registered under the payment's own is worth more.
     bool inherited = false;
-    std::uint64_t action = 0;  ///< digest of kind and url of the action the payment is in, 0 when in none
+    bool named_by_provider = false;  ///< nobody has registered it, the provider named it in a conflict: worth least
+    std::uint64_t action = 0;        ///< digest of kind and url of the action the payment is in, 0 when in none
     std::vector<RecordedTransition> transitions;
     std::optional<Expectation> expectation;  ///< absent: nobody asks about it
     std::string held;                        ///< encode_candidate() of the final report that waits; empty: none
