@@ -335,6 +335,7 @@ AcceptUndo AcceptRound::undo_of(const RedisReply& reply) const {
     std::size_t last = units_.size();
     for (std::size_t i = 0; i < appends_.size(); ++i) {
         if (!reply.elements[i].is_error()) continue;
+        undo.why = error_of(reply.elements[i]).message;
         if (std::exchange(last, appends_[i].unit) != appends_[i].unit) {
             const Unit& unit = units_[appends_[i].unit];
             undo.payments.push_back({unit.shard, std::string(unit.name),

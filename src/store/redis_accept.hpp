@@ -37,6 +37,7 @@ struct AcceptUndo {
     };
     std::vector<Payment> payments;
     Shard counted_by = 0;  ///< to whose count that was added
+    std::string why;       ///< Redis's words
 
     [[nodiscard]] bool is_empty() const noexcept { return payments.empty(); }
     /// Of the script `take_back`.

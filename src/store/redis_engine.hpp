@@ -144,6 +144,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     BatchSize part_size_;
     boost::asio::steady_timer pause_timer_;
     bool probing_ = false;
+    std::size_t undos_ = 0;  ///< that are not done yet
     std::atomic<bool> usable_{false};
     std::atomic<bool> refused_{false};  ///< the last accept was refused although there is a connection
     std::atomic<bool> closed_{false};

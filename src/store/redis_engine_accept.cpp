@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <optional>
 #include <span>
 
 namespace tollgate::store {
@@ -167,48 +168,69 @@ void RedisEngine::write_decisions() {
 
 void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> start, ScriptRunner::Done done) {
     if (options_.wait_replicas == 0 || !usable_.load(std::memory_order_relaxed)) return start(std::move(done));
-    // Both go out in one write. The replicas' answer comes second, and decides.
-    const auto written =
-        std::make_shared<core::Result<RedisReply>>(core::Error(core::Errc::unknown_outcome, "not answered"));
-    start([written](core::Result<RedisReply> reply) { *written = std::move(reply); });
+    // Both go out in one write. A WAIT that the client has no room for is answered before what it is to wait for.
+    struct Answers {
+        std::optional<core::Result<RedisReply>> written;
+        std::optional<core::Result<RedisReply>> replicas;
+        std::size_t wanted;
+        ScriptRunner::Done done;
+
+        void take() {
+            if (!written || !replicas) return;
+            if (!*written) return done(std::move(*written));
+            if (!*replicas) return done(core::Error(core::Errc::unknown_outcome, replicas->error().message));
+            const std::int64_t have_it = (*replicas)->integer;
+            if (have_it >= static_cast<std::int64_t>(wanted)) return done(std::move(*written));
+            done(core::Error(core::Errc::unknown_outcome, "only " + std::to_string(have_it) + " replicas of " +
+                                                              std::to_string(wanted) + " have it"));
+        }
+    };
+    const auto both =
+        std::make_shared<Answers>(Answers{std::nullopt, std::nullopt, options_.wait_replicas, std::move(done)});
+    start([both](core::Result<RedisReply> reply) {
+        both->written = std::move(reply);
+        both->take();
+    });
     const auto most = std::max<std::int64_t>(options_.address.timeout.count() * 3 / 4, 1);
     ask({"WAIT", std::to_string(options_.wait_replicas), std::to_string(most)},
-        [written, wanted = options_.wait_replicas, done = std::move(done)](core::Result<RedisReply> replicas) mutable {
-            if (!*written) return done(std::move(*written));
-            if (!replicas) return done(core::Error(core::Errc::unknown_outcome, replicas.error().message));
-            if (replicas->integer < static_cast<std::int64_t>(wanted)) {
-                return done(core::Error(core::Errc::unknown_outcome, "only " + std::to_string(replicas->integer) +
-                                                                         " replicas of " + std::to_string(wanted) +
-                                                                         " have it"));
-            }
-            done(std::move(*written));
+        [both](core::Result<RedisReply> replicas) {
+            both->replicas = std::move(replicas);
+            both->take();
         });
 }
 
 /// Behind the transaction that is half done, before anything else that we send. A payment that somebody has changed
 /// since stays as that one left it; mostly the log has refused his event as well, and he takes his own back: then ours
-/// is what is there again.
+/// is what is there again. Until it is done, however long Redis is away, the store is not ready: whoever repeats the
+/// candidate would find it known.
 void RedisEngine::take_back(AcceptUndo undo, unsigned tries) {
     if (undo.is_empty()) return;
+    if (tries == 0) {
+        ++undos_;
+        refuse(undo.why);
+    }
     auto arguments = undo.arguments();
     run(redis_scripts::take_back, std::move(arguments),
         [this, undo = std::move(undo), tries](core::Result<RedisReply> reply) mutable {
             std::string why = "somebody has changed it since";
             if (reply) {
                 undo.keep_only(*reply);
+                if (!undo.is_empty() && tries < most_undo_tries) return take_back_later(std::move(undo), tries + 1);
+            } else if (reply.error().code != core::Errc::internal) {
+                return take_back_later(std::move(undo), tries);
             } else {
                 why = reply.error().message;
             }
-            if (undo.is_empty()) return;
-            if (tries < most_undo_tries) return take_back_later(std::move(undo), tries + 1);
             for (const AcceptUndo::Payment& payment : undo.payments) {
                 faults_.fault("store.accept", payment.name + " stays without its event: " + why);
             }
+            --undos_;
         });
 }
 
 void RedisEngine::take_back_later(AcceptUndo undo, unsigned tries) {
-    const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, first_undo_pause * (1U << tries));
+    const auto pause = first_undo_pause * (1U << tries);
+    const auto timer = std::make_shared<boost::asio::steady_timer>(loop_, pause);
     timer->async_wait([weak = weak_from_this(), timer, tries, undo = std::move(undo)](auto) mutable {
         const auto self = weak.lock();
         if (self && !self->closed_.load()) self->take_back(std::move(undo), tries);

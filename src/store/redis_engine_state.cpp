@@ -84,6 +84,7 @@ void RedisEngine::learn_heads() {
         const auto grown = take_heads(reply);
         if (!grown) return refuse(grown.error().message);
         if (is_new) return enrol_first(*grown);
+        if (undos_ != 0) return refuse("payments whose events it refused are being taken back");
         end_refusal();
         if (options_.follows_others) announce(*grown);
     });
@@ -93,8 +94,10 @@ void RedisEngine::learn_heads() {
 /// the first to reach a Redis that has not heard of them, or has forgotten them.
 void RedisEngine::enrol_first(std::vector<Shard> grown) {
     const auto begin = [this, grown = std::move(grown)] {
-        end_refusal();
+        // What is to be taken back first takes a store that is usable.
+        if (undos_ == 0) end_refusal();
         be_usable();
+        if (undos_ != 0) refuse("payments whose events it refused are to be taken back");
         look_at_heads();
         if (options_.follows_others) announce(grown);
     };
@@ -102,11 +105,21 @@ void RedisEngine::enrol_first(std::vector<Shard> grown) {
     if (subscribers.empty()) return begin();
     std::vector<std::string> arguments = enrolment_arguments(subscribers);
     arguments.insert(arguments.begin(), options_.prefix);
-    const std::vector<std::string_view> views(arguments.begin(), arguments.end());
-    client_->run(redis_scripts::enrol, {}, views, [this, begin](core::Result<RedisReply> reply) {
+    // Read first: a Redis that takes no writes serves those who read.
+    const std::string known = options_.prefix + ":subscribers";
+    std::vector<std::string_view> names{"HMGET", known};
+    for (const Enrolment& each : subscribers) names.emplace_back(each.subscriber);
+    client_->send(names, [this, begin, arguments = std::move(arguments)](core::Result<RedisReply> reply) {
         if (!reply) return ask_again(reply.error());
         if (reply->is_error()) return refuse(error_of(*reply).message);
-        begin();
+        const auto is_unknown = [](const RedisReply& each) { return each.is_null(); };
+        if (std::ranges::none_of(reply->elements, is_unknown)) return begin();
+        const std::vector<std::string_view> views(arguments.begin(), arguments.end());
+        client_->run(redis_scripts::enrol, {}, views, [this, begin](core::Result<RedisReply> enrolled) {
+            if (!enrolled) return ask_again(enrolled.error());
+            if (enrolled->is_error()) return refuse(error_of(*enrolled).message);
+            begin();
+        });
     });
 }
 

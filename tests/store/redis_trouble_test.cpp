@@ -7,6 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 
+#include <future>
+
 namespace tollgate::test {
 namespace {
 
@@ -259,6 +261,29 @@ TEST_F(RedisEngineTest, WhatTheLogRefusedIsTakenBackThoughTheReplicasDoNotAnswer
     EXPECT_EQ(server_.ask({"EXISTS", "tollgate:{1}:p:kenya:" + reference}), "0");
 }
 
+TEST_F(RedisEngineTest, WhatSomebodyElseTakesBackAsWellIsTriedAgainAndThenOnlyReady) {
+    auto options = redis_options(server_, shards);
+    options.wait_replicas = 1;  // whom nobody hears of: until that is known, the undo waits behind it
+    options.address.timeout = 1'200ms;
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    const std::string reference = references_in(1, shards, 1).front();
+    const std::string key = "tollgate:{1}:p:kenya:" + reference;
+    const std::string foreign = server_.ask({"XADD", "tollgate:{1}:log", "*", "a", "b"});
+    auto answer = std::async(std::launch::async, [&] { return accept(a, {pending(reference)}); });
+    ASSERT_TRUE(within(5s, [&] { return server_.ask({"EXISTS", key}) == "1"; }));
+    const std::string written = server_.ask({"GET", key});
+    server_.ask({"SET", key, "what another node has made of it"});
+    EXPECT_FALSE(answer.get());
+    server_.ask({"XDEL", "tollgate:{1}:log", foreign});
+    server_.ask({"XSETID", "tollgate:{1}:log", "0-0"});
+    std::this_thread::sleep_for(700ms);  // of three seconds, with two probes in it
+    EXPECT_FALSE(a.store().ready()) << "whoever repeats it now would find it known";
+    server_.ask({"SET", key, written});
+    EXPECT_TRUE(within(5s, [&] { return server_.ask({"EXISTS", key}) == "0"; }));
+    EXPECT_TRUE(a.wait_until_ready());
+}
+
 TEST_F(RedisEngineTest, OnlyWhatNobodyHasChangedSinceIsTakenBack) {
     const auto due = [](core::WallTime at) { return store::DuePlace{false, at}; };
     const core::WallTime noon = clock_.wall();
@@ -266,7 +291,8 @@ TEST_F(RedisEngineTest, OnlyWhatNobodyHasChangedSinceIsTakenBack) {
                             {1, "kenya:old", "o2", "o1", std::nullopt, due(noon), 20},
                             {2, "kenya:changed", "c2", "c1", due(noon), std::nullopt, 40},
                             {2, "kenya:back", "b2", "b1", due(noon), std::nullopt, 80}},
-                           3};
+                           3,
+                           {}};
     const auto put = [&](const std::string& key, const std::string& value) {
         EXPECT_EQ(server_.ask({"SET", "tollgate:" + key, value}), "OK");
     };
