@@ -285,7 +285,6 @@ void Waiting::await_what_is_left(Status held) {
 /// What the candidate has left to wait for.
 void Waiting::look_ahead() {
     const Status before = current_ ? current_->status : Status::none;
-    const bool was_doubted = current_ && current_->expectation && current_->expectation->purpose == Purpose::conflict;
     const bool is_registration = candidate_.transition.name == TransitionName::expected;
     const bool people_decided = candidate_.facts.evidence == Evidence::operator_decision && is_final(state_.status) &&
                                 claimed_status(candidate_.transition) == state_.status;
@@ -312,8 +311,8 @@ void Waiting::look_ahead() {
         doubt(terms.conflict_recheck);
     } else if (state_.expectation) {
         if (is_registration) hasten(terms.first_after);
-    } else if (state_.status == Status::succeeded && (before != Status::succeeded || was_doubted) &&
-               terms.settlement_after) {
+    } else if (state_.status == Status::succeeded && terms.settlement_after &&
+               (before != Status::succeeded || is_upheld())) {
         await(Purpose::settlement, now_ + *terms.settlement_after);
     } else if (is_final(state_.status)) {
         if (is_registration && terms.first_after == 0ms) await(Purpose::check, now_);
@@ -322,6 +321,14 @@ void Waiting::look_ahead() {
         const bool moved = state_.status != before;
         if (is_registration || (is_under_way && moved)) await(Purpose::outcome, now_ + terms.first_after);
     }
+}
+
+/// A doubt ends with an answer that says the same. It may have come before the settlement was asked for, which is done
+/// once.
+bool Waiting::is_upheld() const {
+    const bool was_doubted = current_ && current_->expectation && current_->expectation->purpose == Purpose::conflict;
+    return was_doubted && agree(claimed_status(candidate_.transition), state_.status) &&
+           std::ranges::find(state_.questions, Purpose::settlement, &Question::purpose) == state_.questions.end();
 }
 
 /// Nothing of a provider's settlement is to be learnt before its time, unless somebody wants to know at once.

@@ -41,6 +41,7 @@ class Waiting {
     [[nodiscard]] bool publishes_conflict() const;
     [[nodiscard]] bool must_be_doubted() const;
     void doubt(std::chrono::milliseconds recheck);
+    [[nodiscard]] bool is_upheld() const;
     void hasten(std::chrono::milliseconds first_after);
 
     /// Decides a report by the table.

@@ -270,6 +270,21 @@ TEST(Settlement, IsAskedForOnceTheDoubtIsOver) {
     waiting.pass(120h);
     waiting.answer(succeeded);
     EXPECT_EQ(waiting.awaited(), "nothing");
+    waiting.callback(cancelled);
+    EXPECT_EQ(waiting.awaited(), "conflict in 0 s");
+    waiting.answer(succeeded, 10min);
+    waiting.pass(10min);
+    waiting.answer(succeeded);
+    EXPECT_EQ(waiting.awaited(), "nothing") << "it was asked for";
+}
+
+TEST(Settlement, IsAskedForWherePeopleEndTheDoubt) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.callback(succeeded);
+    payment.callback(failed);
+    payment.callback(succeeded, Evidence::operator_decision);
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
 }
 
 TEST(Settlement, IsNotAskedForSoonerBecauseOfARegistration) {
