@@ -48,9 +48,10 @@ bool follows(event::Status before, event::Status wanted) noexcept {
 void complete(event::Candidate& candidate, const FinalStatus& wanted, const event::PaymentState& state) {
     // The status that the payment has is said again: that nothing changes, and an open question ends, is a decision as well.
     const bool corrects = is_final(state.status) && state.status != wanted.status && !follows(state.status, wanted.status);
-    candidate.transition.name = wanted.name;
+    candidate.transition = {wanted.name, {}};
     // However often it went to and fro: what people say now is news.
-    if (corrects) candidate.transition = event::next_correction(state, wanted.status);
+    const bool was_there = state.status != wanted.status && state.find(candidate.transition.id()) != nullptr;
+    if (corrects || was_there) candidate.transition = event::next_correction(state, wanted.status);
     candidate.facts.kind = state.kind;
     if (state.status != wanted.status) candidate.facts.amount = known_amount(state);
 }

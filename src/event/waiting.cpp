@@ -324,11 +324,13 @@ void Waiting::look_ahead() {
 }
 
 /// A doubt ends with an answer that says the same. It may have come before the settlement was asked for, which is done
-/// once.
+/// until it is answered once.
 bool Waiting::is_upheld() const {
     const bool was_doubted = current_ && current_->expectation && current_->expectation->purpose == Purpose::conflict;
-    return was_doubted && agree(claimed_status(candidate_.transition), state_.status) &&
-           std::ranges::find(state_.questions, Purpose::settlement, &Question::purpose) == state_.questions.end();
+    if (!was_doubted || !agree(claimed_status(candidate_.transition), state_.status)) return false;
+    return std::ranges::none_of(state_.questions, [](const Question& question) {
+        return question.purpose == Purpose::settlement && question.result == result_reported;
+    });
 }
 
 /// Nothing of a provider's settlement is to be learnt before its time, unless somebody wants to know at once.

@@ -15,7 +15,7 @@ constexpr std::string_view masked_secret = "***";
 std::string_view to_string(AnswerKind kind) noexcept {
     switch (kind) {
         case AnswerKind::reported:
-            return "reported";
+            return event::result_reported;
         case AnswerKind::unknown:
             return "unknown";
         case AnswerKind::refused:

@@ -38,7 +38,9 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void close();
 
     // From every thread.
-    [[nodiscard]] bool ready() const noexcept { return usable_.load(std::memory_order_acquire) && !refused_.load(); }
+    [[nodiscard]] bool ready() const noexcept {
+        return usable_.load(std::memory_order_acquire) && !refused_.load() && *options_.taking_back == 0;
+    }
     [[nodiscard]] std::string durability() const;
     void on_append(Store::AppendListener listener);
     [[nodiscard]] const RedisOptions& options() const noexcept { return options_; }
@@ -99,7 +101,8 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void write_decisions();
     void end_part();
     void learn_from(const core::Result<RedisReply>& reply);
-    void take_back(AcceptUndo undo, unsigned tries = 0);
+    void begin_undo(AcceptUndo undo);
+    void take_back(AcceptUndo undo, unsigned tries);
     void take_back_later(AcceptUndo undo, unsigned tries);
     void end_accept(core::Result<std::vector<Accepted>> result);
 
@@ -144,7 +147,6 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     BatchSize part_size_;
     boost::asio::steady_timer pause_timer_;
     bool probing_ = false;
-    std::size_t undos_ = 0;  ///< that are not done yet
     std::atomic<bool> usable_{false};
     std::atomic<bool> refused_{false};  ///< the last accept was refused although there is a connection
     std::atomic<bool> closed_{false};

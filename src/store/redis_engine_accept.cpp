@@ -141,7 +141,7 @@ void RedisEngine::write_decisions() {
         send_all(accepting_.front().round->take_transaction(),
                  [this, done = std::move(done)](core::Result<RedisReply> reply) mutable {
                      // Whatever the replicas answer, and whether they do.
-                     if (reply) take_back(accepting_.front().round->undo_of(*reply));
+                     if (reply) begin_undo(accepting_.front().round->undo_of(*reply));
                      done(std::move(reply));
                  });
     };
@@ -199,16 +199,18 @@ void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> s
         });
 }
 
-/// Behind the transaction that is half done, before anything else that we send. A payment that somebody has changed
-/// since stays as that one left it; mostly the log has refused his event as well, and he takes his own back: then ours
-/// is what is there again. Until it is done, however long Redis is away, the store is not ready: whoever repeats the
-/// candidate would find it known.
-void RedisEngine::take_back(AcceptUndo undo, unsigned tries) {
+/// Behind the transaction that is half done, before anything else that we send. Until it is done, however long Redis is
+/// away, no store of this node is ready: whoever repeats the candidate would find it known.
+void RedisEngine::begin_undo(AcceptUndo undo) {
     if (undo.is_empty()) return;
-    if (tries == 0) {
-        ++undos_;
-        refuse(undo.why);
-    }
+    ++*options_.taking_back;
+    refuse(undo.why);
+    take_back(std::move(undo), 0);
+}
+
+/// A payment that somebody has changed since stays as that one left it; mostly the log has refused his event as well,
+/// and he takes his own back: then ours is what is there again.
+void RedisEngine::take_back(AcceptUndo undo, unsigned tries) {
     auto arguments = undo.arguments();
     run(redis_scripts::take_back, std::move(arguments),
         [this, undo = std::move(undo), tries](core::Result<RedisReply> reply) mutable {
@@ -224,7 +226,7 @@ void RedisEngine::take_back(AcceptUndo undo, unsigned tries) {
             for (const AcceptUndo::Payment& payment : undo.payments) {
                 faults_.fault("store.accept", payment.name + " stays without its event: " + why);
             }
-            --undos_;
+            --*options_.taking_back;
         });
 }
 

@@ -84,7 +84,6 @@ void RedisEngine::learn_heads() {
         const auto grown = take_heads(reply);
         if (!grown) return refuse(grown.error().message);
         if (is_new) return enrol_first(*grown);
-        if (undos_ != 0) return refuse("payments whose events it refused are being taken back");
         end_refusal();
         if (options_.follows_others) announce(*grown);
     });
@@ -94,10 +93,8 @@ void RedisEngine::learn_heads() {
 /// the first to reach a Redis that has not heard of them, or has forgotten them.
 void RedisEngine::enrol_first(std::vector<Shard> grown) {
     const auto begin = [this, grown = std::move(grown)] {
-        // What is to be taken back first takes a store that is usable.
-        if (undos_ == 0) end_refusal();
+        end_refusal();
         be_usable();
-        if (undos_ != 0) refuse("payments whose events it refused are to be taken back");
         look_at_heads();
         if (options_.follows_others) announce(grown);
     };

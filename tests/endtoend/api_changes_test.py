@@ -138,6 +138,9 @@ class OnAnyStore:
         self.assertEqual((status, payment["state"], payment["corrected"]), (200, "failed", True), "however often it went to and fro")
         self.assertEqual(self.types("wrong-1")[3:], ["payout.failed", "payout.succeeded", "payout.failed"])
         self.assertEqual(self.payment("wrong-1")["sequence"], 6)
+        for again in range(2):
+            self.assertEqual(self.resolve("wrong-1", "succeeded")[1]["state"], "succeeded")
+            self.assertEqual(self.resolve("wrong-1", "reversed")[1]["state"], "reversed", "also what only follows a success")
         self.assertEqual(orders.problems, [])
 
     def test_a_sum_that_did_not_fit_does_not_stand_in_the_way(self):

@@ -284,6 +284,38 @@ TEST_F(RedisEngineTest, WhatSomebodyElseTakesBackAsWellIsTriedAgainAndThenOnlyRe
     EXPECT_TRUE(a.wait_until_ready());
 }
 
+TEST_F(RedisEngineTest, WhatIsTakenBackWhileRedisIsAwayHoldsUpAllStoresOfANodeUntilItIsDone) {
+    auto options = redis_options(server_, shards);
+    options.wait_replicas = 1;
+    options.address.timeout = 1'200ms;
+    RedisNode a(options, clock_);
+    RedisNode sibling(options, clock_);  // of the same node
+    const auto other = node("other");
+    ASSERT_TRUE(a.wait_until_ready());
+    ASSERT_TRUE(sibling.wait_until_ready());
+    const std::string reference = references_in(1, shards, 1).front();
+    const std::string key = "tollgate:{1}:p:kenya:" + reference;
+    const std::string foreign = server_.ask({"XADD", "tollgate:{1}:log", "*", "a", "b"});
+    auto answer = std::async(std::launch::async, [&] { return accept(a, {pending(reference)}); });
+    ASSERT_TRUE(within(5s, [&] { return server_.ask({"EXISTS", key}) == "1"; }));
+    std::this_thread::sleep_for(100ms);
+    server_.kill();  // the undo is behind the WAIT
+    EXPECT_FALSE(answer.get());
+    std::this_thread::sleep_for(300ms);  // tried again and again
+    server_.start();
+    server_.ask({"XDEL", "tollgate:{1}:log", foreign});
+    server_.ask({"XSETID", "tollgate:{1}:log", "0-0"});
+    EXPECT_TRUE(within(10s, [&] {
+        const bool known = server_.ask({"EXISTS", key}) == "1";
+        EXPECT_FALSE(known && sibling.store().ready() && server_.ask({"EXISTS", key}) == "1");
+        return !known;
+    }));
+    EXPECT_TRUE(a.wait_until_ready());
+    EXPECT_TRUE(sibling.wait_until_ready());
+    EXPECT_TRUE(other->wait_until_ready());
+    EXPECT_EQ(value_of(accept(*other, {pending(reference)})).front().outcome, event::Outcome::accepted);
+}
+
 TEST_F(RedisEngineTest, OnlyWhatNobodyHasChangedSinceIsTakenBack) {
     const auto due = [](core::WallTime at) { return store::DuePlace{false, at}; };
     const core::WallTime noon = clock_.wall();

@@ -60,6 +60,8 @@ struct Question {
 };
 /// The result of a question that its provider cannot be asked: by this id no status API finds a payment.
 inline constexpr std::string_view result_not_askable = "not askable";
+/// The result of a question that was answered with what became of the payment.
+inline constexpr std::string_view result_reported = "reported";
 /// So many are kept of a payment, the latest.
 inline constexpr std::size_t max_questions = 20;
 

@@ -9,7 +9,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,6 +61,10 @@ struct RedisOptions {
     /// ready: what is accepted before a Redis knows of a subscriber that begins "now", that subscriber never gets.
     /// Called on the loop's thread.
     std::function<std::vector<Enrolment>()> enrolments{};
+    /// Of all stores that are made of copies of these options, those of one node: payments are being taken back whose
+    /// events Redis refused. None of them is ready meanwhile: a candidate that one of them has spooled would be known
+    /// to another.
+    std::shared_ptr<std::atomic<std::size_t>> taking_back = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// What an engine has to say beside its calls. Called on the thread of the store's loop.
