@@ -102,21 +102,11 @@ void RedisEngine::enrol_first(std::vector<Shard> grown) {
     if (subscribers.empty()) return begin();
     std::vector<std::string> arguments = enrolment_arguments(subscribers);
     arguments.insert(arguments.begin(), options_.prefix);
-    // Read first: a Redis that takes no writes serves those who read.
-    const std::string known = options_.prefix + ":subscribers";
-    std::vector<std::string_view> names{"HMGET", known};
-    for (const Enrolment& each : subscribers) names.emplace_back(each.subscriber);
-    client_->send(names, [this, begin, arguments = std::move(arguments)](core::Result<RedisReply> reply) {
+    const std::vector<std::string_view> views(arguments.begin(), arguments.end());
+    client_->run(redis_scripts::enrol, {}, views, [this, begin](core::Result<RedisReply> reply) {
         if (!reply) return ask_again(reply.error());
         if (reply->is_error()) return refuse(error_of(*reply).message);
-        const auto is_unknown = [](const RedisReply& each) { return each.is_null(); };
-        if (std::ranges::none_of(reply->elements, is_unknown)) return begin();
-        const std::vector<std::string_view> views(arguments.begin(), arguments.end());
-        client_->run(redis_scripts::enrol, {}, views, [this, begin](core::Result<RedisReply> enrolled) {
-            if (!enrolled) return ask_again(enrolled.error());
-            if (enrolled->is_error()) return refuse(error_of(*enrolled).message);
-            begin();
-        });
+        begin();
     });
 }
 

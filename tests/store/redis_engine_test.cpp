@@ -273,26 +273,6 @@ TEST_F(RedisEngineTest, OtherProgramsReadTheLogAsAStream) {
     EXPECT_THAT(read, HasSubstr("\"reference\":\"" + reference + "\""));
 }
 
-TEST_F(RedisEngineTest, ARedisThatTakesNoWritesServesThoseWhoRead) {
-    auto options = redis_options(server_, shards, "a");
-    options.enrolments = [] { return std::vector<store::Enrolment>{{"orders", store::StartFrom::now}}; };
-    {
-        RedisNode a(options, clock_);
-        ASSERT_TRUE(a.wait_until_ready());
-        value_of(accept(a, {succeeded("ref-1")}));
-    }
-    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
-    RedisNode b(options, clock_);
-    EXPECT_TRUE(within(5s, [&] {
-        const auto read = ask<std::optional<store::PaymentRecord>>(
-            [&](auto done) { b.store().read_payment("kenya", "ref-1", std::move(done)); });
-        return read && *read;
-    }));
-    EXPECT_FALSE(accept(b, {succeeded("ref-2")}));
-    server_.ask({"CONFIG", "SET", "min-replicas-to-write", "0"});
-    EXPECT_TRUE(within(5s, [&] { return accept(b, {succeeded("ref-2")}).has_value(); }));
-}
-
 TEST_F(RedisEngineTest, NothingIsAcceptedBeforeTheSubscribersAreKnown) {
     auto options = redis_options(server_, shards, "a");
     options.enrolments = [] { return std::vector<store::Enrolment>{{"orders", store::StartFrom::now}}; };
