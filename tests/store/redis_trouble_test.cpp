@@ -16,6 +16,14 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+/// There is none: until that is known, whatever comes after a batch waits behind it.
+store::RedisOptions waiting_for_a_replica(const RedisServer& server, std::chrono::milliseconds timeout) {
+    auto options = redis_options(server, shards);
+    options.wait_replicas = 1;
+    options.address.timeout = timeout;
+    return options;
+}
+
 TEST_F(RedisEngineTest, ARestartEndsLeasesAndBeginsAnotherHistory) {
     const auto a = node("a");
     enrol(*a, "orders");
@@ -235,9 +243,7 @@ TEST_F(RedisEngineTest, TooFewReplicasAreARefusal) {
 }
 
 TEST_F(RedisEngineTest, WithoutTheReplicasAskedForTheOutcomeIsUnknown) {
-    auto options = redis_options(server_, shards);
-    options.wait_replicas = 1;
-    options.address.timeout = 400ms;
+    const auto options = waiting_for_a_replica(server_, 400ms);
     RedisNode a(options, clock_);
     ASSERT_TRUE(a.wait_until_ready());
     EXPECT_TRUE(within(5s, [&] { return !a.told().warnings().empty(); }));
@@ -248,9 +254,7 @@ TEST_F(RedisEngineTest, WithoutTheReplicasAskedForTheOutcomeIsUnknown) {
 }
 
 TEST_F(RedisEngineTest, WhatTheLogRefusedIsTakenBackThoughTheReplicasDoNotAnswer) {
-    auto options = redis_options(server_, shards);
-    options.wait_replicas = 1;
-    options.address.timeout = 400ms;
+    const auto options = waiting_for_a_replica(server_, 400ms);
     RedisNode a(options, clock_);
     ASSERT_TRUE(a.wait_until_ready());
     const std::string reference = references_in(1, shards, 1).front();
@@ -262,9 +266,7 @@ TEST_F(RedisEngineTest, WhatTheLogRefusedIsTakenBackThoughTheReplicasDoNotAnswer
 }
 
 TEST_F(RedisEngineTest, WhatSomebodyElseTakesBackAsWellIsTriedAgainAndThenOnlyReady) {
-    auto options = redis_options(server_, shards);
-    options.wait_replicas = 1;  // whom nobody hears of: until that is known, the undo waits behind it
-    options.address.timeout = 1'200ms;
+    const auto options = waiting_for_a_replica(server_, 1'200ms);
     RedisNode a(options, clock_);
     ASSERT_TRUE(a.wait_until_ready());
     const std::string reference = references_in(1, shards, 1).front();
@@ -285,9 +287,7 @@ TEST_F(RedisEngineTest, WhatSomebodyElseTakesBackAsWellIsTriedAgainAndThenOnlyRe
 }
 
 TEST_F(RedisEngineTest, WhatIsTakenBackWhileRedisIsAwayHoldsUpAllStoresOfANodeUntilItIsDone) {
-    auto options = redis_options(server_, shards);
-    options.wait_replicas = 1;
-    options.address.timeout = 1'200ms;
+    const auto options = waiting_for_a_replica(server_, 1'200ms);
     RedisNode a(options, clock_);
     RedisNode sibling(options, clock_);  // of the same node
     const auto other = node("other");
