@@ -3,6 +3,8 @@
 
 #include <tollgate/core/crypto.hpp>
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace tollgate::store {
@@ -13,6 +15,8 @@ namespace {
 
 /// A connection that was shorter was no success: pauses go on growing.
 constexpr auto lasting_connection = 1s;
+/// Of a Sentinel when enough have answered: it may know of a newer master, or be gone.
+constexpr std::chrono::milliseconds time_of_one_more = 250ms;
 
 std::vector<std::string_view> views(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
@@ -40,33 +44,37 @@ void RedisClient::State::attempt() {
 
 void RedisClient::State::ask_next_sentinel(const std::string& last_why) {
     const HostAndPort* sentinel = sentinels_.next();
-    if (sentinel == nullptr) {
-        lose("the Sentinels do not tell where the master is: " + sentinels_.disagreement() +
-             "; the last one: " + last_why);
-        return;
-    }
-    // Sentinels have no TLS and no password of their own here: what they say is verified by ROLE, and the master
-    // itself by its certificate.
     net::StreamTarget target;
-    target.host = sentinel->host;
-    target.port = sentinel->port;
-    open(std::move(target), Stage::asking);
+    if (sentinel != nullptr) {
+        // Sentinels have no TLS and no password of their own here: what they say is verified by ROLE, and the master
+        // itself by its certificate.
+        target.host = sentinel->host;
+        target.port = sentinel->port;
+        return open(std::move(target), Stage::asking);
+    }
+    const auto master = sentinels_.master();
+    if (!master) {
+        const std::string last = last_why.empty() ? "" : "; the last one: " + last_why;
+        return lose("the Sentinels do not tell where the master is: " + master.error().message + last);
+    }
+    target.host = master->host;
+    target.port = master->port;
+    connect_to(std::move(target));
 }
 
-void RedisClient::State::sentinel_answered(const RedisReply& reply) {
-    const auto master = sentinels_.take(reply);
-    if (!master) {
-        failed("Sentinel " + peer_ + ": " + master.error().message);
-        return;
-    }
-    if (!*master) {
-        ask_next_sentinel("named another master than the others");
-        return;
-    }
-    net::StreamTarget target;
-    target.host = (*master)->host;
-    target.port = (*master)->port;
-    connect_to(std::move(target));
+void RedisClient::State::ask_sentinel() {
+    auto questions = sentinels_.questions();
+    const auto details = std::make_shared<RedisReply>();
+    session_->submit(views(questions[0]), attempt_until_, [details](core::Result<RedisReply> reply) {
+        if (reply) *details = std::move(*reply);
+    });
+    session_->submit(views(questions[1]), attempt_until_, [this, details](core::Result<RedisReply> address) {
+        if (!address) return;
+        if (const auto taken = sentinels_.take(*details, *address); !taken) {
+            return failed("Sentinel " + peer_ + ": " + taken.error().message);
+        }
+        ask_next_sentinel({});
+    });
 }
 
 void RedisClient::State::connect_to(net::StreamTarget target) {
@@ -84,9 +92,11 @@ void RedisClient::State::open(net::StreamTarget target, Stage stage) {
     const bool subscribing = stage == Stage::connecting && !options_.subscribe.empty();
     session_.emplace(RedisSession::Limits{options_.max_outstanding, options_.max_outbox_bytes}, subscribing);
     const auto now = clock_.steady();
-    attempt_until_ = now + options_.address.timeout;
+    const bool is_one_more = stage == Stage::asking && sentinels_.has_enough();
+    const auto time = is_one_more ? std::min(options_.address.timeout, time_of_one_more) : options_.address.timeout;
+    attempt_until_ = now + time;
     last_heard_ = now;
-    target.connect_time = options_.address.timeout;
+    target.connect_time = time;
     stream_.connect(std::move(target), [this](core::Result<void> result) {
         if (result) {
             opened();
@@ -99,9 +109,7 @@ void RedisClient::State::open(net::StreamTarget target, Stage stage) {
 
 void RedisClient::State::opened() {
     if (stage_ == Stage::asking) {
-        session_->submit(views(sentinels_.question()), attempt_until_, [this](core::Result<RedisReply> reply) {
-            if (reply) sentinel_answered(*reply);
-        });
+        ask_sentinel();
     } else {
         shake_hands();
     }

@@ -52,7 +52,7 @@ struct RedisClient::State : std::enable_shared_from_this<State> {
     // redis_client_connect.cpp: from nothing to ready
     void attempt();
     void ask_next_sentinel(const std::string& last_why);
-    void sentinel_answered(const RedisReply& reply);
+    void ask_sentinel();
     void connect_to(net::StreamTarget target);
     void open(net::StreamTarget target, Stage stage);
     void opened();

@@ -55,6 +55,7 @@ RedisEngine::RedisEngine(RedisOptions options, boost::asio::io_context& loop, co
       probe_timer_(loop),
       heads_timer_(loop),
       heads_(options_.shards, 0),
+      replicated_(options_.shards, 0),
       part_size_(options_.address.timeout),
       pause_timer_(loop),
       durability_("nothing: Redis is not connected yet") {}
@@ -69,6 +70,11 @@ core::Result<void> RedisEngine::open() {
     if (!client) return client.error();
     client_ = std::move(*client);
     client_->start();
+    if (options_.wait_replicas > 0) {
+        auto replicas = ReplicaConfirmation::create(loop_, options_, clock_, faults_);
+        if (!replicas) return replicas.error();
+        replicas_ = std::move(*replicas);
+    }
     if (options_.follows_others) return follow();
     return {};
 }
@@ -77,6 +83,7 @@ void RedisEngine::close() {
     closed_.store(true);
     usable_.store(false);
     follower_.reset();
+    replicas_.reset();
     client_.reset();
     accepting_.clear();
     pause_timer_.cancel();

@@ -7,6 +7,7 @@
 #include "redis_accept.hpp"
 #include "redis_client.hpp"
 #include "redis_leases.hpp"
+#include "redis_replicas.hpp"
 #include "redis_script_runner.hpp"
 
 #include <tollgate/store/redis.hpp>
@@ -85,6 +86,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void refuse(std::string_view why);
     void note_refusal(const core::Error& error);
     void ask_again(const core::Error& error);
+    void doubt_master(const std::string& why);
     void end_refusal();
     void probe();
     /// Now and every heads_interval, while Redis is there.
@@ -99,12 +101,16 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     void go_on_accepting();
     void ask_values();
     void write_decisions();
+    void confirm_values();
     void end_part();
     void learn_from(const core::Result<RedisReply>& reply);
     void begin_undo(AcceptUndo undo);
     void take_back(AcceptUndo undo, unsigned tries);
     void take_back_later(AcceptUndo undo, unsigned tries);
     void end_accept(core::Result<std::vector<Accepted>> result);
+
+    /// Calls `done` when the replicas have the whole page.
+    [[nodiscard]] Store::Done<LogPage> when_replicated(Shard shard, Store::Done<LogPage> done);
 
     void announce(const std::vector<Shard>& grown);
     void take_leases(const LeaseRequest& request, LeaseDecision decision, Store::Done<LeaseReport> done);
@@ -126,6 +132,7 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
         core::SteadyTime asked_at{};
         unsigned rounds = 0;
         std::uint64_t connection = 0;  ///< on which its payments are watched
+        bool is_on_replicas = false;   ///< what it was decided on, and what came of it
     };
 
     const RedisOptions options_;
@@ -135,18 +142,21 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     RedisObserver& observer_;
     std::unique_ptr<RedisClient> client_;
     std::unique_ptr<Follower> follower_;
+    std::unique_ptr<ReplicaConfirmation> replicas_;  ///< if any are to be waited for
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer heads_timer_;
-    LogHistory history_ = 0;       ///< one for each process that we were connected to
-    std::string server_;           ///< run_id of the process we are connected to, cut
-    RedisServerFacts facts_;       ///< of the connection
-    std::vector<Position> heads_;  ///< as last heard of
+    LogHistory history_ = 0;            ///< one for each process that we were connected to
+    std::string server_;                ///< run_id of the process we are connected to, cut
+    RedisServerFacts facts_;            ///< of the connection
+    std::vector<Position> heads_;       ///< as last heard of
+    std::vector<Position> replicated_;  ///< by shard: so far the log is known to be on the replicas
     RecentLinks recent_links_;
     Audience audience_;
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's
     BatchSize part_size_;
     boost::asio::steady_timer pause_timer_;
     bool probing_ = false;
+    core::SteadyTime may_doubt_at_{};
     std::atomic<bool> usable_{false};
     std::atomic<bool> refused_{false};  ///< the last accept was refused although there is a connection
     std::atomic<bool> closed_{false};

@@ -77,6 +77,7 @@ void RedisEngine::begin_part() {
     first.begun += part.count;
     first.bytes = part.bytes;
     first.rounds = 0;
+    first.is_on_replicas = !replicas_;
     if (part.count == first.batch.size()) {
         first.round.emplace(std::move(first.batch), options_, faults_, recent_links_);
     } else {
@@ -105,7 +106,7 @@ void RedisEngine::go_on_accepting() {
     Accepting& first = accepting_.front();
     switch (first.round->step()) {
         case AcceptRound::Step::done:
-            return end_part();
+            return first.is_on_replicas ? end_part() : confirm_values();
         case AcceptRound::Step::write:
             if (first.connection == client_->connection()) return write_decisions();
             first.round->begin_anew();
@@ -136,6 +137,15 @@ void RedisEngine::ask_values() {
     });
 }
 
+/// There is nothing to write, since all of it is known: to this Redis, and it counts only when its replicas know it
+/// too.
+void RedisEngine::confirm_values() {
+    replicas_->confirm(facts_.run_id, [this](core::Result<void> confirmed) {
+        if (!confirmed) return end_accept(confirmed.error());
+        end_part();
+    });
+}
+
 void RedisEngine::write_decisions() {
     const auto start = [this](ScriptRunner::Done done) {
         send_all(accepting_.front().round->take_transaction(),
@@ -149,12 +159,19 @@ void RedisEngine::write_decisions() {
         learn_from(reply);
         if (!reply) {
             note_refusal(reply.error());
+            if (reply.error().code == core::Errc::unknown_outcome) doubt_master(reply.error().message);
             return end_accept(reply.error());
         }
         Accepting& first = accepting_.front();
         if (const auto taken = guarded([&] { return first.round->take_outcome(*reply, heads_); }); !taken) {
             note_refusal(taken.error());
             return end_accept(taken.error());
+        }
+        if (first.round->step() == AcceptRound::Step::done) {
+            first.is_on_replicas = true;
+            if (replicas_) {
+                for (const Shard shard : first.round->grown()) replicated_[shard] = heads_[shard];
+            }
         }
         if (first.round->step() == AcceptRound::Step::done || first.rounds < patient_rounds) return go_on_accepting();
         const unsigned most = std::min(first.rounds, longest_pause_ms);
@@ -172,27 +189,25 @@ void RedisEngine::with_replicas(core::UniqueFunction<void(ScriptRunner::Done)> s
     struct Answers {
         std::optional<core::Result<RedisReply>> written;
         std::optional<core::Result<RedisReply>> replicas;
-        std::size_t wanted;
+        const RedisOptions& options;
         ScriptRunner::Done done;
 
         void take() {
             if (!written || !replicas) return;
             if (!*written) return done(std::move(*written));
             if (!*replicas) return done(core::Error(core::Errc::unknown_outcome, replicas->error().message));
-            const std::int64_t have_it = (*replicas)->integer;
-            if (have_it >= static_cast<std::int64_t>(wanted)) return done(std::move(*written));
-            done(core::Error(core::Errc::unknown_outcome, "only " + std::to_string(have_it) + " replicas of " +
-                                                              std::to_string(wanted) + " have it"));
+            if (const auto enough = enough_replicas(options, (*replicas)->integer); !enough) {
+                return done(enough.error());
+            }
+            done(std::move(*written));
         }
     };
-    const auto both =
-        std::make_shared<Answers>(Answers{std::nullopt, std::nullopt, options_.wait_replicas, std::move(done)});
+    const auto both = std::make_shared<Answers>(Answers{std::nullopt, std::nullopt, options_, std::move(done)});
     start([both](core::Result<RedisReply> reply) {
         both->written = std::move(reply);
         both->take();
     });
-    const auto most = std::max<std::int64_t>(options_.address.timeout.count() * 3 / 4, 1);
-    ask({"WAIT", std::to_string(options_.wait_replicas), std::to_string(most)},
+    ask({"WAIT", std::to_string(options_.wait_replicas), std::to_string(wait_of_replicas(options_).count())},
         [both](core::Result<RedisReply> replicas) {
             both->replicas = std::move(replicas);
             both->take();

@@ -50,7 +50,28 @@ void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::
         if (page) page->history = history;
         return page;
     };
+    if (replicas_) done = when_replicated(shard, std::move(done));
     ask(std::move(command), reading<LogPage>(std::move(done), read));
+}
+
+/// What only a master has, a failover may take away again: whoever had been given it would be contradicted by what is
+/// then decided anew.
+Store::Done<LogPage> RedisEngine::when_replicated(Shard shard, Store::Done<LogPage> done) {
+    return [this, shard, run_id = facts_.run_id, connection = client_->connection(),
+            done = std::move(done)](core::Result<LogPage> page) mutable {
+        if (!page || page->entries.empty() || page->entries.back().position <= replicated_[shard]) {
+            return done(std::move(page));
+        }
+        auto take = [this, shard, connection, done = std::move(done),
+                     page = std::move(page)](core::Result<void> confirmed) mutable {
+            if (!confirmed) return done(confirmed.error());
+            if (connection == client_->connection()) {
+                replicated_[shard] = std::max(replicated_[shard], page->entries.back().position);
+            }
+            done(std::move(page));
+        };
+        replicas_->confirm(run_id, std::move(take));
+    };
 }
 
 std::vector<std::string> RedisEngine::enrolment_arguments(const std::vector<Enrolment>& subscribers) const {

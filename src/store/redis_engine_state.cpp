@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds probe_interval{250};
 /// in the log a callback will lie, about.
 constexpr std::chrono::milliseconds heads_interval{1'000};
 constexpr std::size_t server_name_length = 12;
+constexpr std::chrono::seconds doubt_interval{5};
 
 }  // namespace
 
@@ -79,7 +80,10 @@ void RedisEngine::learn_heads() {
     client_->run(redis_scripts::heads, {}, arguments, [this](core::Result<RedisReply> reply) {
         if (!reply) return ask_again(reply.error());
         const bool is_new = !usable_.load(std::memory_order_relaxed);
-        if (is_new) std::fill(heads_.begin(), heads_.end(), 0);
+        if (is_new) {
+            std::fill(heads_.begin(), heads_.end(), 0);
+            std::fill(replicated_.begin(), replicated_.end(), 0);
+        }
         if (reply->is_error()) reply = error_of(*reply);
         const auto grown = take_heads(reply);
         if (!grown) return refuse(grown.error().message);
@@ -174,6 +178,15 @@ void RedisEngine::refuse(std::string_view why) {
     });
 }
 
+/// One that Sentinels have replaced may not have heard of it: it refuses, or its replicas follow another by now. They
+/// are asked again; when it is the master still, nothing is lost by that.
+void RedisEngine::doubt_master(const std::string& why) {
+    const auto now = clock_.steady();
+    if (options_.address.mode != RedisMode::sentinel || !client_->connected() || now < may_doubt_at_) return;
+    may_doubt_at_ = now + doubt_interval;
+    client_->reconnect("the Sentinels are asked whether it is the master: " + why);
+}
+
 void RedisEngine::end_refusal() {
     if (refused_.exchange(false)) observer_.redis_takes_again();
 }
@@ -193,7 +206,11 @@ void RedisEngine::probe() {
     commands.add({"EXEC"});
     client_->send_all(std::move(commands), [this](core::Result<RedisReply> reply) {
         if (!reply) return ask_again(reply.error());
-        if (reply->is_error()) return refuse(error_of(*reply).message);
+        if (reply->is_error()) {
+            const std::string why = error_of(*reply).message;
+            doubt_master(why);
+            return refuse(why);
+        }
         check_store();
     });
     // EXEC ends every WATCH of the connection: who has asked before it must ask again.

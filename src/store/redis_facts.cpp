@@ -34,7 +34,8 @@ std::vector<std::string> warnings_of(const RedisServerFacts& facts, const RedisO
     if (facts.config_known && !facts.append_only) {
         warnings.emplace_back(
             "what was acknowledged since its last snapshot does not survive the end of Redis (appendonly no); set "
-            "appendonly yes and appendfsync always. With store.redis.durability = \"journal\" only the last two minutes "
+            "appendonly yes and appendfsync always. With store.redis.durability = \"journal\" only the last two "
+            "minutes "
             "are written again");
     } else if (facts.config_known && facts.appendfsync != "always") {
         warnings.emplace_back(
@@ -47,9 +48,10 @@ std::vector<std::string> warnings_of(const RedisServerFacts& facts, const RedisO
                               "), and their repeats would be published again; set noeviction");
     }
     if (options.wait_replicas > facts.connected_replicas) {
-        warnings.emplace_back("store.redis.wait_replicas is " + std::to_string(options.wait_replicas) + ", but only " +
-                              std::to_string(facts.connected_replicas) +
-                              " are connected: every callback goes to the spool until they are");
+        warnings.emplace_back(
+            "store.redis.wait_replicas is " + std::to_string(options.wait_replicas) + ", but only " +
+            std::to_string(facts.connected_replicas) +
+            " are connected: every callback goes to the spool until they are, and no event is delivered");
     }
     if (options.address.mode == RedisMode::sentinel && options.wait_replicas == 0 && facts.min_replicas_to_write == 0) {
         warnings.emplace_back(

@@ -11,9 +11,11 @@ namespace tollgate::store {
 /// does anything when its first check fails; each may be run again. They declare themselves (#!lua), so that Redis
 /// refuses them as a whole, before the first write, when it is read-only, cannot write its file, or lacks replicas. Out
 /// of memory it refuses those that fill it; not those that make room (trim, forget), that put right (take_back), nor
-/// those that delivering takes, which is what lets a log be trimmed: they say allow-oom.
+/// those that delivering takes, which is what lets a log be trimmed (mark is one): they say allow-oom.
 namespace redis_scripts {
 
+/// PREFIX. A write without a meaning, which WAIT can wait for.
+extern const RedisScript mark;
 /// PREFIX, shard, "SOURCE REFERENCE", after, entries to look at. Answers (position, callback's record) of the payment's
 /// next entry that holds one, (position) up to which there is none, or ("") at the end of the log.
 extern const RedisScript find_callback;

@@ -23,6 +23,10 @@ end
 return {after}
 )lua");
 
+const RedisScript mark(R"lua(#!lua flags=allow-oom
+return redis.call('SET', ARGV[1] .. ':mark', '')
+)lua");
+
 const RedisScript heads(R"lua(#!lua flags=no-writes
 local answer = {}
 for shard = 0, tonumber(ARGV[2]) - 1 do

@@ -199,8 +199,8 @@ TEST_F(RedisConnectTest, WithoutASentinelThatKnowsTheMasterItSaysSo) {
     make_client(address);
     wait_lost();
     EXPECT_NE(
-        listener_.losses[0].find("the Sentinels do not tell where the master is: 2 of 2 Sentinels must name the same "
-                                 "master; the last one: Sentinel 127.0.0.1:" +
+        listener_.losses[0].find("the Sentinels do not tell where the master is: 2 of 2 Sentinels must name a master, "
+                                 "0 did; the last one: Sentinel 127.0.0.1:" +
                                  std::to_string(no_sentinel.port()) + ": Redis said: ERR unknown command"),
         std::string::npos)
         << listener_.losses[0];
