@@ -134,9 +134,12 @@ void Waiting::mend_times(core::WallTime at) {
 /// later): it counts once. What counts is when the provider said it, not when we decide on it.
 bool Waiting::note_question(const Answer& answer) {
     const bool is_news = !was_noted(answer.question);
-    if (state_.expectation) {
-        if (is_news) mend_times(answer.question.at);
+    if (state_.expectation && is_news) {
+        mend_times(answer.question.at);
         state_.expectation->due = answer.next_due;
+    } else if (state_.expectation) {
+        // What it left is not asked about sooner for being told again, nor at once for a clock that runs behind.
+        state_.expectation->due = std::max(state_.expectation->due, answer.next_due);
     }
     if (!is_news) return false;
     if (state_.questions.size() >= max_questions) state_.questions.erase(state_.questions.begin());

@@ -170,7 +170,8 @@ class RedisServer:
 
 
 class Sentinels:
-    """Three Sentinels that watch a master; they take a second to agree that it is gone."""
+    """Three Sentinels that watch a master; they take some seconds to agree that it is gone. With one second they would take a new master for
+    down as soon as it is theirs: that is when they ping it first."""
 
     def __init__(self, master, name="mymaster", quorum=2):
         self.name = name
@@ -180,7 +181,7 @@ class Sentinels:
             file = server.folder / "sentinel.conf"  # which Sentinel writes as well
             file.write_text(f"bind 127.0.0.1\nport {server.port}\ndir {server.folder}\n"
                             f"sentinel monitor {name} 127.0.0.1 {master.port} {quorum}\n"
-                            f"sentinel down-after-milliseconds {name} {int(1000 * SLOW)}\n"
+                            f"sentinel down-after-milliseconds {name} {int(2500 * SLOW)}\n"
                             f"sentinel failover-timeout {name} {int(3000 * SLOW)}\n")
             server.arguments = lambda file=file: [str(file), "--sentinel"]
             self.servers.append(server.start())

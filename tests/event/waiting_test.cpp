@@ -248,6 +248,16 @@ TEST(Settlement, IsAskedForOnce) {
     EXPECT_EQ(text(payment.callback(settled)), "accepted settled");
 }
 
+TEST(Settlement, IsNotAskedForSoonerBecauseAnAnswerIsToldAgain) {
+    Asked payment;
+    payment.terms().settlement_after = 120h;
+    payment.expect(money("3000"));
+    EXPECT_EQ(text(payment.answer(with_amount(report(succeeded), "3000"))), "accepted succeeded");
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
+    EXPECT_EQ(text(payment.answer(with_amount(report(succeeded), "3000"))), "duplicate") << "its outcome was unknown";
+    EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
+}
+
 TEST(Settlement, IsAskedForOnceTheDoubtIsOver) {
     Asked payment;
     payment.terms().settlement_after = 120h;

@@ -38,6 +38,8 @@ class EngineMirror final : public test::TablesMirror {
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     /// Called before each call.
     void set_trouble(std::function<void()> trouble) { trouble_ = std::move(trouble); }
+    /// Of every fifth accept, which is then repeated.
+    void lose_some_answers() noexcept { loses_answers_ = true; }
     [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
 
   private:
@@ -56,6 +58,7 @@ class EngineMirror final : public test::TablesMirror {
     std::function<void()> trouble_;
     std::uint64_t calls_ = 0;
     std::uint64_t repeats_ = 0;
+    bool loses_answers_ = false;
     bool trimmed_ = false;  ///< an engine may keep a callback's bytes beside its event, and let them go with it
 };
 

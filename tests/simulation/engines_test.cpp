@@ -16,9 +16,13 @@
 namespace tollgate::simulation {
 namespace {
 
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 std::uint64_t seeds_of(std::uint64_t usual, std::uint64_t full) {
-    if (const char* text = std::getenv("TOLLGATE_SEEDS")) return std::strtoull(text, nullptr, 10);
-    return std::getenv("TOLLGATE_FULL") != nullptr ? full : usual;
+    return from_environment("TOLLGATE_SEEDS", std::getenv("TOLLGATE_FULL") != nullptr ? full : usual);
 }
 
 class EmbeddedEngine final : public MirroredEngine {
@@ -26,6 +30,7 @@ class EmbeddedEngine final : public MirroredEngine {
     EmbeddedEngine(store::Shard shards, const core::Clock& clock)
         : store_(test::value_of(store::open_embedded({directory_.path(), shards}, clock, faults_, observer_))),
           mirror_(*store_) {}
+    void lose_some_answers() { mirror_.lose_some_answers(); }
     EngineMirror& mirror() override { return mirror_; }
 
   private:
@@ -89,8 +94,9 @@ void play(std::uint64_t seeds, const MakeEngine& make) {
     core::JsonParser parser;
     std::uint64_t steps = 0;
     std::uint64_t calls = 0;
-    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-        const Verdict verdict = simulate(seed, parser, false, make);
+    const std::uint64_t first = from_environment("TOLLGATE_SEED_START", 0);
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+        const Verdict verdict = simulate(seed, parser, std::getenv("TOLLGATE_TRACE") != nullptr, make);
         steps += verdict.steps;
         calls += verdict.engine_calls;
         ASSERT_FALSE(verdict.failure) << "seed " << seed << ", step " << verdict.failure->step << ": "
@@ -105,6 +111,14 @@ void play(std::uint64_t seeds, const MakeEngine& make) {
 TEST(SimulationOnEngines, TheEmbeddedEngineDoesTheSame) {
     play(seeds_of(10, 200),
          [](store::Shard shards, const core::Clock& clock) { return std::make_unique<EmbeddedEngine>(shards, clock); });
+}
+
+TEST(SimulationOnEngines, WhatIsAcceptedAgainLeavesNothingElseBehind) {
+    play(seeds_of(5, 100), [](store::Shard shards, const core::Clock& clock) {
+        auto engine = std::make_unique<EmbeddedEngine>(shards, clock);
+        engine->lose_some_answers();
+        return engine;
+    });
 }
 
 TEST(SimulationOnEngines, RedisDoesTheSame) {

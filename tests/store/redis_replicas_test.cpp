@@ -56,7 +56,7 @@ class RedisReplicasTest : public testing::Test {
     static std::size_t count(const Log& page) { return value_of(page).entries.size(); }
 
     const core::SystemClock clock_;  // whose time passes
-    RedisServer master_{RedisServer::Options{{}, RedisServer::Doors::tcp}};
+    RedisServer master_{RedisServer::Options{{"repl-diskless-sync-delay 0"}, RedisServer::Doors::tcp}};
     RedisServer replica_{
         RedisServer::Options{{"replicaof 127.0.0.1 " + std::to_string(master_.port())}, RedisServer::Doors::tcp}};
 };

@@ -14,14 +14,15 @@
 
 namespace tollgate::test {
 
-/// The Sentinels give up a master after a second of silence.
+/// The Sentinels give up a master after two and a half seconds of silence. Not after one: they ping a new master only
+/// when it has been theirs for a second, and would take it for down just then.
 class RedisSentinels {
   public:
     RedisSentinels() {
         const std::string master = "127.0.0.1 " + std::to_string(first_.port());
         for (int i = 0; i < 3; ++i) {
             sentinels_.push_back(std::make_unique<RedisServer>(RedisServer::Options{
-                {"sentinel monitor orders " + master + " 2", "sentinel down-after-milliseconds orders 1000",
+                {"sentinel monitor orders " + master + " 2", "sentinel down-after-milliseconds orders 2500",
                  "sentinel failover-timeout orders 5000"},
                 RedisServer::Doors::tcp,
                 true}));
@@ -74,9 +75,15 @@ class RedisSentinels {
     [[nodiscard]] RedisServer& sentinel(std::size_t index) { return *sentinels_.at(index); }
 
   private:
-    RedisServer first_{RedisServer::Options{{}, RedisServer::Doors::tcp}};
-    RedisServer second_{
-        RedisServer::Options{{"replicaof 127.0.0.1 " + std::to_string(first_.port())}, RedisServer::Doors::tcp}};
+    /// One that came back without what it had would be as good as any other to the Sentinels.
+    static std::vector<std::string> lasting(std::vector<std::string> more = {}) {
+        more.insert(more.end(), {"appendonly yes", "appendfsync always"});
+        return more;
+    }
+
+    RedisServer first_{RedisServer::Options{lasting(), RedisServer::Doors::tcp}};
+    RedisServer second_{RedisServer::Options{lasting({"replicaof 127.0.0.1 " + std::to_string(first_.port())}),
+                                             RedisServer::Doors::tcp}};
     std::vector<std::unique_ptr<RedisServer>> sentinels_;
 };
 
