@@ -19,6 +19,8 @@ void DeliveryPolicy::leases_renewed(core::Result<store::LeaseReport> report, cor
         state_->leases.not_renewed(now);
         return;
     }
+    // The store takes writes: what could not be saved while it was away waits no longer.
+    state_->save_backoff.succeeded();
     // What has ended is lost, even where the store renewed it after all: others were free to take it meanwhile.
     state_->drop_expired(now);
     for (const store::Shard shard : state_->leases.renewed(*report, asked_at).lost) state_->drop(shard);

@@ -63,6 +63,32 @@ TEST(PolicySave, CarriesAllShardsThatChangedAndNoOthers) {
     EXPECT_EQ(world.waiting_save().updates[0].shard, store::shard_of("kenya", "p0", 4));
 }
 
+TEST(PolicySave, WaitsNoLongerOnceTheStoreGrantsLeasesAgain) {
+    PolicyHarness world;
+    world.saves_at_once = false;
+    world.leases = world.all_leases(1);
+    const std::string a = world.append("a");
+    world.run();
+    world.leases_at_once = false;
+    world.succeed(a);
+    for (auto pause = 100ms; pause < 1s; pause *= 2) {
+        world.end_save(SaveOutcome::unavailable);
+        world.advance(pause - 1ms);
+        EXPECT_FALSE(world.save_waits());
+        world.advance(1ms);
+        ASSERT_TRUE(world.save_waits());
+    }
+    world.end_save(SaveOutcome::unavailable);
+    world.run();
+    ASSERT_FALSE(world.save_waits());
+    ASSERT_TRUE(world.lease_request);
+    world.answer_leases();
+    world.run();
+    EXPECT_TRUE(world.save_waits());
+    world.end_save(SaveOutcome::done);
+    EXPECT_FALSE(world.policy->has_unsaved());
+}
+
 TEST(PolicySave, WhatFailedIsSentAgainTogetherWithWhatIsNew) {
     for (const SaveOutcome outcome :
          {SaveOutcome::unavailable, SaveOutcome::unknown_but_done, SaveOutcome::unknown_and_not_done}) {

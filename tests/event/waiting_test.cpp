@@ -252,9 +252,12 @@ TEST(Settlement, IsNotAskedForSoonerBecauseAnAnswerIsToldAgain) {
     Asked payment;
     payment.terms().settlement_after = 120h;
     payment.expect(money("3000"));
-    EXPECT_EQ(text(payment.answer(with_amount(report(succeeded), "3000"))), "accepted succeeded");
+    Candidate answer = with_evidence(with_amount(report(succeeded), "3000"), Evidence::requery);
+    const core::WallTime now = payment.now();
+    answer.answer = Answer{{now, Purpose::outcome, "reported", "said so"}, true, now + 3min, now - 1h};
+    EXPECT_EQ(text(payment.take(answer)), "accepted succeeded");
     EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
-    EXPECT_EQ(text(payment.answer(with_amount(report(succeeded), "3000"))), "duplicate") << "its outcome was unknown";
+    EXPECT_EQ(text(payment.take(answer)), "duplicate") << "its outcome was unknown";
     EXPECT_EQ(payment.awaited(), "settlement in 432000 s");
 }
 
