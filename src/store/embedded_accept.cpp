@@ -18,14 +18,16 @@ constexpr std::uint64_t row_overhead = 64;
 
 }  // namespace
 
-Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& faults)
+Acceptor::Acceptor(Connection& connection, ShardHeads& heads, PaymentNames& names, const YoungNames& young,
+                   core::FaultSink& faults)
     : connection_(connection),
       heads_(heads),
+      names_(names),
       faults_(faults),
-      select_payment_(connection, "SELECT id, state FROM payment WHERE source = ?1 AND reference = ?2"),
-      insert_payment_(
-          connection,
-          "INSERT INTO payment (source, reference, created_at, updated_at, state) VALUES (?1, ?2, ?3, ?3, ?4)"),
+      payments_(connection, young),
+      insert_payment_(connection,
+                      "INSERT INTO payment (id, source, reference, created_at, updated_at, state) "
+                      "VALUES (?1, ?2, ?3, ?4, ?4, ?5)"),
       update_payment_(connection, "UPDATE payment SET updated_at = ?2, state = ?3 WHERE id = ?1"),
       insert_waiting_(connection, "INSERT INTO waiting (name, open, held) VALUES (?1, 0, 0)"),
       insert_expectation_(connection,
@@ -44,19 +46,19 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& f
 
 Acceptor::Row Acceptor::read(std::string_view source, std::string_view reference, bool with_state) {
     Row row;
-    Rows rows = select_payment_.select(source, reference);
-    if (!rows.next()) return row;
-    row.id = rows.integer(0);
-    if (!with_state) {
-        row.state.emplace();
-        return row;
-    }
-    auto state = event::unpack(rows.bytes(1));
-    if (state) {
-        row.state = std::move(*state);
-    } else {
-        row.damage = state.error().message;
-    }
+    payments_.find(source, reference, [&](std::int64_t id, std::string_view packed) {
+        row.id = id;
+        if (!with_state) {
+            row.state.emplace();
+            return;
+        }
+        auto state = event::unpack(packed);
+        if (state) {
+            row.state = std::move(*state);
+        } else {
+            row.damage = state.error().message;
+        }
+    });
     return row;
 }
 
@@ -65,15 +67,15 @@ std::int64_t Acceptor::write(const Row& row, std::string_view source, std::strin
     std::int64_t id = row.id;
     if (!row.state) {
         const std::string packed = event::pack(next ? *next : event::PaymentState{});
-        insert_payment_.execute(source, reference, now, Blob{packed});
-        id = connection_.last_row_id();
+        id = names_.add(source, reference);
+        insert_payment_.execute(id, source, reference, now, Blob{packed});
     } else if (next) {
         const std::string packed = event::pack(*next);
         update_payment_.execute(id, now, Blob{packed});
     }
     if (next) {
-        move_due(id, source, shard_of(source, reference, heads_.count()), row.state ? due_place_of(*row.state) : std::nullopt,
-                 due_place_of(*next));
+        move_due(id, source, shard_of(source, reference, heads_.count()),
+                 row.state ? due_place_of(*row.state) : std::nullopt, due_place_of(*next));
     }
     return id;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "due_place.hpp"
+#include "payment_names.hpp"
 #include "shard_heads.hpp"
 #include "sqlite.hpp"
 
@@ -17,7 +18,8 @@ namespace tollgate::store {
 /// Belongs to the writer thread; works inside the transaction that the writer opened.
 class Acceptor {
   public:
-    Acceptor(Connection& connection, ShardHeads& heads, core::FaultSink& faults);
+    Acceptor(Connection& connection, ShardHeads& heads, PaymentNames& names, const YoungNames& young,
+             core::FaultSink& faults);
 
     /// A payment that comes again in the same transaction is decided on what the first one left: SQLite shows a
     /// transaction its own writes.
@@ -51,8 +53,9 @@ class Acceptor {
 
     Connection& connection_;
     ShardHeads& heads_;
+    PaymentNames& names_;
     core::FaultSink& faults_;
-    Statement select_payment_;
+    PaymentFinder payments_;
     Statement insert_payment_;
     Statement update_payment_;
     Statement insert_waiting_;

@@ -30,9 +30,10 @@ struct Behind {
 
 }  // namespace
 
-Maintenance::Maintenance(Connection& connection, const ShardHeads& heads)
+Maintenance::Maintenance(Connection& connection, const ShardHeads& heads, PaymentNames& names)
     : connection_(connection),
       heads_(heads),
+      names_(names),
       page_count_(connection, "PRAGMA page_count"),
       free_count_(connection, "PRAGMA freelist_count"),
       vacuum_(connection, "PRAGMA incremental_vacuum(500)"),
@@ -138,6 +139,7 @@ void Maintenance::forget_payments(MaintenanceRun& run) {
 bool Maintenance::forget(std::int64_t payment) {
     std::optional<DuePlace> place;
     std::string source;
+    std::string reference;
     bool is_payment = true;
     Shard shard = 0;
     bool damaged = false;
@@ -145,19 +147,20 @@ bool Maintenance::forget(std::int64_t payment) {
         Rows rows = select_payment_.select(payment);
         if (rows.next()) {
             source = rows.bytes(0);
-            shard = shard_of(source, rows.bytes(1), heads_.count());
-            is_payment = !event::is_alias(rows.bytes(1));
+            reference = rows.bytes(1);
+            shard = shard_of(source, reference, heads_.count());
+            is_payment = !event::is_alias(reference);
             const auto state = event::unpack(rows.bytes(2));
             damaged = !state;
             if (state) place = due_place_of(*state);
         }
     }
     if (place) delete_expectation_.execute(shard, source, place->urgent, place->due, payment);
-    // Nobody can tell where it stands: a look at all of them, which no other payment costs. Its id may be given out
-    // again.
+    // Nobody can tell where it stands: a look at all of them, which no other payment costs.
     if (damaged) delete_any_expectation_.execute(payment);
     delete_callbacks_.execute(first_callback_of(payment), last_callback_of(payment));
     delete_payment_.execute(payment);
+    names_.forget(payment, source, reference);
     return is_payment;
 }
 

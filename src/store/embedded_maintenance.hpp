@@ -1,6 +1,7 @@
 // Maintenance: the ceilings of the store, applied in pieces small enough not to hold up those who accept.
 #pragma once
 
+#include "payment_names.hpp"
 #include "shard_heads.hpp"
 #include "sqlite.hpp"
 
@@ -23,7 +24,7 @@ struct MaintenanceRun {
 /// Belongs to the writer thread; works inside the transaction that the writer opened.
 class Maintenance {
   public:
-    Maintenance(Connection& connection, const ShardHeads& heads);
+    Maintenance(Connection& connection, const ShardHeads& heads, PaymentNames& names);
 
     /// One piece of work; `run.phase` says whether there is more. Errors: malformed (a damaged row).
     core::Result<void> step(MaintenanceRun& run);
@@ -54,6 +55,7 @@ class Maintenance {
 
     Connection& connection_;
     const ShardHeads& heads_;
+    PaymentNames& names_;
     Statement page_count_;
     Statement free_count_;
     Statement vacuum_;

@@ -71,7 +71,7 @@ std::vector<ShardEnd> recover_heads(Connection& connection, Shard shards) {
     return heads;
 }
 
-ReadTables::ReadTables(Connection& connection)
+ReadTables::ReadTables(Connection& connection, const YoungNames& young)
     : select_log_(connection, with_entry("SELECT place, raised_from, ",
                                          " FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3")),
       select_last_(connection, select_last_sql),
@@ -96,7 +96,7 @@ ReadTables::ReadTables(Connection& connection)
       select_dead_event_(
           connection, with_entry("SELECT shard, first_position, last_position, reason, died_at, attempts, failures, ",
                                  " FROM dead_letter WHERE subscriber_id = ?1 AND event_id = ?2")),
-      select_payment_(connection, "SELECT id, state FROM payment WHERE source = ?1 AND reference = ?2"),
+      payments_(connection, young),
       select_callbacks_(connection,
                         "SELECT content_type, body, first_at, last_at, count FROM callback "
                         "WHERE id BETWEEN ?1 AND ?2 ORDER BY id"),
@@ -242,14 +242,14 @@ core::Result<std::optional<DeadLetter>> ReadTables::dead_letter(std::string_view
 core::Result<std::optional<PaymentRecord>> ReadTables::payment(std::string_view source, std::string_view reference) {
     PaymentRecord record;
     std::int64_t id = 0;
-    {
-        Rows rows = select_payment_.select(source, reference);
-        if (!rows.next()) return std::optional<PaymentRecord>{};
-        id = rows.integer(0);
-        auto state = event::unpack(rows.bytes(1));
-        if (!state) return state.error();
-        record.state = std::move(*state);
-    }
+    core::Result<event::PaymentState> state = event::PaymentState{};
+    const bool is_known = payments_.find(source, reference, [&](std::int64_t found, std::string_view packed) {
+        id = found;
+        state = event::unpack(packed);
+    });
+    if (!is_known) return std::optional<PaymentRecord>{};
+    if (!state) return state.error();
+    record.state = std::move(*state);
     Rows rows = select_callbacks_.select(first_callback_of(id), last_callback_of(id));
     while (rows.next()) {
         record.callbacks.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), rows.time(2), rows.time(3),

@@ -1,6 +1,7 @@
 // ReadTables: the questions that the store answers, as queries.
 #pragma once
 
+#include "payment_names.hpp"
 #include "shard_heads.hpp"
 #include "sqlite.hpp"
 
@@ -14,7 +15,7 @@ namespace tollgate::store {
 /// Errors of all: malformed (a damaged row); not_found (unknown subscriber).
 class ReadTables {
   public:
-    explicit ReadTables(Connection& connection);
+    ReadTables(Connection& connection, const YoungNames& young);
 
     core::Result<LogPage> log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes);
     /// Why the subscriber is paused; empty: it is not.
@@ -50,7 +51,7 @@ class ReadTables {
     Statement select_parked_event_;
     Statement select_dead_;
     Statement select_dead_event_;
-    Statement select_payment_;
+    PaymentFinder payments_;
     Statement select_callbacks_;
     Statement select_due_;
     Statement select_waiting_;

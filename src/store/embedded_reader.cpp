@@ -11,11 +11,11 @@ constexpr std::string_view task_name = "store.reader";
 
 }  // namespace
 
-Reader::Reader(std::unique_ptr<Connection> connection, ReadGate& gate, core::FaultSink& faults)
+Reader::Reader(std::unique_ptr<Connection> connection, const YoungNames& young, ReadGate& gate, core::FaultSink& faults)
     : gate_(gate),
       faults_(faults),
       connection_(std::move(connection)),
-      tables_(*connection_),
+      tables_(*connection_, young),
       begin_(*connection_, "BEGIN"),
       end_(*connection_, "COMMIT") {}
 

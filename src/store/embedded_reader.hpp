@@ -25,7 +25,7 @@ class ReadJob {
 /// Owned by the store; destroying it answers what is queued.
 class Reader {
   public:
-    Reader(std::unique_ptr<Connection> connection, ReadGate& gate, core::FaultSink& faults);
+    Reader(std::unique_ptr<Connection> connection, const YoungNames& young, ReadGate& gate, core::FaultSink& faults);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;

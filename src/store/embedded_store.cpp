@@ -96,6 +96,7 @@ class EmbeddedStore final : public Store {
     std::atomic<std::size_t> queued_changes_{0};
     std::atomic<std::size_t> queued_questions_{0};
     ReadGate gate_;
+    YoungNames young_{options_.max_young_names};
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<Reader> reader_;
 };
@@ -120,9 +121,9 @@ core::Result<void> EmbeddedStore::open() {
     if (!reading) return reading.error();
     prepare_reading(**reading);
 
-    writer_ = std::make_unique<Writer>(std::move(*writing), std::move(*copying), std::move(heads), gate_, faults_);
-    reader_ = std::make_unique<Reader>(std::move(*reading), gate_, faults_);
-    if (auto checked = writer_->check(); !checked) return checked;
+    writer_ = std::make_unique<Writer>(std::move(*writing), std::move(*copying), std::move(heads), young_, gate_, faults_);
+    reader_ = std::make_unique<Reader>(std::move(*reading), young_, gate_, faults_);
+    if (auto checked = writer_->recover(); !checked) return checked;
     if (auto checked = reader_->check(); !checked) return checked;
     writer_->start();
     reader_->start();

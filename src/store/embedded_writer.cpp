@@ -46,18 +46,19 @@ core::Error closing() {
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<ShardEnd> heads,
-               ReadGate& gate, core::FaultSink& faults)
+               YoungNames& young, ReadGate& gate, core::FaultSink& faults)
     : faults_(faults),
       connection_(std::move(connection)),
       heads_(std::move(heads)),
-      tables_(*connection_, heads_, faults_),
+      tables_(*connection_, heads_, young, faults_),
       begin_(*connection_, "BEGIN IMMEDIATE"),
       commit_(*connection_, "COMMIT"),
       rollback_(*connection_, "ROLLBACK"),
       try_(*connection_, try_sql),
       checkpointer_(*connection_, std::move(copying), gate) {}
 
-core::Result<void> Writer::check() const {
+core::Result<void> Writer::recover() {
+    if (connection_->ok()) tables_.names.recover();
     if (!connection_->ok()) return core::Error(core::Errc::malformed, connection_->failure_text());
     return {};
 }
@@ -132,6 +133,7 @@ void Writer::process(std::vector<Slot>& group) {
     }
     const std::vector<Shard> grown = heads_.grown();
     heads_.commit();
+    tables_.names.commit();
     answer(group);
     if (!grown.empty()) tell_listener(grown);
 }
@@ -155,6 +157,7 @@ Writer::Applied Writer::apply(std::vector<Slot>& group) {
         roll_back();
         return connection_->ok() ? Applied::again : Applied::failed;
     }
+    tables_.names.move_some();
     return connection_->ok() ? Applied::ready_to_commit : Applied::failed;
 }
 
@@ -184,6 +187,7 @@ core::Result<void> Writer::commit() {
 
 void Writer::roll_back() {
     heads_.rollback();
+    tables_.names.rollback();
     tables_.delivery.forget_names();
     connection_->clear_failure();
     // Some failures roll back by themselves.

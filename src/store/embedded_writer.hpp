@@ -20,11 +20,13 @@ namespace tollgate::store {
 
 /// What a write job works on.
 struct WriteTables {
-    WriteTables(Connection& connection, ShardHeads& heads, core::FaultSink& faults)
-        : acceptor(connection, heads, faults),
+    WriteTables(Connection& connection, ShardHeads& heads, YoungNames& young, core::FaultSink& faults)
+        : names(connection, young),
+          acceptor(connection, heads, names, young, faults),
           delivery(connection, heads),
           operating(connection),
-          maintenance(connection, heads) {}
+          maintenance(connection, heads, names) {}
+    PaymentNames names;
     Acceptor acceptor;
     DeliveryTables delivery;
     OperatingTables operating;
@@ -53,13 +55,13 @@ class Writer {
   public:
     /// `copying` is a second writing connection, for checkpoints.
     Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> copying, std::vector<ShardEnd> heads,
-           ReadGate& gate, core::FaultSink& faults);
+           YoungNames& young, ReadGate& gate, core::FaultSink& faults);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// Whether the statements could be prepared; asked once, before start().
-    [[nodiscard]] core::Result<void> check() const;
+    /// Reads what is kept in memory. Whether that and the statements could be prepared; asked once, before start().
+    core::Result<void> recover();
     void start();
     void submit(std::unique_ptr<WriteJob> job);
 

@@ -8,7 +8,7 @@ namespace tollgate::store {
 namespace {
 
 constexpr std::int64_t application_id = 0x546C6774;  // "Tlgt"
-constexpr std::int64_t format_version = 3;
+constexpr std::int64_t format_version = 4;
 
 // The comments inside the parentheses stay in the database: `.schema` shows them to an operator.
 // Tables with long rows have an integer key: a WITHOUT ROWID row above a quarter of a page would spill into pages of
@@ -23,14 +23,18 @@ CREATE TABLE shard (
     trimmed_bytes INTEGER NOT NULL   -- of those up to trimmed
 );
 CREATE TABLE payment (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,  -- in the order of creation, never given out again
     source     TEXT NOT NULL,
     reference  TEXT NOT NULL,     -- or another id of payments: 'm ', 'p ' or 'n ' (merchant, provider, network) and the id
     created_at INTEGER NOT NULL,  -- this and every other time: milliseconds since 1970, UTC
     updated_at INTEGER NOT NULL,
-    state      BLOB NOT NULL,
-    UNIQUE (source, reference)
+    state      BLOB NOT NULL
 );
+CREATE TABLE name (               -- of the payments up to meta's 'named', and of some later ones
+    hash    INTEGER NOT NULL,     -- of source and reference
+    payment INTEGER NOT NULL,     -- payment.id
+    PRIMARY KEY (hash, payment)
+) WITHOUT ROWID;
 CREATE TABLE callback (
     id           INTEGER PRIMARY KEY,  -- payment.id * 64 + number of the distinct callback
     first_at     INTEGER NOT NULL,
@@ -189,6 +193,7 @@ core::Result<void> make_tables(Connection& connection, Shard shards) {
         Statement insert_meta(connection, "INSERT INTO meta (name, value) VALUES (?1, ?2)");
         insert_meta.execute("format", format_version);
         insert_meta.execute("shards", shards);
+        insert_meta.execute("named", 0);
         Statement insert_shard(
             connection, "INSERT INTO shard (shard, head, trimmed, bytes, trimmed_bytes) VALUES (?1, 0, 0, 0, 0)");
         for (Shard shard = 0; shard < shards; ++shard) insert_shard.execute(shard);

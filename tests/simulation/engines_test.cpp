@@ -28,7 +28,8 @@ std::uint64_t seeds_of(std::uint64_t usual, std::uint64_t full) {
 class EmbeddedEngine final : public MirroredEngine {
   public:
     EmbeddedEngine(store::Shard shards, const core::Clock& clock)
-        : store_(test::value_of(store::open_embedded({directory_.path(), shards}, clock, faults_, observer_))),
+        : store_(test::value_of(store::open_embedded(
+              {.directory = directory_.path(), .shards = shards, .max_young_names = 16}, clock, faults_, observer_))),
           mirror_(*store_) {}
     void lose_some_answers() { mirror_.lose_some_answers(); }
     EngineMirror& mirror() override { return mirror_; }

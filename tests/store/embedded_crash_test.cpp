@@ -26,7 +26,8 @@ std::string reference_of(std::uint32_t number) {
     core::SystemClock clock;
     Ignored faults;
     CountingObserver observer;
-    auto store = store::open_embedded({directory, 4}, clock, faults, observer);
+    auto store =
+        store::open_embedded({.directory = directory, .shards = 4, .max_young_names = 16}, clock, faults, observer);
     if (!store) ::_exit(1);
     std::atomic<int> in_flight{0};
     for (std::uint32_t number = first;; number += 8) {

@@ -28,7 +28,9 @@ class EmbeddedUnderTest final : public StoreUnderTest {
 
   private:
     void open() {
-        store_ = value_of(store::open_embedded({directory_, shards_}, clock_, quiet_, observer_));
+        // Few enough for names to be in both places.
+        const store::EmbeddedOptions options{.directory = directory_, .shards = shards_, .max_young_names = 3};
+        store_ = value_of(store::open_embedded(options, clock_, quiet_, observer_));
         ASSERT_TRUE(store_);
     }
 

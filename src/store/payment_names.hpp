@@ -1,0 +1,68 @@
+// How the embedded store finds a payment by its name, and keeps that up.
+#pragma once
+
+#include "sqlite.hpp"
+#include "young_names.hpp"
+
+#include <tollgate/store/store.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace tollgate::store {
+
+/// Of any connection that reads. What is looked for in memory is looked for before the first row is read: what has left
+/// it meanwhile, the snapshot of that row has in the index.
+class PaymentFinder {
+  public:
+    PaymentFinder(Connection& connection, const YoungNames& young);
+
+    /// Calls `take` with the id and the packed state of the payment, if there is one. False: there is none.
+    template <class Take>
+    bool find(std::string_view source, std::string_view reference, Take take) {
+        const std::uint64_t hash = payment_key(source, reference);
+        for (const std::int64_t id : young_.find(hash)) {
+            Rows rows = select_by_id_.select(id, source, reference);
+            if (!rows.next()) continue;
+            take(rows.integer(0), rows.bytes(1));
+            return true;
+        }
+        Rows rows = select_by_name_.select(hash, source, reference);
+        if (!rows.next()) return false;
+        take(rows.integer(0), rows.bytes(1));
+        return true;
+    }
+
+  private:
+    const YoungNames& young_;
+    Statement select_by_id_;
+    Statement select_by_name_;
+};
+
+/// Belongs to the writer thread; works inside the transaction that the writer opened.
+class PaymentNames {
+  public:
+    PaymentNames(Connection& connection, YoungNames& young);
+
+    /// Once, before the first transaction: what the index has not got yet.
+    void recover();
+    /// The id of a payment that is new. Its row must come with the same transaction.
+    std::int64_t add(std::string_view source, std::string_view reference);
+    void forget(std::int64_t id, std::string_view source, std::string_view reference);
+    /// The last thing in a transaction: moves as many names into the index as keep up with those that were added.
+    void move_some();
+    void commit();
+    void rollback();
+
+  private:
+    YoungNames& young_;
+    std::int64_t last_id_ = 0;       ///< with this transaction
+    std::int64_t committed_id_ = 0;  ///< ids are never given out again
+    Statement select_young_;
+    Statement insert_name_;
+    Statement delete_name_;
+    Statement update_named_;
+    Connection& connection_;
+};
+
+}  // namespace tollgate::store

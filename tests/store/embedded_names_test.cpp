@@ -1,0 +1,118 @@
+// How payments are found by name as it lies in the embedded store's file: what is in the index, and what is not yet.
+#include "store/embedded_fixture.hpp"
+#include "store/shell.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tollgate::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int enough = 100;  ///< of names in memory
+
+class EmbeddedNames : public EmbeddedStoreTest {
+  protected:
+    std::unique_ptr<store::Store> open_small() {
+        return value_of(open({.directory = {}, .shards = 4, .max_young_names = enough}));
+    }
+    static std::string reference(int number) { return "ref-" + std::to_string(number); }
+    /// One by one, so that each has a transaction of its own.
+    static void accept_new(store::Store& store, int first, int behind) {
+        for (int number = first; number < behind; ++number) {
+            const auto answers = value_of(accept(store, {succeeded(reference(number))}));
+            ASSERT_EQ(answers.front().outcome, event::Outcome::accepted) << number;
+        }
+    }
+    static void expect_known(store::Store& store, int behind) {
+        for (int number = 0; number < behind; ++number) {
+            const auto answers = value_of(accept(store, {succeeded(reference(number))}));
+            ASSERT_EQ(answers.front().outcome, event::Outcome::duplicate) << number;
+            using Answer = std::optional<store::PaymentRecord>;
+            const auto record = value_of(wait_for<Answer>(
+                [&](store::Store::Done<Answer> done) {
+                    store.read_payment("kenya", reference(number), std::move(done));
+                },
+                [] { return false; }));
+            ASSERT_TRUE(record) << number;
+        }
+    }
+    void forget_all(store::Store& store) {
+        store::RetentionPolicy policy;
+        policy.state_retention = 1ms;
+        value_of(wait_for<store::MaintenanceReport>(
+            [&](store::Store::Done<store::MaintenanceReport> done) {
+                store.maintain(policy, clock_.wall() + 1h, std::move(done));
+            },
+            [] { return false; }));
+    }
+    int number_of(const std::string& sql) { return std::stoi(Shell(directory_.path() / "tollgate.db").query(sql)); }
+    int indexed() { return number_of("SELECT count(*) FROM name"); }
+    int complete_up_to() { return number_of("SELECT value FROM meta WHERE name = 'named'"); }
+};
+
+TEST_F(EmbeddedNames, GoIntoTheIndexInSlicesAndAreFoundAllTheWhile) {
+    auto store = open_small();
+    accept_new(*store, 0, enough - 1);
+    EXPECT_EQ(indexed(), 0);
+    accept_new(*store, enough - 1, enough + 10);
+    EXPECT_GT(indexed(), 0);
+    EXPECT_LT(indexed(), enough);
+    EXPECT_EQ(complete_up_to(), 0);
+    expect_known(*store, enough + 10);
+    accept_new(*store, enough + 10, 2 * enough);
+    EXPECT_EQ(indexed(), enough);
+    EXPECT_EQ(complete_up_to(), enough);
+    expect_known(*store, 2 * enough);
+}
+
+TEST_F(EmbeddedNames, AreFoundAfterARestartAtAnyPoint) {
+    int known = 0;
+    for (const int more : {1, enough - 2, 1, 1, 10, enough / 2, enough, 3}) {
+        const auto store = open_small();
+        expect_known(*store, known);
+        accept_new(*store, known, known + more);
+        known += more;
+    }
+    EXPECT_GT(complete_up_to(), enough);
+    expect_known(*open(), known);
+    EXPECT_EQ(number_of("SELECT count(*) FROM (SELECT 1 FROM payment GROUP BY source, reference HAVING count(*) > 1)"),
+              0);
+}
+
+TEST_F(EmbeddedNames, GoWithTheirPaymentsAndNoIdIsGivenOutAgain) {
+    for (const int known : {10, enough + 20, 3 * enough}) {
+        auto store = open_small();
+        accept_new(*store, 0, known);
+        forget_all(*store);
+        EXPECT_EQ(number_of("SELECT count(*) FROM payment"), 0);
+        EXPECT_EQ(indexed(), 0);
+        store.reset();
+        // All of them are gone, so the file alone cannot tell which ids were given out.
+        const int named = complete_up_to();
+        store = open_small();
+        accept_new(*store, 0, 1);
+        EXPECT_GT(number_of("SELECT max(id) FROM payment"), named);
+        store.reset();
+        store = open_small();
+        expect_known(*store, 1);
+        forget_all(*store);
+    }
+}
+
+/// Whatever else has its hash.
+TEST_F(EmbeddedNames, ANameIsComparedAndNotOnlyItsHash) {
+    auto store = open_small();
+    accept_new(*store, 0, 2 * enough);
+    store.reset();
+    Shell shell(directory_.path() / "tollgate.db");
+    const std::string first = shell.query("SELECT hash FROM name WHERE payment = 1");
+    shell.run("INSERT INTO name SELECT " + first + ", payment FROM name WHERE payment > 1");
+    store = open_small();
+    expect_known(*store, 2 * enough);
+    const auto answers = value_of(accept(*store, {succeeded("ref-never-seen")}));
+    EXPECT_EQ(answers.front().outcome, event::Outcome::accepted);
+}
+
+}  // namespace
+}  // namespace tollgate::test
