@@ -64,7 +64,10 @@ Store::Done<LogPage> RedisEngine::when_replicated(Shard shard, Store::Done<LogPa
         }
         auto take = [this, shard, connection, done = std::move(done),
                      page = std::move(page)](core::Result<void> confirmed) mutable {
-            if (!confirmed) return done(confirmed.error());
+            if (!confirmed) {
+                if (confirmed.error().code == core::Errc::unknown_outcome) doubt_master(confirmed.error().message);
+                return done(confirmed.error());
+            }
             if (connection == client_->connection()) {
                 replicated_[shard] = std::max(replicated_[shard], page->entries.back().position);
             }

@@ -14,9 +14,10 @@ struct EmbeddedOptions {
     std::filesystem::path directory;  ///< made if absent; holds tollgate.db and a lock against a second process
     Shard shards = 16;                ///< 1 to 4096; fixed when the store is made
     std::size_t max_queued_candidates = 65'536;  ///< beyond, accept() answers Errc::unavailable: the edge sheds
-    /// So many names of payments (of 65,000, each with another id) wait in memory for their place in the index, while
-    /// as many are on their way into it: 10 MiB. The more go there together, the fewer pages each of them costs.
-    std::size_t max_young_names = 131'072;
+    /// So many names of payments (one more for every other id) wait in memory for their place in the index, while as
+    /// many are on their way into it: 5 MiB. The more go there together, the fewer pages each of them costs: of an index
+    /// with two million names every page takes seven of these. After a restart they are read from the payments.
+    std::size_t max_young_names = 65'536;
 };
 
 /// Errors: Errc::io (the directory, the lock: who holds it), invalid_argument (made with another number of shards),
