@@ -91,7 +91,11 @@ class RedisServer:
         return [str(file)]
 
     def launch(self):
-        """Starts it without waiting for anything."""
+        """Starts it without waiting for anything. Repaired before, as deploy/README.md tells: of a transaction that a kill has cut in the middle
+        Redis would keep a half in its file, which is done at the start after the next."""
+        manifest = self.folder / "appendonlydir" / "appendonly.aof.manifest"
+        if manifest.exists():
+            subprocess.run(["redis-check-aof", "--fix", str(manifest)], input=b"y\n", check=True, stdout=subprocess.DEVNULL)
         with open(self.folder / "output.log", "ab") as output:
             self.process = subprocess.Popen([self.program, *self.arguments()], stdout=output, stderr=output,
                                             stdin=subprocess.DEVNULL)
