@@ -104,6 +104,10 @@ class Conf(unittest.TestCase):
         self.assertEqual(redis.command("ACL", "LOG"), [], "nothing that it wanted was refused")
         log = redis.log_file().read_bytes() + "".join(node.lines).encode()
         self.assertNotIn(REDIS_PASSWORD.encode(), log)
+        redis.kill()
+        redis.start()
+        kept = sum(redis.command("XLEN", f"tollgate:{{{shard}}}:log") for shard in range(16))
+        self.assertEqual(kept, 2, "both events outlive a restart")
 
 
 if __name__ == "__main__":
