@@ -35,15 +35,6 @@ class EmbeddedDue : public EmbeddedStoreTest {
         }
         return references;
     }
-    void forget_all(store::Store& store) {
-        store::RetentionPolicy policy;
-        policy.state_retention = 1ms;
-        value_of(wait_for<store::MaintenanceReport>(
-            [&](store::Store::Done<store::MaintenanceReport> done) {
-                store.maintain(policy, clock_.wall() + 1h, std::move(done));
-            },
-            [] { return false; }));
-    }
     std::string query(const std::string& sql) { return Shell(directory_.path() / "tollgate.db").query(sql); }
     std::string rows() { return query("SELECT count(*) FROM expectation"); }
     void damage(const std::string& reference) {

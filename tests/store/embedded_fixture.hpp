@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -68,6 +69,16 @@ class EmbeddedStoreTest : public testing::Test {
     /// With four shards.
     std::unique_ptr<store::Store> open() { return value_of(open({{}, 4})); }
 
+    /// Every payment, as if an hour had passed and none were kept as long.
+    void forget_all(store::Store& store) {
+        store::RetentionPolicy policy;
+        policy.state_retention = std::chrono::milliseconds{1};
+        value_of(wait_for<store::MaintenanceReport>(
+            [&](store::Store::Done<store::MaintenanceReport> done) {
+                store.maintain(policy, clock_.wall() + std::chrono::hours{1}, std::move(done));
+            },
+            [] { return false; }));
+    }
     static core::Result<std::vector<store::Accepted>> accept(store::Store& store, std::vector<event::Candidate> batch) {
         using Answers = std::vector<store::Accepted>;
         return wait_for<Answers>(

@@ -37,15 +37,6 @@ class EmbeddedNames : public EmbeddedStoreTest {
             ASSERT_TRUE(record) << number;
         }
     }
-    void forget_all(store::Store& store) {
-        store::RetentionPolicy policy;
-        policy.state_retention = 1ms;
-        value_of(wait_for<store::MaintenanceReport>(
-            [&](store::Store::Done<store::MaintenanceReport> done) {
-                store.maintain(policy, clock_.wall() + 1h, std::move(done));
-            },
-            [] { return false; }));
-    }
     int number_of(const std::string& sql) { return std::stoi(Shell(directory_.path() / "tollgate.db").query(sql)); }
     int indexed() { return number_of("SELECT count(*) FROM name"); }
     int complete_up_to() { return number_of("SELECT value FROM meta WHERE name = 'named'"); }
