@@ -63,13 +63,22 @@ class Redis:
     def ask(self, *words):
         return self.connection.ask(*words)
 
-    def make_room(self, size=256 << 20):
+    def make_room(self, size=256 << 20, piece=4000):
         """Lets it use so many bytes and free them again: it keeps them for some seconds, and what it stores then falls into memory that
-        it has had before. On a virtual machine whose host takes free memory back, the first use of a page costs several microseconds,
-        and it is chance who pays that.
+        it has had before, as it does where retention trims the log while it grows. On a virtual machine whose host takes free memory
+        back, the first use of a page costs several microseconds, and it is chance who pays that.
+
+        In small pieces, and in a transaction that is dropped: what jemalloc gets back of a single large one goes to the kernel at once,
+        and what is stored goes to the append-only file.
         """
-        self.ask("SETRANGE", "room", size, "x")
-        self.ask("DEL", "room")
+        self.ask("MULTI")
+        echo = b"*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n" % (piece, b"x" * piece)
+        at_once = 100
+        for _ in range(size // piece // at_once):
+            self.connection.socket.sendall(echo * at_once)
+            for _ in range(at_once):
+                self.connection.read()
+        self.ask("DISCARD")
 
     def events(self, shards=16):
         """Events in the logs of a Tollgate's store."""
