@@ -59,13 +59,15 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
 
 bool from_lower_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
     if (text.size() != 2 * out.size()) return false;
+    // Asked once, at the end: of what is no digit all bits are set, of a digit at most the four low ones.
+    std::uint8_t seen = 0;
     for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto high = hex_values[static_cast<std::uint8_t>(text[2 * i])];
-        const auto low = hex_values[static_cast<std::uint8_t>(text[2 * i + 1])];
-        if (high == no_digit || low == no_digit) return false;
+        const std::uint8_t high = hex_values[static_cast<std::uint8_t>(text[2 * i])];
+        const std::uint8_t low = hex_values[static_cast<std::uint8_t>(text[2 * i + 1])];
+        seen = static_cast<std::uint8_t>(seen | high | low);
         out[i] = static_cast<std::uint8_t>(high << 4 | low);
     }
-    return true;
+    return seen <= 0xf;
 }
 
 std::string to_base64(std::span<const std::uint8_t> bytes) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 #include <utility>
 
 namespace tollgate::core {
@@ -13,8 +14,9 @@ namespace ondemand = simdjson::ondemand;
 
 // Offsets of simdjson have 32 bits.
 constexpr std::size_t largest_text = std::size_t{1} << 31;
-// Up to here comparing every key with every other is quicker than sorting.
-constexpr std::uint32_t few_members = 16;
+// Up to here looking through all keys before one is quicker than sorting, even if somebody makes them so that it is
+// done for each of them.
+constexpr std::size_t few_members = 32;
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -53,6 +55,13 @@ bool is_number(std::string_view text) {
     return at == text.size();
 }
 
+/// Where a key without escapes stands in the text: it ends where it would without any. One that has some ends later,
+/// and a quote in that place is escaped.
+std::string_view in_text(const char* raw, std::string_view key) {
+    const bool has_no_escapes = raw[key.size()] == '"' && (key.empty() || raw[key.size() - 1] != '\\');
+    return has_no_escapes ? std::string_view(raw, key.size()) : key;
+}
+
 std::string_view describe(simdjson::error_code code) {
     switch (code) {
         case simdjson::UTF8_ERROR:
@@ -68,17 +77,12 @@ std::string_view describe(simdjson::error_code code) {
     }
 }
 
-bool has_duplicates(std::vector<std::string_view>& keys) {
-    std::sort(keys.begin(), keys.end());
-    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
-}
-
 /// Writes one document down. Every function returns false after a failure, which then stands in `failure`.
 class Walk {
   public:
-    Walk(const JsonLimits& limits, std::vector<JsonNode>& nodes, std::vector<std::string_view>& keys,
-         ondemand::document& document, std::string_view text)
-        : limits_(limits), nodes_(nodes), keys_(keys), document_(document), text_(text) {}
+    Walk(const JsonLimits& limits, std::vector<JsonNode>& nodes, std::vector<JsonMember>& members,
+         std::vector<std::string_view>& keys, ondemand::document& document, std::string_view text)
+        : limits_(limits), nodes_(nodes), members_(members), keys_(keys), document_(document), text_(text) {}
 
     /// The document stands in brackets of ours, so that a scalar on its own needs no rules of its own.
     bool whole_document() {
@@ -143,13 +147,15 @@ class Walk {
         for (auto member : object) {
             ondemand::field field;
             if (const auto code = std::move(member).get(field)) return malformed(describe(code));
+            const char* const raw_key = field.key().raw();
             std::string_view key;
             if (const auto code = field.unescaped_key().get(key)) return malformed(describe(code));
             const auto child = nodes_.size();
-            if (!add(field.value(), key, depth)) return false;
+            if (!add(field.value(), in_text(raw_key, key), depth)) return false;
             link(index, previous, child);
             previous = child;
         }
+        note_members(index);
         return limits_.allow_duplicate_keys || keys_are_unique(index);
     }
 
@@ -192,19 +198,44 @@ class Walk {
         return true;
     }
 
+    /// When all are known: those of objects within come before.
+    void note_members(std::size_t parent) {
+        nodes_[parent].first_member = static_cast<std::uint32_t>(members_.size());
+        std::size_t member = nodes_[parent].children == 0 ? 0 : parent + 1;
+        for (; member != 0; member = nodes_[member].next_sibling) {
+            members_.push_back({name_tag(nodes_[member].key), static_cast<std::uint32_t>(member)});
+        }
+    }
+
     bool keys_are_unique(std::size_t parent) {
-        if (nodes_[parent].children > few_members) {
-            keys_.clear();
-            for (auto i = parent + 1; i != 0; i = nodes_[i].next_sibling) keys_.push_back(nodes_[i].key);
-            return !has_duplicates(keys_) || malformed("two members of one name in an object");
+        const auto members = std::span(members_).subspan(nodes_[parent].first_member);
+        const bool repeats = members.size() > few_members ? repeats_sorted(members) : repeats_a_key(members);
+        return !repeats || malformed("two members of one name in an object");
+    }
+
+    bool repeats_sorted(std::span<const JsonMember> members) {
+        keys_.clear();
+        for (const JsonMember& member : members) keys_.push_back(nodes_[member.node].key);
+        std::sort(keys_.begin(), keys_.end());
+        return std::adjacent_find(keys_.begin(), keys_.end()) != keys_.end();
+    }
+
+    /// Each key sets one bit of 64, and only one that finds its own set is compared with those before it.
+    [[nodiscard]] bool repeats_a_key(std::span<const JsonMember> members) const {
+        constexpr std::uint32_t golden_ratio = 0x9e3779b1;  // of 2^32: near tags get bits that are far apart
+        std::uint64_t seen = 0;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::uint64_t bit = std::uint64_t{1} << (members[i].tag * golden_ratio >> 26);
+            if ((seen & bit) != 0 && is_among(members.first(i), members[i])) return true;
+            seen |= bit;
         }
-        if (nodes_[parent].children < 2) return true;
-        for (auto i = parent + 1; i != 0; i = nodes_[i].next_sibling) {
-            for (std::size_t j = nodes_[i].next_sibling; j != 0; j = nodes_[j].next_sibling) {
-                if (nodes_[i].key == nodes_[j].key) return malformed("two members of one name in an object");
-            }
-        }
-        return true;
+        return false;
+    }
+
+    [[nodiscard]] bool is_among(std::span<const JsonMember> members, const JsonMember& wanted) const {
+        return std::any_of(members.begin(), members.end(), [&](const JsonMember& member) {
+            return member.tag == wanted.tag && nodes_[member.node].key == nodes_[wanted.node].key;
+        });
     }
 
     bool malformed(std::string_view what) { return fail(Errc::malformed, what); }
@@ -222,6 +253,7 @@ class Walk {
 
     const JsonLimits& limits_;
     std::vector<JsonNode>& nodes_;
+    std::vector<JsonMember>& members_;
     std::vector<std::string_view>& keys_;
     ondemand::document& document_;
     std::string_view text_;  ///< brackets of ours included
@@ -240,6 +272,7 @@ JsonParser::~JsonParser() = default;
 Result<JsonValue> JsonParser::parse(std::string_view text) {
     State& state = *state_;
     state.nodes.clear();
+    state.members.clear();
     if (text.size() > largest_text) return Error(Errc::limit_exceeded, "a JSON text of more than 2 GiB");
     if (text.starts_with("\xef\xbb\xbf")) return Error(Errc::malformed, "a byte order mark before the JSON text");
 
@@ -256,7 +289,7 @@ Result<JsonValue> JsonParser::parse(std::string_view text) {
     ondemand::document document;
     const auto started = state.parser.iterate(state.text.data(), length, state.text.size()).get(document);
     if (started) return Error(Errc::malformed, std::string("not usable as JSON: ").append(describe(started)));
-    Walk walk(state.limits, state.nodes, state.keys, document, {state.text.data(), length});
+    Walk walk(state.limits, state.nodes, state.members, state.keys, document, {state.text.data(), length});
     if (!walk.whole_document()) {
         state.nodes.clear();
         return walk.failure();

@@ -2,6 +2,7 @@
 #include "json_state.hpp"
 
 #include <charconv>
+#include <span>
 
 namespace tollgate::core {
 
@@ -47,6 +48,15 @@ std::string_view JsonValue::key() const noexcept {
     return exists() ? parser_->state_->nodes[index_].key : std::string_view{};
 }
 
+std::string_view JsonValue::raw_member() const noexcept {
+    if (!exists()) return {};
+    const JsonNode& node = parser_->state_->nodes[index_];
+    constexpr std::size_t between = 2;  // a quote and a colon
+    const bool is_plain = node.key.data() != nullptr && node.key.data() + node.key.size() + between == node.raw.data();
+    if (!is_plain) return {};
+    return {node.key.data() - 1, 1 + node.key.size() + between + node.raw.size()};
+}
+
 JsonValue JsonValue::first_child() const noexcept {
     if (!exists() || parser_->state_->nodes[index_].children == 0) return {};
     return {parser_, index_ + 1};
@@ -60,13 +70,15 @@ JsonValue JsonValue::next_sibling() const noexcept {
 
 JsonValue JsonValue::operator[](std::string_view key) const noexcept {
     if (!is(JsonType::object)) return {};
-    const std::vector<JsonNode>& nodes = parser_->state_->nodes;
+    const JsonParser::State& state = *parser_->state_;
+    const JsonNode& object = state.nodes[index_];
+    const auto members = std::span(state.members).subspan(object.first_member, object.children);
+    const std::uint32_t tag = name_tag(key);
     JsonValue found;
-    std::uint32_t member = nodes[index_].children == 0 ? 0 : index_ + 1;
-    for (; member != 0; member = nodes[member].next_sibling) {
-        if (nodes[member].key != key) continue;
-        found = {parser_, member};
-        if (!parser_->state_->limits.allow_duplicate_keys) break;
+    for (const JsonMember& member : members) {
+        if (member.tag != tag || state.nodes[member.node].key != key) continue;
+        found = {parser_, member.node};
+        if (!state.limits.allow_duplicate_keys) break;
     }
     return found;
 }

@@ -138,11 +138,6 @@ void JsonWriter::separate() {
     after_key_ = false;
 }
 
-void JsonWriter::key_is_written() {
-    after_value_ = false;
-    after_key_ = true;
-}
-
 JsonWriter& JsonWriter::begin(char bracket) {
     separate();
     ++depth_;
@@ -164,16 +159,19 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     separate();
     append_quoted(out_, name);
     out_ += ':';
-    key_is_written();
+    after_value_ = false;
+    after_key_ = true;
     return *this;
 }
 
-JsonWriter& JsonWriter::ready_key(std::string_view name_and_colon) {
+void JsonWriter::ready(std::string_view member) {
     assert(depth_ > 0 && !after_key_);
-    separate();
-    out_.append(name_and_colon);
-    key_is_written();
-    return *this;
+    out_.append(member.substr(after_value_ ? 0 : 1));
+}
+
+JsonWriter& JsonWriter::raw_member(std::string_view json) {
+    assert(depth_ > 0 && !after_key_);
+    return raw(json);
 }
 
 JsonWriter& JsonWriter::string(std::string_view value) {

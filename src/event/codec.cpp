@@ -3,6 +3,7 @@
 #include <tollgate/core/json.hpp>
 #include <tollgate/event/codec.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tollgate::event {
@@ -20,80 +21,77 @@ void write_time(JsonWriter& json, core::WallTime time) {
     json.string({text.data(), text.size()});
 }
 
-/// An empty name is how the model says "none".
-void write_name(JsonWriter& json, std::string_view name) {
-    if (name.empty())
-        json.null();
+/// A member that is null when there is nothing to say; otherwise `write` writes its value.
+template <core::JsonName name, class Optional, class Write>
+void write_optional(JsonWriter& json, const Optional& value, Write write) {
+    if (value)
+        write(json.key<name>(), *value);
     else
-        json.string(name);
+        json.null<name>();
 }
 
-void write_money(JsonWriter& json, const std::optional<Money>& money) {
-    if (!money) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"value">().string(money->value()).key<"minor">();
-    if (money->minor())
-        json.integer(*money->minor());
+template <core::JsonName name>
+void write_text(JsonWriter& json, const std::optional<std::string>& text) {
+    if (text)
+        json.key<name>().string(*text);
     else
-        json.null();
-    json.key<"currency">().string_or_null(money->currency()).end_object();
+        json.null<name>();
 }
 
-void write_action(JsonWriter& json, const std::optional<Action>& action) {
-    if (!action) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"kind">().string(to_string(action->kind));
-    json.key<"url">().string_or_null(action->url).end_object();
+/// An empty word is how the model says "none".
+template <core::JsonName name>
+void write_word(JsonWriter& json, std::string_view word) {
+    if (word.empty())
+        json.null<name>();
+    else
+        json.key<name>().string(word);
 }
 
-void write_reason(JsonWriter& json, const std::optional<Reason>& reason) {
-    if (!reason) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"code">().string_or_null(reason->code);
-    json.key<"message">().string_or_null(reason->message).end_object();
-}
-
-void write_related(JsonWriter& json, const std::optional<Related>& related) {
-    if (!related) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"reference">().string(related->reference).key<"kind">().string(to_string(related->kind));
-    write_money(json.key<"expected_amount">(), related->expected_amount);
+void write_money(JsonWriter& json, const Money& money) {
+    json.begin_object().key<"value">().string(money.value());
+    if (const auto minor = money.minor())
+        json.key<"minor">().integer(*minor);
+    else
+        json.null<"minor">();
+    write_text<"currency">(json, money.currency());
     json.end_object();
 }
 
-void write_dispute(JsonWriter& json, const std::optional<Dispute>& dispute) {
-    if (!dispute) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"reference">().string(dispute->reference).key<"status">().string(dispute->status);
-    write_money(json.key<"amount">(), dispute->amount);
+void write_action(JsonWriter& json, const Action& action) {
+    json.begin_object().key<"kind">().string(to_string(action.kind));
+    write_text<"url">(json, action.url);
+    json.end_object();
+}
+
+void write_reason(JsonWriter& json, const Reason& reason) {
+    write_text<"code">(json.begin_object(), reason.code);
+    write_text<"message">(json, reason.message);
+    json.end_object();
+}
+
+void write_related(JsonWriter& json, const Related& related) {
+    json.begin_object().key<"reference">().string(related.reference).key<"kind">().string(to_string(related.kind));
+    write_optional<"expected_amount">(json, related.expected_amount, write_money);
+    json.end_object();
+}
+
+void write_dispute(JsonWriter& json, const Dispute& dispute) {
+    json.begin_object().key<"reference">().string(dispute.reference).key<"status">().string(dispute.status);
+    write_optional<"amount">(json, dispute.amount, write_money);
     json.end_object();
 }
 
 void write_side(JsonWriter& json, const ConflictSide& side) {
-    write_name(json.begin_object().key<"status">(), side.status ? to_string(*side.status) : std::string_view());
-    write_money(json.key<"amount">(), side.amount);
-    write_name(json.key<"evidence">(), side.evidence ? to_string(*side.evidence) : std::string_view());
+    write_word<"status">(json.begin_object(), side.status ? to_string(*side.status) : std::string_view());
+    write_optional<"amount">(json, side.amount, write_money);
+    write_word<"evidence">(json, side.evidence ? to_string(*side.evidence) : std::string_view());
     json.end_object();
 }
 
-void write_conflict(JsonWriter& json, const std::optional<Conflict>& conflict) {
-    if (!conflict) {
-        json.null();
-        return;
-    }
-    json.begin_object().key<"kind">().string(to_string(conflict->kind));
-    write_side(json.key<"kept">(), conflict->kept);
-    write_side(json.key<"contradicting">(), conflict->contradicting);
+void write_conflict(JsonWriter& json, const Conflict& conflict) {
+    json.begin_object().key<"kind">().string(to_string(conflict.kind));
+    write_side(json.key<"kept">(), conflict.kept);
+    write_side(json.key<"contradicting">(), conflict.contradicting);
     json.end_object();
 }
 
@@ -109,33 +107,29 @@ void write_data(JsonWriter& json, const Event& event) {
     json.begin_object();
     json.key<"source">().string(facts.source);
     json.key<"provider">().string(facts.provider);
-    write_name(json.key<"reference">(), about_payment ? std::string_view(facts.reference) : std::string_view());
-    json.key<"merchant_reference">().string_or_null(facts.merchant_reference);
-    json.key<"provider_reference">().string_or_null(facts.provider_reference);
-    json.key<"network_reference">().string_or_null(facts.network_reference);
-    write_name(json.key<"status">(), to_string(event.status));
-    write_money(json.key<"amount">(), facts.amount);
-    write_money(json.key<"expected_amount">(), facts.expected_amount);
-    json.key<"customer">().begin_object().key<"phone">().string_or_null(facts.customer.phone);
-    json.key<"email">().string_or_null(facts.customer.email).end_object();
-    json.key<"method">().string_or_null(facts.method);
-    write_action(json.key<"action">(), facts.action);
-    write_reason(json.key<"reason">(), facts.reason);
-    write_related(json.key<"related">(), facts.related);
-    write_dispute(json.key<"dispute">(), facts.dispute);
-    write_conflict(json.key<"conflict">(), facts.conflict);
-    json.key<"corrects">().string_or_null(event.corrects);
+    write_word<"reference">(json, about_payment ? std::string_view(facts.reference) : std::string_view());
+    write_text<"merchant_reference">(json, facts.merchant_reference);
+    write_text<"provider_reference">(json, facts.provider_reference);
+    write_text<"network_reference">(json, facts.network_reference);
+    write_word<"status">(json, to_string(event.status));
+    write_optional<"amount">(json, facts.amount, write_money);
+    write_optional<"expected_amount">(json, facts.expected_amount, write_money);
+    write_text<"phone">(json.key<"customer">().begin_object(), facts.customer.phone);
+    write_text<"email">(json, facts.customer.email);
+    json.end_object();
+    write_text<"method">(json, facts.method);
+    write_optional<"action">(json, facts.action, write_action);
+    write_optional<"reason">(json, facts.reason, write_reason);
+    write_optional<"related">(json, facts.related, write_related);
+    write_optional<"dispute">(json, facts.dispute, write_dispute);
+    write_optional<"conflict">(json, facts.conflict, write_conflict);
+    write_text<"corrects">(json, event.corrects);
     json.key<"evidence">().string(to_string(facts.evidence));
-    json.key<"sequence">();
     if (event.sequence != 0)
-        json.unsigned_integer(event.sequence);
+        json.key<"sequence">().unsigned_integer(event.sequence);
     else
-        json.null();
-    json.key<"occurred_at">();
-    if (facts.occurred_at)
-        write_time(json, *facts.occurred_at);
-    else
-        json.null();
+        json.null<"sequence">();
+    write_optional<"occurred_at">(json, facts.occurred_at, write_time);
     write_time(json.key<"received_at">(), facts.received_at);
     json.key<"details">().raw(facts.details);
     if (event.raw) write_raw(json.key<"raw">(), *event.raw, facts.reference);
@@ -168,6 +162,14 @@ std::string encode(const Event& event) {
     write_data(json, event);
     out.push_back('}');
     return out;
+}
+
+std::string_view encoded_type(std::string_view encoded) noexcept {
+    if (!encoded.starts_with(id_start)) return {};
+    const std::size_t id_end = encoded.find('"', id_start.size());
+    if (id_end == std::string_view::npos || !encoded.substr(id_end).starts_with(type_start)) return {};
+    const std::string_view type = encoded.substr(id_end + type_start.size());
+    return type.substr(0, std::min(type.find('"'), type.size()));
 }
 
 std::string to_cloudevent(std::string_view encoded, std::string_view source, std::string_view subject) {

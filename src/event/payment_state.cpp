@@ -19,6 +19,7 @@ std::uint64_t currency_bits(const std::optional<std::string>& currency) noexcept
 }  // namespace
 
 const RecordedTransition* PaymentState::find(std::string_view transition_id) const noexcept {
+    if (transitions.empty()) return nullptr;
     const auto found =
         std::ranges::find(transitions, transition_digest(transition_id), &RecordedTransition::transition);
     return found == transitions.end() ? nullptr : &*found;

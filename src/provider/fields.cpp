@@ -24,6 +24,14 @@ bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
+bool is_scalar(core::JsonValue value) noexcept {
+    return !value.is(core::JsonType::object) && !value.is(core::JsonType::array);
+}
+
+bool has_no_space(std::string_view json) noexcept {
+    return std::ranges::all_of(json, [](char c) { return static_cast<unsigned char>(c) > ' '; });
+}
+
 /// Copies valid JSON without the white space between its tokens, so that details stay on one line.
 void append_compact(std::string& out, std::string_view json) {
     for (std::size_t at = 0; at < json.size();) {
@@ -142,8 +150,13 @@ Details& Details::add(std::string_view name, core::JsonValue value) {
     if (!value.exists() || names_.size() >= max_details || std::ranges::find(names_, name) != names_.end())
         return *this;
     names_.push_back(name);
+    const bool is_compact = is_scalar(value) || has_no_space(value.raw());
+    if (const std::string_view member = value.raw_member(); is_compact && !member.empty() && name == value.key()) {
+        writer_.raw_member(member);  // as nearly all are
+        return *this;
+    }
     writer_.key(name);
-    if (!value.is(core::JsonType::object) && !value.is(core::JsonType::array)) {
+    if (is_compact) {
         writer_.raw(value.raw());
         return *this;
     }

@@ -54,7 +54,7 @@ class Moolre final : public Provider {
 
     /// What is verified is JSON or a form, for otherwise nobody would have found its secret.
     [[nodiscard]] std::string without_secrets(std::string_view body) const override {
-        return is_json(body) ? secrets_.masked_json(masked_json(body, secret_name))
+        return is_json(body) ? secrets_.masked_json(masked_json(std::string(body), secret_name))
                              : secrets_.masked_text(masked_form(body));
     }
 

@@ -158,9 +158,11 @@ bool mentions(std::string_view text, const SecretName& name) {
     return Mentions(text, name).next_end(0) != std::string_view::npos;
 }
 
-std::string masked_json(std::string_view json, const SecretName& name) {
+std::string masked_json(std::string text, const SecretName& name) {
+    const std::string_view json = text;
     Mentions finder(json, name);
     std::size_t mention = finder.next_end(0);
+    if (mention == std::string_view::npos) return text;  // as nearly always
     const bool is_plain = json.find('\\') == std::string_view::npos;
     std::string out;
     out.reserve(json.size());

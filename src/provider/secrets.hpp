@@ -31,7 +31,7 @@ bool mentions(std::string_view text, const SecretName& name);
 
 /// Valid JSON with "***" for the value of every member whose key mentions the name (null stays), and for every other
 /// string that does: what it holds may be JSON itself.
-std::string masked_json(std::string_view json, const SecretName& name);
+std::string masked_json(std::string text, const SecretName& name);
 
 /// The same for what cannot be parsed, but is kept too: behind every mention, all that could be its value becomes ***,
 /// that is to the end of a quoted or bracketed value and from there to the next ',', '}' or end of line. Rather too

@@ -59,7 +59,7 @@ class Startbutton final : public Provider {
     }
 
     [[nodiscard]] std::string without_secrets(std::string_view body) const override {
-        return is_json_ ? masked_json(body, secret_name) : masked_text(body, secret_name);
+        return is_json_ ? masked_json(std::string(body), secret_name) : masked_text(body, secret_name);
     }
 
   private:

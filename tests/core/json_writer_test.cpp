@@ -102,6 +102,15 @@ TEST(JsonWriter, TakesNamesKnownWhenCompiling) {
     EXPECT_EQ(out, R"({"first_one":1,"b":null,"c":{"":null}})");
 }
 
+TEST(JsonWriter, WritesWholeMembers) {
+    std::string out;
+    JsonWriter writer(out);
+    writer.begin_object().null<"a">().null<"b">().key("c").begin_object().null<"d">().end_object();
+    writer.raw_member(R"("e":[1])").key<"f">().begin_object().raw_member(R"("g":2)").null<"h">().end_object();
+    writer.end_object();
+    EXPECT_EQ(out, R"({"a":null,"b":null,"c":{"d":null},"e":[1],"f":{"g":2,"h":null}})");
+}
+
 TEST(JsonWriter, ReplacesBytesThatAreNotUtf8) {
     const std::string bad = "\xef\xbf\xbd";
     EXPECT_EQ(written("a\xff"

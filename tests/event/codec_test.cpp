@@ -150,6 +150,20 @@ TEST(Encode, IsValidJsonWhateverTheProviderSaid) {
     EXPECT_EQ((*parsed)["data"]["raw"]["body_base64"].string().value_or("").substr(0, 8), "AAECAwQF");
 }
 
+TEST(EncodedType, IsThatOfTheEvent) {
+    EXPECT_EQ(encoded_type(encode(collection())), "payment.succeeded");
+    EXPECT_EQ(encoded_type(encode(unrecognised())), "callback.unrecognised");
+}
+
+TEST(EncodedType, IsEmptyOfWhatIsNoEvent) {
+    const std::string encoded = encode(collection());
+    EXPECT_EQ(encoded_type(encoded.substr(1)), "");
+    EXPECT_EQ(encoded_type(encoded.substr(0, encoded.find("\",\"type"))), "");
+    for (const std::string_view damaged :
+         {"", "{}", R"({"id":")", R"({"id":"evt_1"})", R"({"id":"evt_1","timestamp":"x"})"})
+        EXPECT_EQ(encoded_type(damaged), "") << damaged;
+}
+
 TEST(ToCloudevent, WrapsTheSameData) {
     const std::string encoded = encode(collection());
     const std::string data = encoded.substr(encoded.find(R"("data":)"));

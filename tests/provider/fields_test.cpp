@@ -68,6 +68,11 @@ TEST(Fields, DetailsAreCompactAndKeepTheFirstOfAName) {
     details.add_members(json.value(), known).add("a", json.value()["b c"]).add("z", json.value()["missing"]);
     EXPECT_EQ(details.finish(), R"({"a":1,"b c":{"d e":[1,"x\" y"]},"q\"":null})");
     EXPECT_EQ(Details().finish(), "{}");
+    const Json plain(R"({"a":1,"b":{"c":["d",{}]},"e":{"f": 1},"g":"h i","j" :2,"\u006b":3})");
+    EXPECT_EQ(Details().add_members(plain.value(), {}).finish(),
+              R"({"a":1,"b":{"c":["d",{}]},"e":{"f":1},"g":"h i","j":2,"k":3})");
+    EXPECT_EQ(Details().add("z", plain.value()["a"]).add("b", plain.value()["b"]).finish(),
+              R"({"z":1,"b":{"c":["d",{}]}})");
     EXPECT_EQ(Details().add_members(Json("[1]").value(), {}).finish(), "{}");
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr SecretName name("secret");
 
 std::string in_json(std::string_view json) {
-    return masked_json(json, name);
+    return masked_json(std::string(json), name);
 }
 std::string in_text(std::string_view text) {
     return masked_text(text, name);

@@ -43,6 +43,9 @@ class JsonValue {
 
     /// The key of this value, unescaped, when its parent is an object; otherwise empty.
     [[nodiscard]] std::string_view key() const noexcept;
+    /// Key and value as they were sent, "key":value, when there is nothing else between them and nothing to unescape in
+    /// the key; otherwise empty.
+    [[nodiscard]] std::string_view raw_member() const noexcept;
     /// Children in wire order: for (auto v = first_child(); v.exists(); v = v.next_sibling()).
     [[nodiscard]] JsonValue first_child() const noexcept;
     [[nodiscard]] JsonValue next_sibling() const noexcept;
@@ -78,21 +81,27 @@ class JsonParser {
     std::unique_ptr<State> state_;
 };
 
-/// A member's name as it stands in a document, quotes and colon included. Made when compiling, which fails for a name
-/// that would need escapes.
+/// A member's name as it stands behind another member, comma, quotes and colon included, and behind that a null. Made
+/// when compiling, which fails for a name that would need escapes.
 template <std::size_t size>
 struct JsonName {
     // NOLINTNEXTLINE(google-explicit-constructor): a literal is all there is to write
     consteval JsonName(const char (&name)[size]) {
-        text.front() = '"';
+        text[0] = ',';
+        text[1] = '"';
         for (std::size_t i = 0; i + 1 < size; ++i) {
             if (name[i] < ' ' || name[i] > '~' || name[i] == '"' || name[i] == '\\') throw "a name that needs escapes";
-            text[i + 1] = name[i];
+            text[i + 2] = name[i];
         }
-        text[size] = '"';
-        text[size + 1] = ':';
+        text[size + 1] = '"';
+        text[size + 2] = ':';
+        for (std::size_t i = 0; i < null_size; ++i) text[size + 3 + i] = "null"[i];
     }
-    std::array<char, size + 2> text{};
+    [[nodiscard]] constexpr std::string_view key() const { return {text.data(), size + 3}; }
+    [[nodiscard]] constexpr std::string_view key_and_null() const { return {text.data(), text.size()}; }
+
+    static constexpr std::size_t null_size = 4;
+    std::array<char, size + 3 + null_size> text{};
 };
 
 /// Appends JSON to a string; commas are its business, balance is the caller's (asserted).
@@ -108,8 +117,20 @@ class JsonWriter {
     /// The same of a name that is known when compiling, for what is written often: key<"status">().
     template <JsonName name>
     JsonWriter& key() {
-        return ready_key({name.text.data(), name.text.size()});
+        ready(name.key());
+        after_key_ = true;
+        after_value_ = false;
+        return *this;
     }
+    /// A whole member: no value follows.
+    template <JsonName name>
+    JsonWriter& null() {
+        ready(name.key_and_null());
+        after_value_ = true;
+        return *this;
+    }
+    /// A whole member that is JSON already, as raw_member() gives it.
+    JsonWriter& raw_member(std::string_view json);
     /// Escapes; bytes that are not UTF-8 become U+FFFD, so the result is always valid JSON on one line.
     JsonWriter& string(std::string_view value);
     JsonWriter& string_or_null(const std::optional<std::string>& value);
@@ -123,9 +144,9 @@ class JsonWriter {
   private:
     JsonWriter& begin(char bracket);
     JsonWriter& end(char bracket);
-    JsonWriter& ready_key(std::string_view name_and_colon);
+    /// `member` begins with a comma, which the first of an object has not.
+    void ready(std::string_view member);
     void separate();
-    void key_is_written();
     std::string& out_;
     unsigned depth_ = 0;
     bool after_value_ = false;  ///< of the open level: what comes next there comes behind a comma
