@@ -3,9 +3,32 @@
 #include <tollgate/event/event.hpp>
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 namespace tollgate::event {
+
+namespace {
+
+constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::topup) + 1;
+constexpr std::size_t happening_count = static_cast<std::size_t>(Happening::unrecognised) + 1;
+
+using TypeNames = std::array<std::array<std::string, happening_count>, kind_count>;
+
+TypeNames all_type_names() {
+    TypeNames names;
+    for (std::size_t kind = 0; kind < kind_count; ++kind) {
+        for (std::size_t happening = 0; happening < happening_count; ++happening) {
+            std::string& name = names[kind][happening];
+            name.append(to_string(static_cast<Kind>(kind))).append(".");
+            name.append(to_string(static_cast<Happening>(happening)));
+        }
+        names[kind][static_cast<std::size_t>(Happening::unrecognised)] = "callback.unrecognised";
+    }
+    return names;
+}
+
+}  // namespace
 
 std::string_view to_string(Kind kind) noexcept {
     switch (kind) {
@@ -131,11 +154,9 @@ std::string_view to_string(ConflictKind kind) noexcept {
     return {};
 }
 
-std::string type_of(Kind kind, Happening happening) {
-    if (happening == Happening::unrecognised) return "callback.unrecognised";
-    std::string type(to_string(kind));
-    type.append(1, '.').append(to_string(happening));
-    return type;
+std::string_view type_of(Kind kind, Happening happening) {
+    static const TypeNames names = all_type_names();
+    return names[static_cast<std::size_t>(kind)][static_cast<std::size_t>(happening)];
 }
 
 bool is_final(Status status) noexcept {

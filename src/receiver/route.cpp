@@ -86,7 +86,7 @@ Route::Route(SourceRoute route, std::unique_ptr<provider::Provider> provider, op
       lateness_seconds_(metrics.callback_lateness_seconds(source_)),
       conflicts_(metrics.conflicts(source_)) {}
 
-void Route::count_event(const std::string& type) {
+void Route::count_event(std::string_view type) {
     auto found = events_.find(type);
     if (found == events_.end()) found = events_.emplace(type, metrics_.events(source_, type)).first;
     found->second.increment();

@@ -49,7 +49,7 @@ class Route {
     [[nodiscard]] const net::PreparedResponse& acknowledgement() const noexcept { return acknowledgement_; }
 
     void count(CallbackOutcome outcome) const { outcomes_[static_cast<std::size_t>(outcome)].increment(); }
-    void count_event(const std::string& type);
+    void count_event(std::string_view type);
     void observe_lateness(std::chrono::nanoseconds time) const { lateness_seconds_.observe(time); }
     void observe_ack(std::chrono::nanoseconds time) const { ack_seconds_.observe(time); }
 
@@ -69,7 +69,7 @@ class Route {
     ops::Histogram ack_seconds_;
     ops::Histogram lateness_seconds_;
     ops::Counter conflicts_;
-    std::unordered_map<std::string, ops::Counter> events_;
+    std::unordered_map<std::string_view, ops::Counter> events_;  ///< by event::type_of()
     core::SteadyTime next_refusal_line_{};
 };
 

@@ -146,7 +146,7 @@ void Acceptor::move_due(std::int64_t payment, std::string_view source, Shard sha
 void Acceptor::append(const event::Event& event, core::WallTime now) {
     const event::Facts& facts = event.facts;
     const Shard shard = shard_of(facts.source, facts.reference, heads_.count());
-    const std::string type = event::type_of(facts.kind, event.happening);
+    const std::string_view type = event::type_of(facts.kind, event.happening);
     const std::string body = event::encode(event);
     const std::size_t texts =
         event.id.size() + type.size() + facts.source.size() + facts.reference.size() + body.size();

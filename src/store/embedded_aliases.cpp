@@ -47,7 +47,7 @@ Accepted Acceptor::accept_registration(const event::Candidate& candidate, const 
     for (const event::Candidate& each : registration.for_payments) {
         Accepted one = accept(each, now);
         if (one.outcome == event::Outcome::conflict) accepted.outcome = one.outcome;
-        for (std::string& type : one.event_types) accepted.event_types.push_back(std::move(type));
+        accepted.event_types.insert(accepted.event_types.end(), one.event_types.begin(), one.event_types.end());
     }
     return accepted;
 }

@@ -245,12 +245,13 @@ void AcceptRound::keep_body(const Unit& unit, JournalBody body, Writes& writes) 
 
 void AcceptRound::append(event::Event&& event, std::size_t unit, core::WallTime now, const std::string& raw,
                          Accepted& answer, Writes& writes) {
+    answer.event_types.push_back(event::type_of(event.facts.kind, event.happening));
     LogEntry entry = entry_of(std::move(event), now);
     const StreamEntry stream = describe(entry);
-    transaction_.add({"XADD", shard_key(units_[unit].shard, "log"), "0-*", "type", entry.type, "meta", stream.meta,
-                      "event", entry.body, "raw", raw});
+    // Its type only in itself: every field, however short, costs Redis a tenth of a microsecond.
+    transaction_.add(
+        {"XADD", shard_key(units_[unit].shard, "log"), "0-*", "event", entry.body, "meta", stream.meta, "raw", raw});
     appends_.push_back(Append{unit, stream.size});
-    answer.event_types.push_back(std::move(entry.type));
     writes.size += stream.size;
 }
 

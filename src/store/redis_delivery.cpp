@@ -4,6 +4,8 @@
 #include "record_texts.hpp"
 #include "redis_records.hpp"
 
+#include <tollgate/event/codec.hpp>
+
 #include <algorithm>
 
 namespace tollgate::store {
@@ -18,6 +20,14 @@ std::string number(core::WallTime time) {
 }
 std::string failure_text(const std::optional<FailedAttempt>& failure) {
     return failure ? encode_failure(*failure) : std::string();
+}
+
+/// A field of an entry of the log; empty: it has none.
+std::string_view field_of(const RedisReply& fields, std::string_view name) {
+    for (std::size_t i = 0; i + 1 < fields.elements.size(); i += 2) {
+        if (fields.elements[i].text == name) return fields.elements[i + 1].text;
+    }
+    return {};
 }
 
 /// "5,7,9".
@@ -188,10 +198,8 @@ core::Result<LogPage> read_log_page(const RedisReply& reply, std::size_t limit, 
         if (!position) return position.error();
         page.head = *position;
         if (page.entries.size() == limit || (!page.entries.empty() && bytes >= max_bytes)) continue;
-        const std::vector<RedisReply>& fields =
-            each.elements[1].elements;  // "type", TYPE, "meta", META, "event", EVENT, ...
-        if (fields.size() < 6) return unexpected_answer("XRANGE");
-        auto entry = read_stream_entry(fields[1].text, fields[3].text, fields[5].text);
+        const std::string_view body = field_of(each.elements[1], "event");
+        auto entry = read_stream_entry(event::encoded_type(body), field_of(each.elements[1], "meta"), body);
         if (!entry) return entry.error();
         entry->position = *position;
         bytes += entry->body.size();

@@ -202,7 +202,7 @@ void RedisEngine::probe() {
     commands.add({"DEL", key});
     commands.add({"ZADD", key, "0", "none"});
     commands.add({"ZREM", key, "none"});
-    commands.add({"XADD", key, "NOMKSTREAM", "0-*", "type", "none"});
+    commands.add({"XADD", key, "NOMKSTREAM", "0-*", "event", "none"});
     commands.add({"EXEC"});
     client_->send_all(std::move(commands), [this](core::Result<RedisReply> reply) {
         if (!reply) return ask_again(reply.error());

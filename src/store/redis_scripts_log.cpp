@@ -3,6 +3,9 @@
 
 namespace tollgate::store::redis_scripts {
 
+// An entry of the log is "event", EVENT, "meta", META, "raw", RAW. One of older versions began with its type instead,
+// and has the event behind META: META is the fourth in both, and RAW the last.
+//
 // The log's ids are 0-N: Redis counts N itself, goes on counting when the log is empty, and other programs see an
 // ordinary stream.
 
@@ -15,8 +18,8 @@ while left > 0 do
   if #page == 0 then return {''} end
   for _, entry in ipairs(page) do
     after = string.sub(entry[1], 3)
-    local meta, raw = entry[2][4], entry[2][8]
-    if raw and raw ~= '' and string.sub(meta, -#payment) == payment then return {after, raw} end
+    local meta, raw = entry[2][4], entry[2][#entry[2]]
+    if meta and raw ~= '' and string.sub(meta, -#payment) == payment then return {after, raw} end
   end
   left, pause = left - #page, 64
 end

@@ -273,6 +273,38 @@ TEST_F(RedisEngineTest, OtherProgramsReadTheLogAsAStream) {
     EXPECT_THAT(read, HasSubstr("\"reference\":\"" + reference + "\""));
 }
 
+TEST_F(RedisEngineTest, EntriesOfOlderVersionsAreReadLikeOthers) {
+    const auto a = node("a");
+    const auto reference = references_in(0, shards, 1).front();
+    value_of(accept(*a, {pending(reference)}));
+    const store::LogPage before = log(*a, 0);
+    EXPECT_EQ(server_.ask({"EVAL", R"lua(
+        local entry = redis.call('XRANGE', KEYS[1], '-', '+')[1]
+        local fields = entry[2]
+        redis.call('DEL', KEYS[1])
+        return redis.call('XADD', KEYS[1], entry[1], 'type', 'payment.pending', fields[3], fields[4],
+                          fields[1], fields[2], fields[5], fields[6])
+    )lua",
+                           "1", "tollgate:{0}:log"}),
+              "0-1");
+    value_of(accept(*a, {succeeded(reference)}));
+
+    const store::LogPage after = log(*a, 0);
+    ASSERT_EQ(before.entries.size(), 1U);
+    ASSERT_EQ(after.entries.size(), 2U);
+    EXPECT_EQ(after.entries[0].type, "payment.pending");
+    EXPECT_EQ(after.entries[0].body, before.entries[0].body);
+    EXPECT_EQ(after.entries[0].accepted_at, before.entries[0].accepted_at);
+    EXPECT_EQ(after.entries[1].type, "payment.succeeded");
+    using Answer = std::optional<store::PaymentRecord>;
+    const auto record = value_of(
+        ask<Answer>([&](Store::Done<Answer> done) { a->store().read_payment("kenya", reference, std::move(done)); }));
+    ASSERT_TRUE(record);
+    ASSERT_EQ(record->callbacks.size(), 2U);
+    EXPECT_EQ(record->callbacks[0].body, pending(reference).journal.body);
+    EXPECT_EQ(record->callbacks[1].body, succeeded(reference).journal.body);
+}
+
 TEST_F(RedisEngineTest, NothingIsAcceptedBeforeTheSubscribersAreKnown) {
     auto options = redis_options(server_, shards, "a");
     options.enrolments = [] { return std::vector<store::Enrolment>{{"orders", store::StartFrom::now}}; };

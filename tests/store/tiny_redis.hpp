@@ -5,6 +5,8 @@
 #include "store/redis_reply.hpp"
 #include "store/waiting.hpp"
 
+#include <tollgate/event/codec.hpp>
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -108,8 +110,8 @@ class TinyRedis {
         return found == payments.end() ? store::RedisReply() : text(found->second);
     }
     void append(const std::vector<std::string>& command) {
-        types.push_back(command.at(4));
-        if (!command.at(10).empty()) ++bodies;
+        types.emplace_back(event::encoded_type(command.at(4)));
+        if (!command.at(8).empty()) ++bodies;
     }
 
     std::map<std::string, std::string> watched_;

@@ -68,8 +68,8 @@ std::string_view to_string(ActionKind kind) noexcept;
 std::string_view to_string(RelatedKind kind) noexcept;
 std::string_view to_string(ConflictKind kind) noexcept;
 
-/// "payment.succeeded"; "callback.unrecognised" whatever the kind.
-std::string type_of(Kind kind, Happening happening);
+/// "payment.succeeded"; "callback.unrecognised" whatever the kind. Valid for ever.
+std::string_view type_of(Kind kind, Happening happening);
 
 /// succeeded, failed, cancelled, expired, settled, reversed: what a subscriber's `evidence` minimum is about.
 bool is_final(Status status) noexcept;

@@ -26,7 +26,7 @@ Shard shard_of(std::string_view source, std::string_view reference, Shard shard_
 
 struct Accepted {
     event::Outcome outcome = event::Outcome::duplicate;
-    std::vector<std::string> event_types;  ///< of the events this call published, for metrics; empty when none
+    std::vector<std::string_view> event_types;  ///< type_of() the events this call published; empty when none
     /// Durable on this machine and not decided yet: the store was away. It will be decided as if just received; until
     /// then `outcome` says nothing.
     bool spooled = false;
