@@ -114,8 +114,9 @@ class Encoder {
         write(next_due);
         write(steady_since);
     }
-    template <class... Field>
-    void optional(const std::optional<Field>&... fields) {
+    /// std::optional or core::Rare.
+    template <class... Optional>
+    void optional(const Optional&... fields) {
         std::uint64_t present = 0;
         unsigned bit = 0;
         ((present |= std::uint64_t{fields.has_value()} << bit++), ...);
@@ -253,19 +254,19 @@ class Decoder {
         read(answer.next_due);
         read(answer.steady_since);
     }
-    template <class... Field>
-    void optional(std::optional<Field>&... fields) {
+    template <class... Optional>
+    void optional(Optional&... fields) {
         const std::uint64_t present = varint();
-        check(present < (std::uint64_t{1} << sizeof...(Field)));
+        check(present < (std::uint64_t{1} << sizeof...(Optional)));
         unsigned bit = 0;
         ((read_if((present >> bit++ & 1) != 0, fields)), ...);
     }
 
   private:
-    template <class Field>
-    void read_if(bool present, std::optional<Field>& field) {
+    template <class Optional>
+    void read_if(bool present, Optional& field) {
         if (!present || !ok_) return;
-        if constexpr (std::is_same_v<Field, Money>) {
+        if constexpr (std::is_same_v<Optional, std::optional<Money>>) {
             const std::string_view value = view();
             const std::string_view currency = view();
             if (!ok_) return;

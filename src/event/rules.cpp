@@ -85,7 +85,7 @@ const RecordedTransition* find_recorded(const PaymentState& state, const Report&
     return nullptr;
 }
 
-std::uint64_t action_digest(const std::optional<Action>& action) {
+std::uint64_t action_digest(const core::Rare<Action>& action) {
     if (!action) return 0;
     const std::string_view url = action->url ? std::string_view(*action->url) : std::string_view();
     const std::uint64_t digest = transition_digest(std::string(to_string(action->kind)).append(1, ':').append(url));

@@ -76,7 +76,7 @@ TEST(OwnRegistration, AfterACallbackThatFittedIsComparedAndADifferenceIsAConflic
     other.callback("T1", "order-17");
     other.expect_own("T1", money("4000.00"));
     EXPECT_THAT(other.types("T1"), ElementsAre("succeeded", "conflict"));
-    const Conflict conflict = other.events().back().facts.conflict.value();
+    const Conflict conflict = *other.events().back().facts.conflict;
     EXPECT_EQ(conflict.kind, ConflictKind::amount);
     EXPECT_EQ(conflict.kept.amount, money("4000.00"));
     EXPECT_EQ(conflict.contradicting.amount, money("3000.00"));

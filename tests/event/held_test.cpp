@@ -322,7 +322,7 @@ TEST(Held, AnOperatorWhoAgreesStandsForIt) {
     const Facts& facts = decided.events.at(0).facts;
     EXPECT_EQ(facts.evidence, Evidence::operator_decision);
     EXPECT_EQ(facts.amount, money("3000"));
-    EXPECT_EQ(facts.reason.value().message, "seen on the statement");
+    EXPECT_EQ(facts.reason->message, "seen on the statement");
     EXPECT_EQ(payment.awaited(), "nothing");
     EXPECT_TRUE(payment.state().held.empty());
 }

@@ -108,7 +108,7 @@ TEST(StatusConflict, ShowsBothSidesAndMovesNothing) {
     EXPECT_EQ(event.id, id_of("conflict:status:644e031b2ac68ae5"));
     EXPECT_EQ(event.status, Status::succeeded);
     EXPECT_EQ(event.facts.evidence, Evidence::requery);
-    const Conflict& conflict = event.facts.conflict.value();
+    const Conflict& conflict = *event.facts.conflict;
     EXPECT_EQ(conflict.kind, ConflictKind::status);
     EXPECT_EQ(conflict.kept.status, Status::succeeded);
     EXPECT_EQ(conflict.kept.amount, money("3000"));

@@ -15,7 +15,7 @@ const Candidate settled = report(TransitionName::settled);
 const Candidate reversed = report(TransitionName::reversed);
 
 const Conflict& conflict_of(const Decision& decision) {
-    return decision.events.back().facts.conflict.value();
+    return *decision.events.back().facts.conflict;
 }
 
 Candidate dispute_of(const Money& sum, std::string status = "created") {

@@ -13,7 +13,7 @@ const Candidate settled = report(TransitionName::settled);
 const Candidate reversed = report(TransitionName::reversed);
 
 const Conflict& conflict_of(const Decision& decision) {
-    return decision.events.back().facts.conflict.value();
+    return *decision.events.back().facts.conflict;
 }
 
 TEST(ExpectedAmount, PaidExactlyIsAccepted) {

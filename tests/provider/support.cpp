@@ -126,7 +126,7 @@ std::string reason_unrecognised(const std::vector<event::Candidate>& candidates)
     EXPECT_EQ(candidate.facts.reference.size(), 64U);
     EXPECT_EQ(candidate.facts.details, "{}");
     EXPECT_FALSE(candidate.facts.amount);
-    return candidate.facts.reason.value_or(event::Reason{}).message.value_or("");
+    return candidate.facts.reason ? candidate.facts.reason->message.value_or("") : "";
 }
 
 std::string claim_of(const std::vector<event::Candidate>& candidates) {

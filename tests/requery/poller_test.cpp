@@ -294,7 +294,7 @@ TEST_F(Poller, WhatIsHeldOfASourceThatNobodyAsksComesOutAfterAWhile) {
     ASSERT_EQ(candidates.size(), 1U) << "once, until the store has answered";
     EXPECT_EQ(candidates[0].facts.source, "removed");
     EXPECT_EQ(candidates[0].facts.reference, "h-1");
-    EXPECT_FALSE(candidates[0].answer.value().definite);
+    EXPECT_FALSE(candidates[0].answer->definite);
     store_.due.erase(store_.due.begin());
     store_.answer_all(event::Outcome::accepted);
     pass(50ms);

@@ -20,7 +20,7 @@ TEST_F(Worker, AsksAndHandsTheAnswerOver) {
     EXPECT_EQ(candidates[0].transition.id(), "succeeded");
     EXPECT_EQ(candidates[0].facts.evidence, event::Evidence::requery);
     EXPECT_EQ(candidates[0].terms.value().first_after, 3min);
-    const event::Answer& said = candidates[0].answer.value();
+    const event::Answer& said = *candidates[0].answer;
     EXPECT_EQ(said.question.result, "reported");
     EXPECT_TRUE(said.definite);
     EXPECT_GT(said.next_due, clock_.wall());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tollgate/core/clock.hpp>
+#include <tollgate/core/rare.hpp>
 #include <tollgate/event/expectation.hpp>
 #include <tollgate/event/money.hpp>
 #include <tollgate/event/transition.hpp>
@@ -121,11 +122,11 @@ struct Facts {
     std::optional<Money> expected_amount;
     Customer customer;
     std::optional<std::string> method;
-    std::optional<Action> action;
-    std::optional<Reason> reason;
-    std::optional<Related> related;
-    std::optional<Dispute> dispute;
-    std::optional<Conflict> conflict;
+    core::Rare<Action> action;
+    core::Rare<Reason> reason;
+    core::Rare<Related> related;
+    core::Rare<Dispute> dispute;
+    core::Rare<Conflict> conflict;
     Evidence evidence = Evidence::signature;
     std::optional<core::WallTime> occurred_at;
     core::WallTime received_at{};
@@ -144,7 +145,7 @@ struct Candidate {
     Facts facts;
     JournalEntry journal;
     std::optional<Terms> terms{};    ///< absent: nobody can be asked about this payment
-    std::optional<Answer> answer{};  ///< of the question that this is the last, or the only, report of
+    core::Rare<Answer> answer{};  ///< of the question that this is the last, or the only, report of
     bool links = true;               ///< its other ids lead to its payment from now on (alias.hpp)
 };
 
@@ -160,7 +161,7 @@ struct Event {
     /// The evidence that this very event was published with before; it stands on stronger evidence now. Absent: it is
     /// published for the first time. For those who were not content with the evidence it had.
     std::optional<Evidence> raised_from{};
-    std::optional<JournalEntry> raw;  ///< only of an unrecognised callback
+    core::Rare<JournalEntry> raw;  ///< only of an unrecognised callback
 };
 
 /// "evt_" and 32 hex digits: SHA-256 over source, reference and the transition's id, one a line, cut to 128 bits.
