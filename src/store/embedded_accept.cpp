@@ -46,7 +46,9 @@ Acceptor::Acceptor(Connection& connection, ShardHeads& heads, PaymentNames& name
 
 Acceptor::Row Acceptor::read(std::string_view source, std::string_view reference, bool with_state) {
     Row row;
-    payments_.find(source, reference, [&](std::int64_t id, std::string_view packed) {
+    const std::uint64_t hash = payment_key(source, reference);
+    if (!names_.may_have(hash)) return row;
+    payments_.find(hash, source, reference, [&](std::int64_t id, std::string_view packed) {
         row.id = id;
         if (!with_state) {
             row.state.emplace();

@@ -1,6 +1,7 @@
 // How the embedded store finds a payment by its name, and keeps that up.
 #pragma once
 
+#include "known_names.hpp"
 #include "sqlite.hpp"
 #include "young_names.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace tollgate::store {
 
@@ -20,7 +22,11 @@ class PaymentFinder {
     /// Calls `take` with the id and the packed state of the payment, if there is one. False: there is none.
     template <class Take>
     bool find(std::string_view source, std::string_view reference, Take take) {
-        const std::uint64_t hash = payment_key(source, reference);
+        return find(payment_key(source, reference), source, reference, std::move(take));
+    }
+    /// `hash`: payment_key() of both.
+    template <class Take>
+    bool find(std::uint64_t hash, std::string_view source, std::string_view reference, Take take) {
         for (const std::int64_t id : young_.find(hash)) {
             Rows rows = select_by_id_.select(id, source, reference);
             if (!rows.next()) continue;
@@ -44,21 +50,30 @@ class PaymentNames {
   public:
     PaymentNames(Connection& connection, YoungNames& young);
 
-    /// Once, before the first transaction: what the index has not got yet.
+    /// Once, before the first transaction: what the index has not got yet, and of what it has got most of the hashes.
     void recover();
+    /// False: no payment has a name with this hash.
+    [[nodiscard]] bool may_have(std::uint64_t hash) const noexcept { return known_.may_have(hash); }
     /// The id of a payment that is new. Its row must come with the same transaction.
     std::int64_t add(std::string_view source, std::string_view reference);
     void forget(std::int64_t id, std::string_view source, std::string_view reference);
-    /// The last thing in a transaction: moves as many names into the index as keep up with those that were added.
+    /// The last thing in a transaction: moves as many names into the index as keep up with those that were added, and
+    /// learns a few that are there.
     void move_some();
     void commit();
     void rollback();
 
   private:
+    void begin_learning(std::size_t at_most);
+    void learn_some(std::size_t most);
+
     YoungNames& young_;
+    KnownNames known_;
+    std::int64_t learn_from_ = 0;    ///< the next hash, in the order of the index
     std::int64_t last_id_ = 0;       ///< with this transaction
     std::int64_t committed_id_ = 0;  ///< ids are never given out again
     Statement select_young_;
+    Statement select_hashes_;
     Statement insert_name_;
     Statement delete_name_;
     Statement update_named_;

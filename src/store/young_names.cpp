@@ -71,6 +71,20 @@ std::vector<NamedPayment> NameTable::in_order() const {
     return all;
 }
 
+void NameTable::append_hashes(std::vector<std::uint64_t>& hashes) const {
+    for (const NamedPayment& payment : slots_) {
+        if (payment.id > 0) hashes.push_back(payment.hash);
+    }
+}
+
+std::vector<std::uint64_t> YoungNames::hashes() const {
+    // Nobody but this thread changes them.
+    std::vector<std::uint64_t> all;
+    waiting_.append_hashes(all);
+    leaving_.append_hashes(all);
+    return all;
+}
+
 std::vector<std::int64_t> YoungNames::find(std::uint64_t hash) const {
     std::vector<std::int64_t> ids;
     const std::lock_guard lock(mutex_);

@@ -27,6 +27,7 @@ class NameTable {
     /// With those that were erased.
     [[nodiscard]] std::size_t size() const noexcept { return used_; }
     [[nodiscard]] std::vector<NamedPayment> in_order() const;  ///< by hash, then id
+    void append_hashes(std::vector<std::uint64_t>& hashes) const;
 
   private:
     static constexpr std::int64_t erased = -1;
@@ -47,9 +48,13 @@ class YoungNames {
   public:
     /// `most` wait before they are put into the index, while as many are on their way.
     explicit YoungNames(std::size_t most) : most_(most) {}
+    [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
     /// Of every thread. The ids of payments that may have that name; the index has those that are not found.
     [[nodiscard]] std::vector<std::int64_t> find(std::uint64_t hash) const;
+
+    /// Of all of them, in no order. Of the writer's thread.
+    [[nodiscard]] std::vector<std::uint64_t> hashes() const;
 
     /// `id` is above all that were added before.
     void add(NamedPayment payment);

@@ -16,6 +16,11 @@ class EmbeddedNames : public EmbeddedStoreTest {
     std::unique_ptr<store::Store> open_small() {
         return value_of(open({.directory = {}, .shards = 4, .max_young_names = enough}));
     }
+    /// Of 128 names it knows at the start that they are there, of the others a few more with each commit; and all are
+    /// learned anew when 32 have come.
+    std::unique_ptr<store::Store> open_tiny() {
+        return value_of(open({.directory = {}, .shards = 4, .max_young_names = 2}));
+    }
     static std::string reference(int number) { return "ref-" + std::to_string(number); }
     /// One by one, so that each has a transaction of its own.
     static void accept_new(store::Store& store, int first, int behind) {
@@ -89,6 +94,38 @@ TEST_F(EmbeddedNames, GoWithTheirPaymentsAndNoIdIsGivenOutAgain) {
         expect_known(*store, 1);
         forget_all(*store);
     }
+}
+
+TEST_F(EmbeddedNames, AreKnownWhileTheyAreLearned) {
+    int known = 400;
+    {
+        const auto store = open_tiny();
+        accept_new(*store, 0, known);
+        expect_known(*store, known);
+    }
+    for (int round = 0; round < 3; ++round) {
+        const auto store = open_tiny();
+        // Each is a commit; the last of the first names is learned somewhere among them.
+        for (int more = 0; more < 90; ++more) {
+            accept_new(*store, known, known + 1);
+            ++known;
+            const auto answers = value_of(accept(*store, {succeeded(reference(known * 7 % (known - 1)))}));
+            ASSERT_EQ(answers.front().outcome, event::Outcome::duplicate) << known;
+        }
+        expect_known(*store, known);
+    }
+    EXPECT_EQ(number_of("SELECT count(*) FROM payment"), known);
+}
+
+TEST_F(EmbeddedNames, AreKnownAfterATransactionThatForgotSomeFailed) {
+    constexpr int known = 400;
+    accept_new(*open_tiny(), 0, known);
+    Shell(directory_.path() / "tollgate.db")
+        .run("CREATE TRIGGER refuse BEFORE DELETE ON payment WHEN OLD.id = 200 BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const auto store = open_tiny();
+    EXPECT_FALSE(try_to_forget_all(*store));
+    accept_new(*store, known, known + 5);
+    expect_known(*store, known + 5);
 }
 
 /// Whatever else has its hash.
