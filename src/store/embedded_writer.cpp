@@ -89,6 +89,7 @@ void Writer::run() {
         group.reserve(jobs->size());
         for (auto& job : *jobs) group.push_back({std::move(job), std::nullopt, false});
         process(group);
+        if (ready()) tables_.names.learn();
         if (usable()) checkpoint();
     }
 }

@@ -21,7 +21,7 @@ namespace tollgate::store {
 /// What a write job works on.
 struct WriteTables {
     WriteTables(Connection& connection, ShardHeads& heads, YoungNames& young, core::FaultSink& faults)
-        : names(connection, young),
+        : names(connection, young, faults),
           acceptor(connection, heads, names, young, faults),
           delivery(connection, heads),
           operating(connection),

@@ -2,6 +2,7 @@
 #include "known_names.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tollgate::store {
@@ -9,7 +10,7 @@ namespace tollgate::store {
 void KnownNames::add(std::uint64_t hash) noexcept {
     if (known_) known_->add(hash);
     if (learning_) learning_->add(hash);
-    ++added_;
+    ++adding_;
 }
 
 void KnownNames::begin(std::size_t at_most) {
@@ -28,6 +29,11 @@ void KnownNames::end() noexcept {
     // Not again for every few when there are more than it can hold.
     const std::size_t free = known_->capacity() - std::min(known_->capacity(), learned_);
     room_ = std::max(free, learned_);
+}
+
+void KnownNames::give_up() noexcept {
+    learning_.reset();
+    room_ = std::numeric_limits<std::size_t>::max();
 }
 
 }  // namespace tollgate::store

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace tollgate::store {
 
@@ -19,14 +20,18 @@ class KnownNames {
 
     /// True until all have been learned once.
     [[nodiscard]] bool may_have(std::uint64_t hash) const noexcept { return !known_ || known_->may_have(hash); }
-    /// Of a payment that is new. Stays when it does not come to be.
+    /// Of a payment that is new. Stays when it does not come to be, but counts with commit() only.
     void add(std::uint64_t hash) noexcept;
+    void commit() noexcept { added_ += std::exchange(adding_, 0); }
+    void rollback() noexcept { adding_ = 0; }
 
     /// From now on learn() is called for each name that is there, and end() after the last. `at_most` of them are
     /// expected.
     void begin(std::size_t at_most);
     void learn(std::uint64_t hash) noexcept;
     void end() noexcept;
+    /// They cannot be learned: what is known by now is all that will be, and new ones are added to it.
+    void give_up() noexcept;
     [[nodiscard]] bool is_learning() const noexcept { return learning_.has_value(); }
     /// Too many for what it was made for: they should be learned anew, and are `names()` at most.
     [[nodiscard]] bool is_full() const noexcept { return known_ && !learning_ && added_ > room_; }
@@ -41,6 +46,7 @@ class KnownNames {
     std::optional<NameFilter> learning_;
     std::size_t learned_ = 0;  ///< of known_, or of learning_ while there is one
     std::size_t added_ = 0;    ///< since begin()
+    std::size_t adding_ = 0;   ///< since the last commit
     std::size_t room_ = 0;     ///< how many may be added to known_
 };
 

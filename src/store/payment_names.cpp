@@ -2,6 +2,7 @@
 #include "payment_names.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace tollgate::store {
@@ -13,12 +14,12 @@ constexpr std::size_t moved_per_added = 2;
 // Of the names that YoungNames may hold, as a rule 65,536.
 /// A filter is made for so many times as many at least: 1.5 MB.
 constexpr std::size_t least_known = 16;
-/// So many times as many are learned at the start: in half a second. Who has more learns the rest with his commits.
-constexpr std::size_t learned_at_start = 64;
-/// With each, of which so many times fewer.
+/// So many times fewer are learned after each commit,
 constexpr std::size_t learned_per_commit = 64;
-/// Faster than they come.
+/// or so many for each that came with it: faster than they come.
 constexpr std::size_t learned_per_added = 4;
+/// At the start without a pause. Two million names take 0.2 s where the disk is fast, and longer where it is not.
+constexpr std::chrono::milliseconds learned_at_start{500};
 
 }  // namespace
 
@@ -30,7 +31,7 @@ PaymentFinder::PaymentFinder(Connection& connection, const YoungNames& young)
                       "SELECT payment.id, payment.state FROM name CROSS JOIN payment ON payment.id = name.payment "
                       "WHERE name.hash = ?1 AND payment.source = ?2 AND payment.reference = ?3") {}
 
-PaymentNames::PaymentNames(Connection& connection, YoungNames& young)
+PaymentNames::PaymentNames(Connection& connection, YoungNames& young, core::FaultSink& faults)
     : young_(young),
       known_(least_known * young.most()),
       select_young_(connection, "SELECT id, source, reference FROM payment WHERE id > ?1 ORDER BY id"),
@@ -38,7 +39,8 @@ PaymentNames::PaymentNames(Connection& connection, YoungNames& young)
       insert_name_(connection, "INSERT OR IGNORE INTO name (hash, payment) VALUES (?1, ?2)"),
       delete_name_(connection, "DELETE FROM name WHERE hash = ?1 AND payment = ?2"),
       update_named_(connection, "UPDATE meta SET value = ?1 WHERE name = 'named'"),
-      connection_(connection) {}
+      connection_(connection),
+      faults_(faults) {}
 
 void PaymentNames::recover() {
     last_id_ = connection_.integer("SELECT value FROM meta WHERE name = 'named'");
@@ -52,7 +54,8 @@ void PaymentNames::recover() {
     commit();
     begin_learning(static_cast<std::size_t>(
         connection_.integer("SELECT coalesce((SELECT max(id) FROM payment) - (SELECT min(id) FROM payment) + 1, 0)")));
-    learn_some(learned_at_start * young_.most());
+    const auto until = std::chrono::steady_clock::now() + learned_at_start;
+    while (known_.is_learning() && connection_.ok() && std::chrono::steady_clock::now() < until) learn();
 }
 
 std::int64_t PaymentNames::add(std::string_view source, std::string_view reference) {
@@ -69,9 +72,19 @@ void PaymentNames::begin_learning(std::size_t at_most) {
     for (const std::uint64_t hash : young_.hashes()) known_.learn(hash);
 }
 
-/// Where payments are forgotten in the same transaction it would not see what a rollback brings back.
+void PaymentNames::learn() {
+    if (known_.is_full()) begin_learning(known_.names());
+    if (!known_.is_learning() || !connection_.ok()) return;
+    learn_some(std::max(young_.most() / learned_per_commit, learned_per_added * added_) + 1);
+    if (connection_.ok()) return;
+    faults_.fault("store.writer",
+                  "the index of payments cannot be read, and goes on being asked about each callback: " +
+                      connection_.failure_text());
+    connection_.clear_failure();
+    known_.give_up();
+}
+
 void PaymentNames::learn_some(std::size_t most) {
-    if (!known_.is_learning()) return;
     std::size_t learned = 0;
     bool is_last = false;
     {
@@ -100,17 +113,18 @@ void PaymentNames::move_some() {
         insert_name_.execute(payment.hash, payment.id);
     }
     if (const std::int64_t id = young_.complete_up_to(); id != 0) update_named_.execute(id);
-    learn_some(std::max(young_.most() / learned_per_commit, learned_per_added * young_.added()) + 1);
 }
 
 void PaymentNames::commit() {
+    added_ = young_.added();
     young_.commit();
+    known_.commit();
     committed_id_ = last_id_;
-    if (known_.is_full()) begin_learning(known_.names());
 }
 
 void PaymentNames::rollback() {
     young_.rollback();
+    known_.rollback();
     last_id_ = committed_id_;
 }
 

@@ -5,6 +5,7 @@
 #include "sqlite.hpp"
 #include "young_names.hpp"
 
+#include <tollgate/core/fault.hpp>
 #include <tollgate/store/store.hpp>
 
 #include <cstdint>
@@ -48,17 +49,19 @@ class PaymentFinder {
 /// Belongs to the writer thread; works inside the transaction that the writer opened.
 class PaymentNames {
   public:
-    PaymentNames(Connection& connection, YoungNames& young);
+    PaymentNames(Connection& connection, YoungNames& young, core::FaultSink& faults);
 
-    /// Once, before the first transaction: what the index has not got yet, and of what it has got most of the hashes.
+    /// Once, before the first transaction: what the index has not got yet. Then learn(), for half a second at most.
     void recover();
     /// False: no payment has a name with this hash.
     [[nodiscard]] bool may_have(std::uint64_t hash) const noexcept { return known_.may_have(hash); }
     /// The id of a payment that is new. Its row must come with the same transaction.
     std::int64_t add(std::string_view source, std::string_view reference);
     void forget(std::int64_t id, std::string_view source, std::string_view reference);
-    /// The last thing in a transaction: moves as many names into the index as keep up with those that were added, and
-    /// learns a few that are there.
+    /// Between two transactions, so that nothing is on its way out of the index: learns some of the names in there,
+    /// until may_have() knows them all. When they cannot be read, that is a fault, and all go on being looked for.
+    void learn();
+    /// The last thing in a transaction: moves as many names into the index as keep up with those that were added.
     void move_some();
     void commit();
     void rollback();
@@ -70,6 +73,7 @@ class PaymentNames {
     YoungNames& young_;
     KnownNames known_;
     std::int64_t learn_from_ = 0;    ///< the next hash, in the order of the index
+    std::size_t added_ = 0;          ///< by the last transaction
     std::int64_t last_id_ = 0;       ///< with this transaction
     std::int64_t committed_id_ = 0;  ///< ids are never given out again
     Statement select_young_;
@@ -78,6 +82,7 @@ class PaymentNames {
     Statement delete_name_;
     Statement update_named_;
     Connection& connection_;
+    core::FaultSink& faults_;
 };
 
 }  // namespace tollgate::store

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <fstream>
+
 namespace tollgate::test {
 namespace {
 
@@ -16,8 +19,7 @@ class EmbeddedNames : public EmbeddedStoreTest {
     std::unique_ptr<store::Store> open_small() {
         return value_of(open({.directory = {}, .shards = 4, .max_young_names = enough}));
     }
-    /// Of 128 names it knows at the start that they are there, of the others a few more with each commit; and all are
-    /// learned anew when 32 have come.
+    /// They are learned anew when 32 have come, a few after each commit.
     std::unique_ptr<store::Store> open_tiny() {
         return value_of(open({.directory = {}, .shards = 4, .max_young_names = 2}));
     }
@@ -126,6 +128,45 @@ TEST_F(EmbeddedNames, AreKnownAfterATransactionThatForgotSomeFailed) {
     EXPECT_FALSE(try_to_forget_all(*store));
     accept_new(*store, known, known + 5);
     expect_known(*store, known + 5);
+}
+
+/// The last leaf of the index is zeros: nobody can be asked about the names with the largest hashes, all others can.
+TEST_F(EmbeddedNames, AnIndexThatCannotBeReadToItsEndIsAskedAsBefore) {
+    constexpr int known = 1000;
+    accept_new(*open_tiny(), 0, known);
+    const auto file = directory_.path() / "tollgate.db";
+    constexpr std::size_t page_size = 4096;
+    const auto root = std::stoul(Shell(file).query("SELECT rootpage FROM sqlite_master WHERE name = 'name'"));
+    Shell(file).run("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    // Of an interior page the header ends with the number of the last child, big-endian.
+    std::array<char, 12> header{};
+    bytes.seekg(static_cast<std::streamoff>((root - 1) * page_size));
+    bytes.read(header.data(), header.size());
+    ASSERT_EQ(header.front(), 2) << "one leaf is too few";
+    std::size_t last = 0;
+    for (std::size_t i = 8; i < header.size(); ++i) last = last << 8 | static_cast<std::uint8_t>(header[i]);
+    bytes.seekp(static_cast<std::streamoff>((last - 1) * page_size));
+    bytes.write(std::string(page_size, '\0').data(), page_size);
+    bytes.close();
+
+    KeptFaults faults;
+    const auto store = value_of(store::open_embedded(
+        {.directory = directory_.path(), .shards = 4, .max_young_names = 2}, clock_, faults, observer_));
+    ASSERT_EQ(faults.texts().size(), 1U);
+    EXPECT_THAT(faults.texts().front(), testing::HasSubstr("the index of payments cannot be read"));
+    EXPECT_TRUE(store->ready());
+    // Nothing new, since that might have its place in the leaf that is gone.
+    int asked = 0;
+    for (int number = 0; number < known; ++number) {
+        const std::uint64_t hash = store::payment_key("kenya", reference(number));
+        if (static_cast<std::int64_t>(hash) >= 0) continue;
+        const auto answers = value_of(accept(*store, {succeeded(reference(number))}));
+        EXPECT_EQ(answers.front().outcome, event::Outcome::duplicate) << number;
+        ++asked;
+    }
+    EXPECT_GT(asked, known / 3);
+    EXPECT_EQ(faults.texts().size(), 1U) << "it is said once";
 }
 
 /// Whatever else has its hash.

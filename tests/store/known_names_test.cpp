@@ -82,6 +82,39 @@ TEST(KnownNames, AnyNameMayBeOneUntilAllAreLearned) {
     expect_known(names, 5);
 }
 
+TEST(KnownNames, GivenUpTheyGoOnAsTheyWere) {
+    KnownNames never(least);
+    never.begin(10);
+    never.learn(hash_of(0));
+    never.give_up();
+    EXPECT_FALSE(never.is_learning());
+    EXPECT_TRUE(knows_others(never));
+
+    KnownNames once(least);
+    once.begin(1);
+    once.learn(hash_of(0));
+    once.end();
+    once.begin(1);
+    once.give_up();
+    for (std::size_t number = 1; number < 10 * least; ++number) {
+        once.add(hash_of(number));
+        once.commit();
+    }
+    EXPECT_FALSE(once.is_full());
+    expect_known(once, 10 * least);
+}
+
+TEST(KnownNames, WhatDoesNotComeToBeDoesNotCount) {
+    KnownNames names(least);
+    names.begin(0);
+    names.end();
+    for (std::size_t number = 0; number < 5 * least; ++number) names.add(hash_of(number));
+    names.rollback();
+    EXPECT_FALSE(names.is_full());
+    EXPECT_EQ(names.names(), 0U);
+    expect_known(names, 5 * least);
+}
+
 TEST(KnownNames, LearnedAnewNoneIsEverUnknown) {
     KnownNames names(least);
     names.begin(0);
@@ -90,6 +123,7 @@ TEST(KnownNames, LearnedAnewNoneIsEverUnknown) {
     for (int round = 0; round < 4; ++round) {
         for (; !names.is_full(); ++count) {
             names.add(hash_of(count));
+            names.commit();
             ASSERT_LT(count, 100 * least);
         }
         EXPECT_EQ(names.names(), count);
@@ -103,6 +137,7 @@ TEST(KnownNames, LearnedAnewNoneIsEverUnknown) {
         }
         const std::size_t meanwhile = count + 50;
         for (; count < meanwhile; ++count) names.add(hash_of(count));
+        names.commit();
         names.end();
         expect_known(names, count);
         EXPECT_FALSE(knows_others(names));
@@ -118,7 +153,10 @@ TEST(KnownNames, OfMoreThanWereExpectedAsManyAgainMayCome) {
     names.end();
     expect_known(names, 3 * least);
     std::size_t count = 3 * least;
-    for (; !names.is_full(); ++count) names.add(hash_of(count));
+    for (; !names.is_full(); ++count) {
+        names.add(hash_of(count));
+        names.commit();
+    }
     EXPECT_EQ(count, 6 * least + 1);
 }
 
