@@ -315,15 +315,18 @@ TEST_F(HttpServerTls, LetsNobodySpendItsTimeOnKeyUpdates) {
 
 TEST_F(HttpServerTls, StopsWithTheRequestInProgressAnswered) {
     std::optional<net::Responder> held;
-    serve(tls_options(),
-          [&held](const net::Request&, net::Responder responder) { held.emplace(std::move(responder)); });
+    std::atomic<bool> is_held{false};
+    serve(tls_options(), [&](const net::Request&, net::Responder responder) {
+        held.emplace(std::move(responder));
+        is_held = true;
+    });
     TlsClient shaking(endpoint);
     ASSERT_TRUE(shaking.send_raw(shaking.next_flight()));
     TlsClient idle(endpoint);
     ASSERT_TRUE(idle.shake_hands());
     TlsClient busy(endpoint);
     ASSERT_TRUE(busy.send(get("/")));
-    while (!held) settle();
+    while (!is_held) settle();
     on_loop([this] { server->stop(); });
     EXPECT_TRUE(shaking.is_closed_by_peer());
     EXPECT_EQ(idle.read_until_closed(), "");
