@@ -75,9 +75,10 @@ TEST_F(RedisEngineTest, WhatWasLostIsSentAgainInPartsAndAnsweredTogether) {
     const core::SystemClock clock;  // whose time passes
     RedisNode a(options, clock);
     ASSERT_TRUE(a.wait_until_ready());
+    // One part, as long as nothing is lost: see ALargeBatchGoesInPartsOfOneSize.
     std::vector<event::Candidate> batch;
-    for (int number = 0; number < 200; ++number) batch.push_back(pending("ref-" + std::to_string(number)));
-    for (int number = 0; number < 200; ++number) batch.push_back(succeeded("ref-" + std::to_string(number)));
+    for (int number = 0; number < 45; ++number) batch.push_back(pending("ref-" + std::to_string(number)));
+    for (int number = 0; number < 45; ++number) batch.push_back(succeeded("ref-" + std::to_string(number)));
     batch.push_back(succeeded("ref-0"));
     server_.freeze();
     ASSERT_FALSE(accept(a, batch));
@@ -86,13 +87,14 @@ TEST_F(RedisEngineTest, WhatWasLostIsSentAgainInPartsAndAnsweredTogether) {
     server_.ask({"CONFIG", "RESETSTAT"});
     const auto answers = value_of(accept(a, batch));
     ASSERT_EQ(answers.size(), batch.size());
-    for (std::size_t i = 0; i < 400; ++i) EXPECT_EQ(answers[i].outcome, event::Outcome::accepted) << i;
-    EXPECT_EQ(answers[400].outcome, event::Outcome::duplicate) << "decided behind the others";
-    // As many as when nothing was lost: see ALargeBatchGoesInPartsOfOneSize.
-    EXPECT_THAT(server_.ask({"INFO", "commandstats"}), testing::Not(HasSubstr("cmdstat_exec:calls=5,")));
+    for (std::size_t i = 0; i < 90; ++i) EXPECT_EQ(answers[i].outcome, event::Outcome::accepted) << i;
+    EXPECT_EQ(answers[90].outcome, event::Outcome::duplicate) << "decided behind the others";
+    // A quarter, what is then at most twice as much, and the rest: slow answers make more of them, never fewer.
+    EXPECT_THAT(server_.ask({"INFO", "commandstats"}),
+                testing::ContainsRegex("cmdstat_exec:calls=([3-9]|[1-9][0-9]+),"));
     std::size_t events = 0;
     for (store::Shard shard = 0; shard < shards; ++shard) events += log(a, shard).head;
-    EXPECT_EQ(events, 400U);
+    EXPECT_EQ(events, 90U);
 }
 
 TEST_F(RedisEngineTest, ScriptsThatAreGoneAreSentAgain) {
