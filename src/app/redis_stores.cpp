@@ -7,6 +7,7 @@
 #include <charconv>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -47,18 +48,22 @@ core::Result<store::RedisOptions> options_of(const ops::StoreConfig& config) {
     return options;
 }
 
-/// What a Redis that lost its last seconds has to be told again. Each connection comes to know of it by itself, and may
-/// have stayed behind with a master that was replaced long ago; but what it wrote before one of the others had all handed
-/// over is among that. From every loop.
+/// What a Redis that lost its last seconds has to be told again; until each connection is back the spool keeps it. Each
+/// comes to know of it by itself, and may have stayed behind with a master that was replaced long ago; but what it wrote
+/// before one of the others had all handed over is among that. From every loop.
 class HandOver {
   public:
     HandOver(const std::unique_ptr<store::Spool>& spool) : spool_(spool) {}
-    /// Counts them: to be remembered when a connection ends.
-    std::uint64_t done() const noexcept { return done_.load(); }
-    /// For a connection that ended when so many were done.
-    void since(std::uint64_t when_lost) {
-        if (!done_.compare_exchange_strong(when_lost, when_lost + 1)) return;
-        spool_->hand_over_again();
+    /// A connection that ended, and how many times all had been handed over by then.
+    struct Lost {
+        std::uint64_t done = 0;
+        store::OutageId outage = 0;
+    };
+    Lost connection_lost() { return {done_.load(), spool_->begin_outage()}; }
+    void connection_back(const Lost& lost, bool may_have_forgotten) {
+        auto done = lost.done;
+        if (may_have_forgotten && done_.compare_exchange_strong(done, done + 1)) spool_->hand_over_again();
+        spool_->end_outage(lost.outage);
     }
 
   private:
@@ -73,10 +78,10 @@ class LoopObserver final : public store::RedisObserver {
     void redis_connected(std::string_view /*durability*/, const std::vector<std::string>& /*warnings*/,
                          bool may_have_forgotten) override {
         connected_ = true;
-        if (may_have_forgotten) hand_over_.since(when_lost_);
+        if (const auto lost = std::exchange(lost_, std::nullopt)) hand_over_.connection_back(*lost, may_have_forgotten);
     }
     void redis_lost(std::string_view /*why*/) override {
-        if (std::exchange(connected_, false)) when_lost_ = hand_over_.done();
+        if (std::exchange(connected_, false)) lost_ = hand_over_.connection_lost();
     }
     void redis_refused(std::string_view why) override {
         log_.write(ops::Level::error, "redis_refuses",
@@ -88,7 +93,7 @@ class LoopObserver final : public store::RedisObserver {
     ops::Log& log_;
     HandOver& hand_over_;
     bool connected_ = false;
-    std::uint64_t when_lost_ = 0;
+    std::optional<HandOver::Lost> lost_;
 };
 
 class RedisStores final : public Stores, private store::RedisObserver {

@@ -51,6 +51,8 @@ class SpoolOnDisk final : public LocalSpool {
     }
     void stop_draining() override { drain_.reset(); }
     void hand_over_again() override { book_->hand_over_again(); }
+    OutageId begin_outage() override { return book_->begin_outage(); }
+    void end_outage(OutageId outage) override { book_->end_outage(outage); }
     [[nodiscard]] SpoolStatus status() const override {
         SpoolStatus status = book_->status();
         status.failed = writer_->failed();

@@ -26,7 +26,7 @@ void SpoolBook::add_segment(SegmentNumber number, std::uint64_t bytes, SetAside 
     Segment& segment = segments_[number];
     segment.bytes = bytes;
     segment.aside = aside;
-    segment.last_taken_at = clock_.steady();
+    segment.since = segment.last_taken_at = clock_.steady();
     bytes_ += bytes;
 }
 
@@ -174,6 +174,24 @@ void SpoolBook::hand_over_again() {
     wake_.notify_all();
 }
 
+OutageId SpoolBook::begin_outage() {
+    const std::lock_guard lock(mutex_);
+    outages_.emplace(++last_outage_, clock_.steady());
+    return last_outage_;
+}
+
+void SpoolBook::end_outage(OutageId outage) {
+    const std::lock_guard lock(mutex_);
+    outages_.erase(outage);
+}
+
+/// What came into being since an outage began was taken by a store that is not away.
+bool SpoolBook::may_be_forgotten(const Segment& segment, std::chrono::milliseconds kept_for) const {
+    return std::any_of(outages_.begin(), outages_.end(), [&](const auto& outage) {
+        return segment.since <= outage.second && segment.last_taken_at + kept_for > outage.second;
+    });
+}
+
 void SpoolBook::wait_for_work(std::chrono::milliseconds at_most) {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, at_most, [this] { return stopped_ || waiting_ > 0; });
@@ -210,7 +228,7 @@ std::vector<SpoolBook::Finished> SpoolBook::release_finished(std::chrono::millis
     for (auto at = segments_.begin(); at != segments_.end();) {
         const Segment& segment = at->second;
         const auto needed = at->first == active ? std::max(kept_for, quiet_for) : kept_for;
-        if (segment.not_taken > 0 || now - segment.last_taken_at < needed) {
+        if (segment.not_taken > 0 || now - segment.last_taken_at < needed || may_be_forgotten(segment, kept_for)) {
             ++at;
             continue;
         }
@@ -220,10 +238,11 @@ std::vector<SpoolBook::Finished> SpoolBook::release_finished(std::chrono::millis
     return finished;
 }
 
-std::optional<SpoolBook::Finished> SpoolBook::release_oldest_finished() {
+std::optional<SpoolBook::Finished> SpoolBook::release_oldest_finished(std::chrono::milliseconds kept_for) {
     const std::lock_guard lock(mutex_);
     for (auto at = segments_.begin(); at != segments_.end(); ++at) {
         if (at->second.not_taken > 0 || at->second.aside != SetAside::no) continue;
+        if (may_be_forgotten(at->second, kept_for)) continue;
         const Finished finished{at->first, at->second.bytes, at->second.aside};
         segments_.erase(at);
         return finished;

@@ -89,6 +89,8 @@ class SpoolBook : public std::enable_shared_from_this<SpoolBook> {
     /// It cannot be handed over: it stays in its file, which is set aside when the others are taken.
     void leave(Hold hold, SetAside aside);
     void hand_over_again();
+    OutageId begin_outage();
+    void end_outage(OutageId outage);
 
     /// Waits until something waits to be handed over, or stop_waiting(), or the time is up.
     void wait_for_work(std::chrono::milliseconds at_most);
@@ -105,12 +107,13 @@ class SpoolBook : public std::enable_shared_from_this<SpoolBook> {
         SetAside aside = SetAside::no;
     };
     /// Segments with nothing left to hand over, of which the last candidate was taken `kept_for` ago; the book forgets
-    /// them, their bytes are still counted. `quiet_for`: the same for `active`, which is still written.
+    /// them, their bytes are still counted. `quiet_for`: the same for `active`, which is still written. Not those of
+    /// which something was taken in the last `kept_for` before an outage that has not ended.
     std::vector<Finished> release_finished(std::chrono::milliseconds kept_for, SegmentNumber active,
                                            std::chrono::milliseconds quiet_for);
     /// The oldest of those, however short a time ago it was finished, if it makes room: not one that is to be set
     /// aside.
-    std::optional<Finished> release_oldest_finished();
+    std::optional<Finished> release_oldest_finished(std::chrono::milliseconds kept_for);
     [[nodiscard]] bool empty() const;
 
     [[nodiscard]] std::uint64_t bytes() const;
@@ -134,12 +137,14 @@ class SpoolBook : public std::enable_shared_from_this<SpoolBook> {
         std::size_t waiting = 0;
         std::size_t first_waiting = 0;    ///< none before it waits
         std::size_t first_not_taken = 0;  ///< all before it are taken
+        core::SteadyTime since{};         ///< nothing of it was taken before
         core::SteadyTime last_taken_at{};
     };
 
     Hold::Range add_locked(SegmentNumber number, const std::vector<NewRecord>& records, std::uint64_t bytes,
                            State state);
     void settle(const Hold& hold, bool taken);
+    [[nodiscard]] bool may_be_forgotten(const Segment& segment, std::chrono::milliseconds kept_for) const;
     void change(Segment& segment, std::size_t index, State to);
 
     const core::Clock& clock_;
@@ -151,6 +156,8 @@ class SpoolBook : public std::enable_shared_from_this<SpoolBook> {
     std::uint64_t bytes_ = 0;
     std::size_t waiting_ = 0;
     std::map<SegmentNumber, Segment> segments_;
+    OutageId last_outage_ = 0;
+    std::map<OutageId, core::SteadyTime> outages_;  ///< when each began
 };
 
 }  // namespace tollgate::store

@@ -222,7 +222,7 @@ bool SpoolWriter::make_room(std::uint64_t size) {
     size += 2 * segment_header_size;
     bool removed = false;
     while (book_->bytes() + size > options_.max_bytes) {
-        const auto finished = book_->release_oldest_finished();
+        const auto finished = book_->release_oldest_finished(options_.keep_taken);
         if (!finished) break;
         put_away(*finished);
         removed = true;

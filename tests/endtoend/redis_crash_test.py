@@ -1,7 +1,7 @@
 """redis-server killed with -9 under load, again and again: callbacks go on being acknowledged, and nothing of them is lost.
 
-The second test runs on what an ACK of Redis is worth with everysec: its last second is cut out of its file while it is away, and the
-nodes' journals bring it back. With TOLLGATE_FULL Redis is killed 50 times in each.
+The others run on what an ACK of Redis is worth with everysec: its last second is cut out of its file while it is away, and the
+nodes' journals bring it back. With TOLLGATE_FULL Redis is killed 50 times in each, and once it stays away for longer than two minutes.
 """
 
 import random
@@ -78,6 +78,28 @@ class Crash(unittest.TestCase):
         print(f"{forgotten} events that Redis had answered for were cut out of its file")
         self.assertGreater(forgotten, 20 * KILLS / SLOW)
         self.finish(forgetful=True)
+
+    @unittest.skipUnless(FULL, "takes more than two minutes")
+    def test_the_journal_waits_for_as_long_as_redis_is_away(self):
+        """Longer than it keeps what Redis has answered for, and without a callback meanwhile that would keep its file."""
+        self.make("appendfsync everysec\n", redis='durability = "journal"')
+
+        def known():
+            return set(self.redis.command("KEYS", "tollgate:*:p:*"))
+
+        time.sleep(1.0 * SLOW)
+        synced = self.redis.log_file().stat().st_size
+        time.sleep(1.0 * SLOW)
+        acked = self.provider.end()
+        before = known()
+        self.assertGreaterEqual(len(before), len({payment for payment, _ in acked}))
+        self.redis.kill()
+        self.assertGreater(self.redis.forget_behind(synced), RATE / 4)
+        time.sleep(130)
+        self.redis.start()
+        wait_for(lambda: known() == before, 30, "every payment to be in Redis again")
+        for node in self.nodes:
+            self.assertEqual(node.stop(), 0)
 
 
 if __name__ == "__main__":

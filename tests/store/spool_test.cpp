@@ -3,6 +3,7 @@
 
 #include <tollgate/event/candidate_codec.hpp>
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -92,6 +93,70 @@ TEST_F(SpoolTest, HandsOverAgainWhatTheStoreMayHaveForgotten) {
     spool->hand_over_again();
     ASSERT_TRUE(store_.wait_for_taken(700));
     EXPECT_EQ(store_.taken(), references(0, 700));
+}
+
+TEST_F(SpoolTest, WhatWasTakenBeforeAnOutageIsKeptUntilItEnds) {
+    auto short_files = options();
+    short_files.segment_bytes = 4000;
+    const auto spool = open(short_files);
+    const auto take = [&](int from, int count) {
+        for (int i = from; i < from + count; i += 10) ASSERT_TRUE(append(*spool, payments(i, 10)));
+        ASSERT_TRUE(eventually([&] { return spool->status().events == 0; }));
+    };
+    spool->drain_into(store_);
+    take(0, 100);
+    auto long_before = files();
+    long_before.pop_back();  // more may be written to it
+    clock_.advance(short_files.keep_taken / 2);
+    take(100, 100);
+    const auto before = files();
+    clock_.advance(short_files.keep_taken / 2 + 1ms);
+    const auto first = spool->begin_outage();
+    const auto second = spool->begin_outage();
+    const std::vector<std::string> kept(before.begin() + static_cast<std::ptrdiff_t>(long_before.size()), before.end());
+    EXPECT_TRUE(eventually([&] { return files() == kept; })) << "the time of the oldest had passed";
+
+    // Another store of the node goes on, and what that takes goes as ever.
+    clock_.advance(1ms);
+    take(200, 100);
+    clock_.advance(short_files.keep_taken * 10);
+    EXPECT_TRUE(eventually([&] { return files() == kept; }));
+    std::this_thread::sleep_for(150ms);  // nothing happens: there is no event to wait for
+    EXPECT_EQ(files(), kept);
+    spool->end_outage(first);
+    std::this_thread::sleep_for(150ms);
+    EXPECT_EQ(files(), kept) << "the other store is still away";
+
+    store_.forget();
+    spool->hand_over_again();
+    spool->end_outage(second);
+    ASSERT_TRUE(eventually([&] { return spool->status().events == 0; }));
+    const auto again = store_.taken();
+    const auto last = references(190, 10);
+    EXPECT_NE(std::search(again.begin(), again.end(), last.begin(), last.end()), again.end());
+    clock_.advance(short_files.keep_taken);
+    EXPECT_TRUE(eventually([&] { return files().empty(); }));
+}
+
+TEST_F(SpoolTest, NoRoomIsMadeOfWhatAStoreThatIsAwayMayHaveForgotten) {
+    auto tight = options();
+    tight.segment_bytes = 8'000;
+    tight.max_bytes = 40'000;
+    const auto spool = open(tight);
+    spool->drain_into(store_);
+    ASSERT_TRUE(append(*spool, payments(0, 100, 100)));
+    ASSERT_TRUE(eventually([&] { return spool->status().events == 0; }));
+    const auto kept = files();
+    const auto outage = spool->begin_outage();
+    store_.set_rule([](const std::vector<event::Candidate>&) { return core::Error(core::Errc::unavailable, "away"); });
+    int more = 100;
+    core::Result<void> last;
+    while ((last = append(*spool, payments(more, 10, 100)))) more += 10;
+    EXPECT_EQ(last.error().code, core::Errc::limit_exceeded) << "it is not acknowledged, so it will be sent again";
+    for (const auto& name : kept) EXPECT_THAT(files(), testing::Contains(name));
+    spool->end_outage(outage);
+    EXPECT_TRUE(eventually([&] { return static_cast<bool>(append(*spool, payments(more, 10, 100))); }));
+    EXPECT_THAT(files(), testing::Not(testing::Contains(kept.front())));
 }
 
 TEST_F(SpoolTest, WhatWasTakenWhileTheStoreForgotIsHandedOverAgain) {

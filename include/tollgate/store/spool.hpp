@@ -24,9 +24,12 @@ struct SpoolOptions {
     std::uint64_t segment_bytes = 16ULL << 20;
     std::size_t max_queued_candidates = 65'536;  ///< that wait for the disk; beyond: Errc::unavailable
     /// How long a candidate that the store has taken is kept all the same, to be handed over again should the store
-    /// lose its last seconds (journal mode).
+    /// lose its last seconds (journal mode). While the store is away this time stands still for what it took before.
     std::chrono::milliseconds keep_taken{120'000};
 };
+
+/// One time that one store is away.
+using OutageId = std::uint64_t;
 
 struct SpoolStatus {
     std::uint64_t events = 0;              ///< candidates that the store has not taken yet
@@ -59,6 +62,11 @@ class Spool {
     /// The store may have forgotten its last seconds (it restarted, or another server took its place): everything that
     /// is still here is handed over again.
     virtual void hand_over_again() = 0;
+    /// A store of this node lost its server now. What it had taken until then is kept, longer than `keep_taken` and
+    /// also when room is wanted: what of it the server has forgotten turns out when it is back.
+    virtual OutageId begin_outage() = 0;
+    /// It is back; after hand_over_again(), if that is due.
+    virtual void end_outage(OutageId outage) = 0;
 
     [[nodiscard]] virtual SpoolStatus status() const = 0;
 };
