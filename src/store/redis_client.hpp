@@ -38,7 +38,10 @@ class RedisScript {
 
 /// What was found at the other end, read anew on each connection.
 struct RedisServerFacts {
-    std::string run_id;   ///< another after each restart, and of each server
+    std::string run_id;  ///< another after each restart, and of each server
+    /// The replication id of the master whose place it took; empty: it has been the master since it started. One that
+    /// is replaced, and later takes the place of that one, has the same run_id and another of these.
+    std::string successor_of;
     std::string version;  ///< "7.0.15"
     bool append_only = false;
     std::string appendfsync;               ///< "always", "everysec", "no"
@@ -89,8 +92,9 @@ class RedisClient {
     void start();
     /// Error replies are values here (RedisReply::is_error): error_of() says what they mean.
     void send(std::span<const std::string_view> arguments, Done done);
-    /// Together, in one piece, on one connection; at least one command. Ends with the last answer; when a command before
-    /// it was refused, with that error reply if EXEC then gave up the whole, and with Errc::unknown_outcome if not.
+    /// Together, in one piece, on one connection; at least one command. Ends with the last answer; when a command
+    /// before it was refused, with that error reply if EXEC then gave up the whole, and with Errc::unknown_outcome if
+    /// not.
     void send_all(RedisCommands commands, Done done);
     /// EVALSHA; on NOSCRIPT EVAL, once. `keys` and `arguments` are copied.
     void run(const RedisScript& script, std::span<const std::string_view> keys,

@@ -22,6 +22,13 @@ constexpr std::chrono::milliseconds heads_interval{1'000};
 constexpr std::size_t server_name_length = 12;
 constexpr std::chrono::seconds doubt_interval{5};
 
+/// Of the process, and of its time as the master: after two failovers, there and back, the log is another's.
+std::string server_name(const RedisServerFacts& facts) {
+    std::string name = facts.run_id.substr(0, server_name_length);
+    if (!facts.successor_of.empty()) name += '-' + facts.successor_of.substr(0, server_name_length);
+    return name;
+}
+
 }  // namespace
 
 void RedisEngine::redis_connected(const RedisServerFacts& facts) {
@@ -130,7 +137,7 @@ core::Result<std::vector<Shard>> RedisEngine::take_heads(const core::Result<Redi
 }
 
 void RedisEngine::be_usable() {
-    const std::string server = facts_.run_id.substr(0, server_name_length);
+    const std::string server = server_name(facts_);
     const bool may_have_forgotten = !server_.empty() && server_ != server;
     server_ = server;
     history_ = core::stable_hash({server_});

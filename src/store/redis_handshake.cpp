@@ -118,6 +118,8 @@ core::Result<void> RedisHandshake::take_info(const RedisReply& reply) {
     }
     facts_.version = *version;
     facts_.run_id = *run_id;
+    const std::string_view predecessor = info_value(reply.text, "master_replid2").value_or("");
+    if (predecessor.find_first_not_of('0') != std::string_view::npos) facts_.successor_of = predecessor;
     // Told to those, too, who may not use CONFIG.
     facts_.append_only = info_value(reply.text, "aof_enabled").value_or("0") == "1";
     return {};

@@ -254,6 +254,30 @@ TEST_F(RedisEngineTest, ALargeBatchGoesInPartsOfOneSize) {
     EXPECT_THAT(server_.ask({"INFO", "commandstats"}), HasSubstr("cmdstat_watch:calls=1,"));
 }
 
+TEST_F(RedisEngineTest, AMasterThatWasReplacedMeanwhileMayHaveForgotten) {
+    const auto a = node("a");
+    value_of(accept(*a, {succeeded("ref-1")}));
+    const store::Shard shard = store::shard_of("kenya", "ref-1", shards);
+    const auto history = log(*a, shard).history;
+    const auto again = [&](std::initializer_list<std::string_view> command) {
+        const auto lost = a->told().lost().size();
+        server_.ask(command);
+        server_.ask({"CLIENT", "KILL", "TYPE", "normal"});
+        EXPECT_TRUE(within(10s, [&] { return a->told().lost().size() > lost; }));
+        EXPECT_TRUE(a->wait_until_ready());
+    };
+    again({"PING"});
+    EXPECT_EQ(log(*a, shard).history, history) << "a connection that ends takes nothing with it";
+    EXPECT_EQ(a->told().times_forgotten(), 0);
+
+    // As Sentinels do it, there and back; the process is the same all the time.
+    server_.ask({"REPLICAOF", "127.0.0.1", "1"});
+    again({"REPLICAOF", "NO", "ONE"});
+    EXPECT_TRUE(within(10s, [&] { return a->told().times_forgotten() == 1; }));
+    EXPECT_NE(log(*a, shard).history, history);
+    EXPECT_EQ(log(*a, shard).entries.size(), 1U);
+}
+
 TEST_F(RedisEngineTest, PrefixesAreWorldsOfTheirOwn) {
     const auto a = node("a");
     RedisNode other(redis_options(server_, shards * 2, "a", "elsewhere"), clock_);

@@ -33,10 +33,14 @@ RedisReply text_reply(std::string text) {
     return reply;
 }
 
-RedisReply info(const std::string& version = "7.0.15", const std::string& loading = "0", const std::string& aof = "0") {
+constexpr std::string_view no_predecessor = "0000000000000000000000000000000000000000";
+
+RedisReply info(const std::string& version = "7.0.15", const std::string& loading = "0", const std::string& aof = "0",
+                std::string_view predecessor = no_predecessor) {
     return text_reply("# Server\r\nredis_version:" + version +
                       "\r\nredis_git_sha1:0\r\nrun_id:abc123\r\n# Persistence\r\nloading:" + loading +
-                      "\r\nasync_loading:0\r\naof_enabled:" + aof + "\r\n");
+                      "\r\nasync_loading:0\r\naof_enabled:" + aof +
+                      "\r\n# Replication\r\nmaster_replid2:" + std::string(predecessor) + "\r\n");
 }
 
 const RedisReply ok = text_reply("OK");
@@ -118,6 +122,13 @@ TEST_F(RedisHandshakeTest, TellsWhatItWasTold) {
     EXPECT_EQ(facts.min_replicas_to_write, 2U);
     EXPECT_EQ(facts.maxmemory, 8589934592U);
     EXPECT_EQ(facts.maxmemory_policy, "allkeys-lru");
+}
+
+TEST_F(RedisHandshakeTest, WhosePlaceItTookIsKnown) {
+    EXPECT_TRUE(take("INFO", info()));
+    EXPECT_EQ(handshake_.facts().successor_of, "");
+    EXPECT_TRUE(take("INFO", info("7.0.15", "0", "0", "00c0ffee00000000000000000000000000000000")));
+    EXPECT_EQ(handshake_.facts().successor_of, "00c0ffee00000000000000000000000000000000");
 }
 
 TEST_F(RedisHandshakeTest, WithoutConfigItGoesOnAndSaysSo) {
