@@ -152,14 +152,33 @@ return answer
 const RedisScript read_dead_letters(R"lua(#!lua flags=no-writes
 local prefix, shards, name, limit = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 if redis.call('HEXISTS', prefix .. ':subscribers', name) == 0 then return {} end
-local answer = {}
+-- Of each shard only the oldest that is left is looked at: what is not asked for may be many times as much.
+local waiting, answer = {}, {}
+local function look(list)
+  list.next = list.next + 1
+  list.id = list.ids[list.next]
+  if not list.id then return false end
+  list.letter = redis.call('HGET', list.dead, list.id) or ''
+  list.at = tonumber(string.match(list.letter, '^%d+ (%-?%d+)') or '0')
+  return true
+end
 for shard = 0, shards - 1 do
-  local tag, letters = prefix .. ':{' .. shard .. '}:', {}
-  for _, id in ipairs(redis.call('ZRANGE', tag .. 'dead-order:' .. name, 0, limit - 1)) do
-    letters[#letters + 1] = id
-    letters[#letters + 1] = redis.call('HGET', tag .. 'dead:' .. name, id) or ''
+  local tag = prefix .. ':{' .. shard .. '}:'
+  local list = {next = 0, letters = {}, dead = tag .. 'dead:' .. name}
+  list.ids = redis.call('ZRANGE', tag .. 'dead-order:' .. name, 0, limit - 1)
+  if look(list) then waiting[#waiting + 1] = list end
+  answer[shard + 1] = list.letters
+end
+for _ = 1, limit do
+  if #waiting == 0 then break end
+  local first = 1
+  for i = 2, #waiting do
+    if waiting[i].at < waiting[first].at then first = i end
   end
-  answer[#answer + 1] = letters
+  local list = waiting[first]
+  list.letters[#list.letters + 1] = list.id
+  list.letters[#list.letters + 1] = list.letter
+  if not look(list) then table.remove(waiting, first) end
 end
 return answer
 )lua");
