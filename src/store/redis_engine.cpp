@@ -56,6 +56,7 @@ RedisEngine::RedisEngine(RedisOptions options, boost::asio::io_context& loop, co
       heads_timer_(loop),
       heads_(options_.shards, 0),
       replicated_(options_.shards, 0),
+      entries_at_once_(options_.shards, most_entries_at_once),
       part_size_(options_.address.timeout),
       pause_timer_(loop),
       durability_("nothing: Redis is not connected yet") {}

@@ -135,6 +135,8 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
         bool is_on_replicas = false;   ///< what it was decided on, and what came of it
     };
 
+    static constexpr std::size_t most_entries_at_once = 100;
+
     const RedisOptions options_;
     boost::asio::io_context& loop_;
     const core::Clock& clock_;
@@ -145,11 +147,12 @@ class RedisEngine final : public std::enable_shared_from_this<RedisEngine>,
     std::unique_ptr<ReplicaConfirmation> replicas_;  ///< if any are to be waited for
     boost::asio::steady_timer probe_timer_;
     boost::asio::steady_timer heads_timer_;
-    LogHistory history_ = 0;            ///< one for each process that we were connected to
-    std::string server_;                ///< run_id of the process we are connected to, cut
-    RedisServerFacts facts_;            ///< of the connection
-    std::vector<Position> heads_;       ///< as last heard of
-    std::vector<Position> replicated_;  ///< by shard: so far the log is known to be on the replicas
+    LogHistory history_ = 0;                    ///< one for each server_
+    std::string server_;                        ///< the process we are connected to, and its time as the master
+    RedisServerFacts facts_;                    ///< of the connection
+    std::vector<Position> heads_;               ///< as last heard of
+    std::vector<Position> replicated_;          ///< by shard: so far the log is known to be on the replicas
+    std::vector<std::size_t> entries_at_once_;  ///< by shard: of the log; so many pass in one reply
     RecentLinks recent_links_;
     Audience audience_;
     std::deque<Accepting> accepting_;  ///< the first one is under way: what it watches is the connection's

@@ -19,9 +19,6 @@ std::string number(core::WallTime time) {
     return std::to_string(time.time_since_epoch().count());
 }
 
-/// With the bytes of its callback an entry may have half a megabyte, and a reply 64.
-constexpr std::size_t most_entries_at_once = 100;
-
 /// A completion that reads the reply by `read` and hands the result on.
 template <class T, class Read>
 ScriptRunner::Done reading(Store::Done<T> done, Read read) {
@@ -34,10 +31,11 @@ ScriptRunner::Done reading(Store::Done<T> done, Read read) {
 }  // namespace
 
 /// No script: Lua would take every byte of the entries in hand, twice. One more than is wanted tells whether there are
-/// more; of the head we know what we heard last.
+/// more; of the head we know what we heard last. How large entries are shows when they are there: an answer that does
+/// not come, be it too large for a reply or for its time, is asked for in halves.
 void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::size_t max_bytes,
                            Store::Done<LogPage> done) {
-    limit = std::min(limit, most_entries_at_once);
+    limit = std::min<std::size_t>(limit, entries_at_once_[shard]);
     std::vector<std::string> command{"XRANGE",
                                      options_.prefix + ":{" + std::to_string(shard) + "}:log",
                                      "(0-" + std::to_string(after),
@@ -51,7 +49,16 @@ void RedisEngine::read_log(Shard shard, Position after, std::size_t limit, std::
         return page;
     };
     if (replicas_) done = when_replicated(shard, std::move(done));
-    ask(std::move(command), reading<LogPage>(std::move(done), read));
+    ask(std::move(command), [this, shard, limit, take = reading<LogPage>(std::move(done), read)](
+                                core::Result<RedisReply> reply) mutable {
+        std::size_t& at_once = entries_at_once_[shard];
+        if (reply) {
+            at_once = std::max(at_once, std::min(limit * 2, most_entries_at_once));
+        } else if (reply.error().code == core::Errc::unknown_outcome) {
+            at_once = std::max<std::size_t>(limit / 2, 1);
+        }
+        take(std::move(reply));
+    });
 }
 
 /// What only a master has, a failover may take away again: whoever had been given it would be contradicted by what is

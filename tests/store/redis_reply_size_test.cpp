@@ -8,6 +8,8 @@
 namespace tollgate::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_F(RedisEngineTest, OfTheDeadLettersOfAllShardsOnlyTheOldestAreSent) {
     const auto a = node("a");
     enrol(*a, "orders");
@@ -42,6 +44,31 @@ TEST_F(RedisEngineTest, OfTheDeadLettersOfAllShardsOnlyTheOldestAreSent) {
         EXPECT_EQ(oldest[i].event_id, entries[i * 5 % entries.size()].second.event_id) << i;
         EXPECT_EQ(oldest[i].at, noon + std::chrono::seconds(i));
     }
+}
+
+TEST_F(RedisEngineTest, AnAnswerLargerThanAnyIsAskedForInHalves) {
+    auto options = redis_options(server_, shards);
+    options.address.timeout = 10s;
+    RedisNode a(options, clock_);
+    ASSERT_TRUE(a.wait_until_ready());
+    const std::string details = "{\"note\":\"" + std::string(1 << 20, 'x') + "\"}";
+    std::size_t made = 0;
+    for (int number = 0; made < 80; ++number) {
+        auto large = succeeded("ref-" + std::to_string(number));
+        if (store::shard_of("kenya", large.facts.reference, shards) != 0) continue;
+        large.facts.details = details;
+        value_of(accept(a, {std::move(large)}));
+        ++made;
+    }
+    const auto read = [&] {
+        return ask<store::LogPage>(
+            [&](store::Store::Done<store::LogPage> done) { a.store().read_log(0, 0, 1000, 1 << 20, std::move(done)); });
+    };
+    const auto first = read();
+    ASSERT_FALSE(first) << "80 MB";
+    EXPECT_EQ(first.error().code, core::Errc::unknown_outcome);
+    ASSERT_TRUE(a.wait_until_ready());
+    EXPECT_THAT(value_of(read()).entries, testing::Not(testing::IsEmpty()));
 }
 
 }  // namespace
