@@ -32,6 +32,7 @@ class Waiting {
 
     void lose_patience(const Answer& answer, const Terms& terms);
     void lose_patience_with_confirmation(const Answer& answer, const Terms& terms);
+    void bound_patience(const Answer& answer, const Terms& terms);
     void lose_patience_with_registration(const Answer& answer, const Terms& terms);
     void recheck_conflict(const Terms& terms);
     void end_settlement(const Terms& terms);

@@ -17,7 +17,10 @@ using namespace std::chrono_literals;
 
 void Waiting::lose_patience(const Answer& answer, const Terms& terms) {
     if (is_alias(candidate_.facts.reference)) return lose_patience_with_registration(answer, terms);
-    if (awaits(Purpose::confirmation) && !state_.held.empty()) return lose_patience_with_confirmation(answer, terms);
+    if (awaits(Purpose::confirmation) && !state_.held.empty()) {
+        lose_patience_with_confirmation(answer, terms);
+        return bound_patience(answer, terms);
+    }
     // Whyever it was asked, and though it was not awaited any more: a final state that the provider denies is doubted.
     const bool is_denied = denies(claimed_status(candidate_.transition), state_.status);
     if (is_denied && state_.decided) {
@@ -69,6 +72,18 @@ void Waiting::lose_patience_with_confirmation(const Answer& answer, const Terms&
     }
     // Whatever was said, the payment's end is still to be found out.
     state_.expectation->purpose = Purpose::outcome;
+}
+
+/// Patience with what is held ends at a question, so there has to be one by then, however long the provider wants to be
+/// left alone. What was asked before it was held puts nothing off: whether it is true was not the question.
+void Waiting::bound_patience(const Answer& answer, const Terms& terms) {
+    if (!awaits(Purpose::confirmation) || state_.held.empty()) return;
+    Expectation& expectation = *state_.expectation;
+    if (answer.question.purpose != Purpose::confirmation) expectation.due = std::min(expectation.due, now_);
+    for (const core::WallTime since : {std::max(expectation.since, answer.steady_since), expectation.last_definite}) {
+        const core::WallTime end = since + terms.confirm_timeout;
+        if (answer.question.at < end) expectation.due = std::min(expectation.due, end);
+    }
 }
 
 /// No payment ever came of it, so there is none that could be unresolved. What was registered stays, without being

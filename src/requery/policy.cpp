@@ -21,6 +21,9 @@ namespace {
 using provider::AnswerKind;
 using std::chrono::milliseconds;
 
+/// Of looking whether patience with what is held has ended while nobody may be asked.
+constexpr std::chrono::seconds held_interval{1};
+
 /// Whether the provider is there and willing. What it says of another payment is no sign of either.
 bool is_trouble(AnswerKind kind) noexcept {
     return kind == AnswerKind::refused || kind == AnswerKind::limited || kind == AnswerKind::failed;
@@ -37,6 +40,10 @@ struct RequeryPolicy::State {
     struct Known {
         std::optional<Turn> turn;  ///< nothing: it is asked about, or its answer is on its way to the store
         store::Shard shard = 0;
+    };
+    struct Asked {
+        DuePayment payment;
+        bool is_probe = false;  ///< the breaker was open already
     };
     static Turn turn_of(const DuePayment& payment) {
         return {payment.purpose != event::Purpose::confirmation, payment.due, payment.reference};
@@ -79,7 +86,7 @@ struct RequeryPolicy::State {
         known.at(place->second.reference).turn.reset();
         DuePayment payment = take(place);
         Ask ask{++last_id, payment.reference, payment.kind};
-        asked.emplace(last_id, std::move(payment));
+        asked.emplace(last_id, Asked{std::move(payment), breaker.open()});
         return ask;
     }
 
@@ -92,7 +99,7 @@ struct RequeryPolicy::State {
     double share = 1;
     Waiting waiting;
     std::size_t held_waiting = 0;
-    std::unordered_map<QuestionId, DuePayment> asked;
+    std::unordered_map<QuestionId, Asked> asked;
     std::unordered_map<std::string, Known> known;
     std::unordered_map<store::Shard, std::size_t> known_by_shard;
     QuestionId last_id = 0;
@@ -171,13 +178,14 @@ std::vector<Ask> RequeryPolicy::unaskable(core::WallTime wall, core::SteadyTime 
 event::Answer RequeryPolicy::finished(QuestionId id, Reply reply, core::WallTime wall, core::SteadyTime now) {
     const auto found = state_->asked.find(id);
     assert(found != state_->asked.end());
-    const DuePayment payment = std::move(found->second);
+    const auto [payment, is_probe] = std::move(found->second);
     state_->asked.erase(found);
 
     if (!reply.was_asked) {
         // Says nothing about the provider.
     } else if (is_trouble(reply.kind)) {
-        state_->breaker.failed(core::stable_hash({payment.reference}), now);
+        // What was on its way when it opened has failed of the same outage.
+        if (is_probe || !state_->breaker.open()) state_->breaker.failed(core::stable_hash({payment.reference}), now);
         if (reply.kind == AnswerKind::limited && reply.retry_after) {
             state_->paused_until = now + std::min(*reply.retry_after, net::longest_retry_after);
         }
@@ -207,6 +215,7 @@ std::optional<milliseconds> RequeryPolicy::wake_after(core::SteadyTime now) cons
     if (state_->asked.size() >= state_->breaker.allowed_in_flight(state_->options.max_in_flight, when)) {
         return std::nullopt;  // an answer comes first
     }
+    if (state_->held_waiting > 0) when = std::min(when, now + held_interval);
     return std::chrono::ceil<milliseconds>(when - now);
 }
 

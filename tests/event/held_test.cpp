@@ -44,6 +44,40 @@ TEST(Held, SignedOnesWaitTooWhereThatIsWanted) {
     EXPECT_EQ(text(payment.callback(settled)), "accepted settled") << "what follows a final state is not held";
 }
 
+TEST(Held, WhatWasAskedBeforePutsTheConfirmationOffNoLonger) {
+    for (const bool is_definite : {false, true}) {
+        Asked payment(confirming());
+        payment.callback(pending, Evidence::shared_secret);
+        payment.pass(1h);
+        EXPECT_EQ(text(payment.callback(succeeded, Evidence::shared_secret)), "held");
+        payment.pass(10s);
+        EXPECT_EQ(text(payment.no_report_on(Purpose::outcome, is_definite, 1h)), "duplicate");
+        EXPECT_EQ(payment.awaited(), "confirmation in 0 s");
+    }
+}
+
+TEST(Held, PatienceEndsInTimeHoweverLongTheProviderWantsToBeLeftAlone) {
+    Asked payment(confirming());
+    payment.callback(succeeded, Evidence::shared_secret);
+    payment.pass(5s);
+    payment.no_report(false, 1h);
+    EXPECT_EQ(payment.awaited(), "confirmation in 115 s");
+    payment.pass(115s);
+    EXPECT_EQ(text(payment.no_report(false, 1h)), "accepted succeeded");
+
+    Asked known(confirming());
+    known.callback(succeeded, Evidence::shared_secret);
+    known.pass(100s);
+    known.answer(pending);
+    EXPECT_EQ(known.awaited(), "confirmation in 20 s");
+    known.pass(20s);
+    known.no_report(false, 1h);
+    EXPECT_EQ(known.awaited(), "confirmation in 100 s")
+        << "two minutes from what was said last, if nobody answers any more";
+    known.pass(100s);
+    EXPECT_EQ(text(known.no_report(false, 1h)), "accepted succeeded");
+}
+
 TEST(Held, IsPublishedWhenTheProviderSaysTheSame) {
     Asked payment(confirming());
     payment.take(with_evidence(report(succeeded), Evidence::shared_secret));
@@ -144,7 +178,7 @@ TEST(Held, ADenialThatLastsIsAConflictAndThenTheTruthCounts) {
     payment.callback(succeeded, Evidence::shared_secret);
     payment.pass(10s);
     EXPECT_EQ(text(payment.answer(pending)), "accepted pending");
-    EXPECT_EQ(payment.awaited(), "confirmation in 180 s");
+    EXPECT_EQ(payment.awaited(), "confirmation in 110 s") << "when patience ends";
     payment.pass(110s);
     EXPECT_EQ(text(payment.answer(pending)), "conflict conflict");
     EXPECT_EQ(payment.state().status, Status::pending);

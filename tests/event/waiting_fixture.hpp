@@ -59,12 +59,16 @@ class Asked {
         return answer(report(name), until_next);
     }
     /// An answer that reports nothing: `definite` when the provider said that it knows of nothing.
-    Decision no_report(bool definite) {
+    Decision no_report(bool definite, std::chrono::milliseconds until_next = 3min) {
+        return no_report_on(purpose(), definite, until_next);
+    }
+    /// The same of a question that was on its way before the payment came to be awaited as it is.
+    Decision no_report_on(Purpose asked, bool definite, std::chrono::milliseconds until_next) {
         ask();
         Candidate candidate = with_evidence(report(TransitionName::answered), Evidence::requery);
         if (state_) candidate.facts.kind = state_->kind;  // as it was asked about
         const char* result = definite ? "unknown" : "failed";
-        candidate.answer = Answer{{now_, purpose(), result, "HTTP 500"}, definite, now_ + 3min, steady_since_};
+        candidate.answer = Answer{{now_, asked, result, "HTTP 500"}, definite, now_ + until_next, steady_since_};
         return take(std::move(candidate));
     }
     Decision take(Candidate candidate) {

@@ -187,6 +187,40 @@ TEST_F(Policy, PatienceWithWhatIsHeldEndsThoughNobodyCanBeAsked) {
     EXPECT_TRUE(policy_.unaskable(wall(), now_).empty());
 }
 
+TEST_F(Policy, WhatIsHeldIsLookedAtWhileTheProviderWantsAPause) {
+    DuePayment held = due("held", 0s, Purpose::confirmation);
+    held.since = wall();
+    find({due("a"), held});
+    ask_all();
+    answer(AnswerKind::reported);
+    answer(AnswerKind::limited, 1h);
+    held.reference = "another";
+    find({held});
+    EXPECT_EQ(policy_.wake_after(now_), 1s);
+    EXPECT_TRUE(policy_.unaskable(wall(), now_).empty());
+    pass(2min);
+    EXPECT_EQ(policy_.unaskable(wall(), now_).size(), 1U);
+    find({due("b")});
+    EXPECT_EQ(policy_.wake_after(now_), 58min) << "the others wait";
+}
+
+TEST_F(Policy, WhatWasOnItsWayWhenTheBreakerOpenedSaysNothingNew) {
+    find_many(16);
+    ask_all();
+    for (int failures = 0; failures < 8; ++failures) answer(AnswerKind::failed);
+    ASSERT_TRUE(policy_.breaker_open());
+    while (!asked_.empty()) answer(AnswerKind::failed);
+    find({due("probe")});
+    const auto wait = policy_.wake_after(now_);
+    ASSERT_TRUE(wait);
+    EXPECT_LE(*wait, 1200ms) << "the first pause is the shortest";
+    pass(*wait);
+    ASSERT_EQ(ask(), Words{"probe"});
+    answer(AnswerKind::failed);
+    find({due("next")});
+    EXPECT_GT(policy_.wake_after(now_), *wait) << "a probe that fails makes it longer";
+}
+
 TEST_F(Policy, RefusalsAreAnOutageToo) {
     find_many(8);
     ask_all();

@@ -109,7 +109,9 @@ TEST_P(StoreContractExpectations, WhatIsHeldComesFirst) {
     EXPECT_EQ(accept_one(weak(succeeded(b_))).outcome, event::Outcome::held);
     EXPECT_THAT(due(2), testing::UnorderedElementsAre(b_, c_));
     EXPECT_EQ(due().size(), 3U);
-    accept({answer(succeeded(b_), in(5min)), no_report(c_, in(5min), false)});
+    auto unanswered = no_report(c_, in(5min), false);
+    unanswered.answer->question.purpose = Purpose::confirmation;
+    accept({answer(succeeded(b_), in(5min)), unanswered});
     EXPECT_THAT(due(), ElementsAre(a_));
     clock_.advance(5min);
     EXPECT_THAT(due(), ElementsAre(c_, a_));

@@ -90,7 +90,8 @@ class RequeryPolicy {
     /// The store has the answer, or will never have it: the payment may be found again when it is due.
     void forget(const std::string& reference);
 
-    /// How long until next() may have something, if nothing else happens; absent when there is nothing to wait for.
+    /// How long until next() or unaskable() may have something, if nothing else happens; absent when there is nothing
+    /// to wait for.
     [[nodiscard]] std::optional<std::chrono::milliseconds> wake_after(core::SteadyTime now) const;
     [[nodiscard]] bool breaker_open() const noexcept;
     [[nodiscard]] std::size_t in_flight() const noexcept;
