@@ -47,7 +47,9 @@ bool EmbeddedLeases::may_save(const std::string& subscriber, Shard shard, LeaseT
     const auto found = subscribers_.find(subscriber);
     if (found == subscribers_.end()) return token == 0;
     const Holding& each = found->second[shard];
-    return token == (each.is_held(now) ? each.token : 0);
+    // Who saves without a lease does so for a subscriber that has no workers, or has none any more.
+    const bool is_held = each.is_held(now) && (token != 0 || now < each.asked_at + silence);
+    return token == (is_held ? each.token : 0);
 }
 
 bool EmbeddedLeases::recall(const std::string& subscriber, Shard shard, core::SteadyTime now) {

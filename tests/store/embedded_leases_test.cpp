@@ -58,9 +58,11 @@ TEST_F(EmbeddedLeasesTest, WhoIsGoneWithoutAWordWorksNoMore) {
     const auto held = ask({}).held;
     now_ += store::EmbeddedLeases::silence - 1ms;
     EXPECT_TRUE(leases_.is_worked("orders", now_));
+    EXPECT_FALSE(leases_.may_save("orders", 0, 0, now_));
     now_ += 1ms;
     EXPECT_FALSE(leases_.is_worked("orders", now_));
     EXPECT_TRUE(may_save(held[0])) << "nobody else has it";
+    EXPECT_TRUE(leases_.may_save("orders", 0, 0, now_)) << "by who pulls from now on";
 }
 
 TEST_F(EmbeddedLeasesTest, WhatOneThatLeftDoesNotNameIsAnothers) {
