@@ -2,6 +2,7 @@
 #include "first_configuration.hpp"
 
 #include <tollgate/ops/config.hpp>
+#include <tollgate/ops/toml_line.hpp>
 
 #include <cmath>
 #include <string_view>
@@ -9,16 +10,11 @@
 namespace tollgate::app {
 namespace {
 
+using ops::append_line;
+
 constexpr std::string_view subscriber_variable = "ORDERS_SECRET";
 constexpr std::string_view token_variable = "CHECKOUT_TOKEN";
 constexpr std::string_view redis_variable = "REDIS_PASSWORD";
-constexpr std::size_t comment_column = 48;
-
-/// `code`, and the comment at the same column in every line.
-void line(std::string& out, std::string code, std::string_view comment) {
-    if (code.size() + 1 < comment_column) code.resize(comment_column, ' ');
-    out.append(code).append(code.ends_with(' ') ? "# " : " # ").append(comment) += '\n';
-}
 
 std::string quoted(std::string_view text) {
     return '"' + std::string(text) + '"';
@@ -50,49 +46,49 @@ void write_head(std::string& out, std::span<const provider::ProviderEntry* const
 
 void write_embedded(std::string& out) {
     const ops::StoreConfig store;
-    line(out, "# path = " + quoted(store.path), "made if it is not there; as a service: \"/var/lib/tollgate\"");
-    line(out, "# retention = " + quoted(ops::format_duration(store.retention)), "of the log of events");
-    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log of events");
+    append_line(out, "# path = " + quoted(store.path), "made if it is not there; as a service: \"/var/lib/tollgate\"");
+    append_line(out, "# retention = " + quoted(ops::format_duration(store.retention)), "of the log of events");
+    append_line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log of events");
 }
 
 void write_redis(std::string& out) {
     const ops::StoreConfig store;
     const auto& redis = store.redis;
-    line(out, "engine = \"redis\"", "any number of gateways share one; deploy/redis.conf is meant for it");
-    line(out, "# path = " + quoted(store.path), "of the spool, on a local disk; as a service: \"/var/lib/tollgate\"");
-    line(out, "# spool_max = " + quoted(ops::format_size(store.spool_max)), "what may wait there while Redis is away");
-    line(out, "# retention = " + quoted(ops::format_duration(store.redis_retention)), "of the log of events, which is in Redis's memory");
-    line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log's events: well below half of maxmemory");
+    append_line(out, "engine = \"redis\"", "any number of gateways share one; deploy/redis.conf is meant for it");
+    append_line(out, "# path = " + quoted(store.path), "of the spool, on a local disk; as a service: \"/var/lib/tollgate\"");
+    append_line(out, "# spool_max = " + quoted(ops::format_size(store.spool_max)), "what may wait there while Redis is away");
+    append_line(out, "# retention = " + quoted(ops::format_duration(store.redis_retention)), "of the log of events, which is in Redis's memory");
+    append_line(out, "# max_size = " + quoted(ops::format_size(store.max_size)), "of the log's events: well below half of maxmemory");
     out += "\n[store.redis]\n";
     out += "# rediss:// with TLS, or unix://USER:PASSWORD@/run/redis/redis.sock on this machine\n";
     out += "url = " + quoted("redis://tollgate:${" + std::string(redis_variable) + "}@127.0.0.1:6379/0") + '\n';
-    line(out, "# mode = " + quoted(redis.mode), "sentinel: then nodes = [\"HOST:26379\", ...] and master = \"mymaster\"");
-    line(out, "# tls_ca = \"\"", "with rediss://: trusted instead of the system's authorities");
-    line(out, "# prefix = " + quoted(redis.prefix), "of every key, so that others may use the same Redis");
-    line(out, "# timeout = " + quoted(ops::format_duration(redis.timeout)), "then the callback goes to the spool");
-    line(out, "# wait_replicas = " + std::to_string(redis.wait_replicas), "that have an event before it is acknowledged");
-    line(out, "# durability = " + quoted(redis.durability), "\"journal\": on this machine's disk as well, before the ACK");
+    append_line(out, "# mode = " + quoted(redis.mode), "sentinel: then nodes = [\"HOST:26379\", ...] and master = \"mymaster\"");
+    append_line(out, "# tls_ca = \"\"", "with rediss://: trusted instead of the system's authorities");
+    append_line(out, "# prefix = " + quoted(redis.prefix), "of every key, so that others may use the same Redis");
+    append_line(out, "# timeout = " + quoted(ops::format_duration(redis.timeout)), "then the callback goes to the spool");
+    append_line(out, "# wait_replicas = " + std::to_string(redis.wait_replicas), "that have an event before it is acknowledged");
+    append_line(out, "# durability = " + quoted(redis.durability), "\"journal\": on this machine's disk as well, before the ACK");
 }
 
 void write_token(std::string& out) {
     out += "\n# Who may use the API. Without any token everybody on this machine may. Set this:\n";
     out += "#   " + std::string(token_variable) + ": openssl rand -hex 32\n";
     out += "#[[token]]\n";
-    line(out, "#name = \"checkout\"", "yours to choose");
+    append_line(out, "#name = \"checkout\"", "yours to choose");
     out += "#secret = " + quoted("${" + std::string(token_variable) + '}') + '\n';
-    line(out, "#scopes = [\"expect\"]", "expect, read, operate; pull: with subscriber = \"NAME\", of one without url");
+    append_line(out, "#scopes = [\"expect\"]", "expect, read, operate; pull: with subscriber = \"NAME\", of one without url");
 }
 
 void write_server(std::string& out, FirstStore store) {
     const ops::Config config;
     const auto& receiver = config.receiver;
     out += "\n[receiver]\n";
-    line(out, "# listen = " + address(receiver.listen), "where callbacks come in");
-    line(out, "# max_body = " + quoted(ops::format_size(receiver.max_body)), "the largest callback; more is a 413");
-    line(out, "# request_timeout = " + quoted(ops::format_duration(receiver.request_timeout)), "for the whole request");
-    line(out, "# trusted_proxies = []", "addresses and ranges whose X-Forwarded-For counts");
+    append_line(out, "# listen = " + address(receiver.listen), "where callbacks come in");
+    append_line(out, "# max_body = " + quoted(ops::format_size(receiver.max_body)), "the largest callback; more is a 413");
+    append_line(out, "# request_timeout = " + quoted(ops::format_duration(receiver.request_timeout)), "for the whole request");
+    append_line(out, "# trusted_proxies = []", "addresses and ranges whose X-Forwarded-For counts");
     out += "\n[api]\n";
-    line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics; open to other machines only with a token");
+    append_line(out, "# listen = " + address(config.api.listen), "/livez, /readyz, /metrics; open to other machines only with a token");
     write_token(out);
     out += "\n[store]\n";
     store == FirstStore::redis ? write_redis(out) : write_embedded(out);
@@ -132,26 +128,26 @@ void write_requery(std::string& out, const provider::ProviderEntry& entry) {
     out += "#[source.requery]\n";
     out += "#credentials = { " + credentials + " }\n";
     if (status.base_url.empty()) {
-        line(out, "#base_url = \"https://api.example.com\"", "the one that you were given");
+        append_line(out, "#base_url = \"https://api.example.com\"", "the one that you were given");
     } else {
-        line(out, "#base_url = " + quoted(status.base_url), "the default");
+        append_line(out, "#base_url = " + quoted(status.base_url), "the default");
     }
-    line(out, "#first_after = " + quoted(ops::format_duration(status.first_after)), "from the registration to the first question");
-    line(out, "#give_up_after = " + quoted(ops::format_duration(requery.give_up_after)), "then the payment is unresolved");
-    line(out, "#rate = " + std::to_string(std::lround(requery.rate)), "questions per second");
-    line(out, "#on_unconfirmed = " + quoted(requery.on_unconfirmed), "what was held for a confirmation and got no answer: publish or hold");
+    append_line(out, "#first_after = " + quoted(ops::format_duration(status.first_after)), "from the registration to the first question");
+    append_line(out, "#give_up_after = " + quoted(ops::format_duration(requery.give_up_after)), "then the payment is unresolved");
+    append_line(out, "#rate = " + std::to_string(std::lround(requery.rate)), "questions per second");
+    append_line(out, "#on_unconfirmed = " + quoted(requery.on_unconfirmed), "what was held for a confirmation and got no answer: publish or hold");
 }
 
 void write_source(std::string& out, const provider::ProviderEntry& entry) {
     const std::string name(entry.name);
     out += "\n[[source]]\n";
-    line(out, "name = " + quoted(name), "yours to choose; it is part of every event");
+    append_line(out, "name = " + quoted(name), "yours to choose; it is part of every event");
     out += "provider = " + quoted(name) + '\n';
-    line(out, "# path = " + quoted("/in/" + name), "give the provider https://YOUR-HOST/in/" + name);
-    line(out, "secrets = [" + quoted("${" + secret_variable(name) + '}') + ']', "several while one replaces the other");
-    line(out, "# allow = []", "addresses and ranges that may call; empty: any");
-    line(out, "# other_ids = true", "false: payments are found by their reference only, which costs less");
-    line(out, "# confirm = " + quoted(ops::SourceConfig().confirm), "whether final states are asked about before: auto, never, always");
+    append_line(out, "# path = " + quoted("/in/" + name), "give the provider https://YOUR-HOST/in/" + name);
+    append_line(out, "secrets = [" + quoted("${" + secret_variable(name) + '}') + ']', "several while one replaces the other");
+    append_line(out, "# allow = []", "addresses and ranges that may call; empty: any");
+    append_line(out, "# other_ids = true", "false: payments are found by their reference only, which costs less");
+    append_line(out, "# confirm = " + quoted(ops::SourceConfig().confirm), "whether final states are asked about before: auto, never, always");
     write_settings(out, entry);
     write_requery(out, entry);
 }
@@ -159,19 +155,19 @@ void write_source(std::string& out, const provider::ProviderEntry& entry) {
 void write_subscriber(std::string& out) {
     const ops::SubscriberConfig subscriber;
     out += "\n[[subscriber]]\n";
-    line(out, "name = \"orders\"", "the store remembers it: keep it");
-    line(out, "url = \"http://127.0.0.1:9000/hooks\"", "your service: each event is a POST, any 2xx takes it");
-    line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']',
+    append_line(out, "name = \"orders\"", "the store remembers it: keep it");
+    append_line(out, "url = \"http://127.0.0.1:9000/hooks\"", "your service: each event is a POST, any 2xx takes it");
+    append_line(out, "secrets = [" + quoted("${" + std::string(subscriber_variable) + '}') + ']',
          "signs what it gets, as Standard Webhooks");
     out += "# Without url and secrets it pulls its events over the API, with a token of its own.\n";
-    line(out, "# events = [\"*\"]", "patterns on the type, as in [\"payment.*\"]");
-    line(out, "# sources = [\"*\"]", "patterns on the source's name");
-    line(out, "# evidence = " + quoted(subscriber.evidence),
+    append_line(out, "# events = [\"*\"]", "patterns on the type, as in [\"payment.*\"]");
+    append_line(out, "# sources = [\"*\"]", "patterns on the source's name");
+    append_line(out, "# evidence = " + quoted(subscriber.evidence),
          "what final states need at least: any, signed or confirmed");
-    line(out, "# from = " + quoted(subscriber.from), "where a new one starts: now or beginning");
-    line(out, "# timeout = " + quoted(ops::format_duration(subscriber.timeout)), "of one attempt");
-    line(out, "# max_in_flight = " + std::to_string(subscriber.max_in_flight), "requests at a time");
-    line(out, "# rate = 0", "requests per second; 0: no limit");
+    append_line(out, "# from = " + quoted(subscriber.from), "where a new one starts: now or beginning");
+    append_line(out, "# timeout = " + quoted(ops::format_duration(subscriber.timeout)), "of one attempt");
+    append_line(out, "# max_in_flight = " + std::to_string(subscriber.max_in_flight), "requests at a time");
+    append_line(out, "# rate = 0", "requests per second; 0: no limit");
 }
 
 }  // namespace

@@ -98,8 +98,8 @@ struct Metrics::State {
     Family<prometheus::Gauge>& subscriber_paused =
         gauges("tollgate_subscriber_paused", "1 while nothing is sent to a subscriber because somebody said so.");
     Family<prometheus::Gauge>& parked = gauges("tollgate_parked", "Deliveries that wait for their next attempt.");
-    Family<prometheus::Counter>& dead_letters =
-        counters("tollgate_dead_letters_total", "Deliveries that used up their attempts.");
+    Family<prometheus::Counter>& dead_letters = counters(
+        "tollgate_dead_letters_total", "Deliveries given up: attempts used up, superseded, or taken by retention.");
     Family<prometheus::Counter>& expired =
         counters("tollgate_expired_total", "Events that left the log before a subscriber got them.");
     Family<prometheus::Gauge>& spool_events =

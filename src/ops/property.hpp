@@ -4,6 +4,8 @@
 #include "reading.hpp"
 #include "words.hpp"
 
+#include <tollgate/ops/toml_line.hpp>
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -109,12 +111,12 @@ void read_table(const Value& table, std::string_view title, const Properties<Str
     }
 }
 
-/// `NAME = VALUE` for each property that prints.
+/// `NAME = VALUE  # HELP` for each property that prints.
 template <class Struct>
 void print_properties(const Struct& from, const Properties<Struct>& properties, std::string& out) {
     for (const auto& property : properties) {
         const auto value = property.print(from);
-        if (!value.empty()) out.append(property.name).append(" = ").append(value) += '\n';
+        if (!value.empty()) append_line(out, std::string(property.name) + " = " + value, property.help);
     }
 }
 

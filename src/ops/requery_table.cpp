@@ -84,7 +84,8 @@ const Properties<RequeryConfig>& requery_properties() {
         property("rate", "questions per second", &R::rate, rate_kind(fewest_per_second, most_per_second)),
         property("confirm_timeout", "how long a held state waits for a definite answer", &R::confirm_timeout,
                  duration_kind(1ms, longest_wait)),
-        property("on_unconfirmed", "what becomes of it then", &R::on_unconfirmed, word_kind({"publish", "hold"})),
+        property("on_unconfirmed", "what becomes of it then: publish or hold", &R::on_unconfirmed,
+                 word_kind({"publish", "hold"})),
         property("conflict_recheck", "between the two answers that move a final state", &R::conflict_recheck,
                  duration_kind(1ms, longest_wait)),
     };
@@ -101,7 +102,7 @@ void read_requery(SourceConfig& source, const Value& value) {
 
 void print_requery(const SourceConfig& source, std::string& out) {
     if (!source.requery) return;
-    out += "\n[source.requery]\n";
+    append_line(out += '\n', "[source.requery]", "asks the provider itself when a callback does not come");
     print_properties(*source.requery, requery_properties(), out);
 }
 

@@ -20,7 +20,7 @@ Section table_section(std::string_view name, std::string_view help, Struct Confi
         read_table(value, title, properties, config.*member);
     };
     auto print = [=, &properties](const Config& config, std::string& out) {
-        out += '\n' + title + '\n';
+        append_line(out += '\n', title, help);
         print_properties(config.*member, properties, out);
     };
     return {name, help, read, print};
@@ -51,7 +51,7 @@ Section list_section(std::string_view name, std::string_view help, std::vector<S
     };
     auto print = [=, &properties](const Config& config, std::string& out) {
         for (const auto& entry : config.*member) {
-            out += '\n' + title + '\n';
+            append_line(out += '\n', title, help);
             print_properties(entry, properties, out);
             if (print_below != nullptr) print_below(entry, out);
         }
@@ -71,21 +71,22 @@ Section store_section() {
     auto print = [whole = std::move(section.print)](const Config& config, std::string& out) {
         whole(config, out);
         if (config.store.engine != "redis") return;
-        out += "\n[store.redis]\n";
+        append_line(out += '\n', "[store.redis]", "where it is, and how to use it");
         print_properties(config.store.redis, redis_properties(), out);
     };
     return {section.name, section.help, std::move(read), std::move(print)};
 }
 
 Section development_section() {
+    static constexpr std::string_view help = "allows secrets inline and short ones";
     auto read = [](Config& config, const Value& value) {
         config.development = boolean_kind().read(value).value_or(false);
         value.reading().development = config.development;
     };
     auto print = [](const Config& config, std::string& out) {
-        out += "development = " + boolean_kind().print(config.development) + '\n';
+        append_line(out, "development = " + boolean_kind().print(config.development), help);
     };
-    return {"development", "allows secrets inline and short ones", read, print};
+    return {"development", help, read, print};
 }
 
 template <class Struct>

@@ -27,7 +27,7 @@ void read_redis(StoreConfig& store, const Value& value) {
 const Properties<ReceiverConfig>& receiver_properties() {
     using R = ReceiverConfig;
     static const Properties<R> properties = {
-        property("listen", "where callbacks come in; port 0: any free one", &R::listen, listen_kind()),
+        property("listen", "port 0: any free one", &R::listen, listen_kind()),
         property("threads", "0: one per core", &R::threads, integer_kind<std::size_t>(0, most_threads)),
         property("tls", "a certificate and its key: HTTPS", &R::tls, tls_files_kind()),
         property("max_body", "the largest body of a callback", &R::max_body, size_kind(1, 64 * mebi)),
@@ -47,7 +47,7 @@ const Properties<ReceiverConfig>& receiver_properties() {
 
 const Properties<ApiConfig>& api_properties() {
     static const Properties<ApiConfig> properties = {
-        property("listen", "where operators ask; port 0: any free one", &ApiConfig::listen, listen_kind()),
+        property("listen", "port 0: any free one", &ApiConfig::listen, listen_kind()),
         property("tls", "a certificate and its key: HTTPS", &ApiConfig::tls, tls_files_kind()),
     };
     return properties;
@@ -57,7 +57,7 @@ const Properties<StoreConfig>& store_properties() {
     using S = StoreConfig;
     const auto is_path = [](std::string_view path) { return !path.empty(); };
     static const Properties<S> properties = {
-        property("engine", "what keeps the events", &S::engine, word_kind({"embedded", "redis"})),
+        property("engine", "what keeps the events: embedded or redis", &S::engine, word_kind({"embedded", "redis"})),
         property("path", "the directory of the database or of the spool, relative to the working directory", &S::path,
                  checked_text_kind(is_path, "a directory, as in \"tollgate-data\"")),
         property("shards", "fixed when the store is made", &S::shards, integer_kind<std::uint32_t>(1, most_shards)),

@@ -102,7 +102,7 @@ const Properties<SourceConfig>& source_properties() {
         property("allow", "addresses and ranges that may call; empty: any", &S::allow, address_ranges_kind()),
         property("other_ids", "false: payments are found by their reference only, which costs less", &S::other_ids,
                  boolean_kind()),
-        property("confirm", "whether final states are asked about before they are published", &S::confirm,
+        property("confirm", "whether final states are asked about before: auto, never or always", &S::confirm,
                  word_kind({"auto", "never", "always"})),
         {"settings", "what only this provider needs", read_settings, print_settings},
         {"requery", "how the provider is asked; absent: never", read_requery, [](const S&) { return std::string(); }},

@@ -22,6 +22,7 @@ class Life(unittest.TestCase):
         checked = self.gateway.command("check")
         self.assertEqual(checked.returncode, 0, checked.stderr)
         self.assertIn(b'listen = "127.0.0.1:', checked.stdout)
+        self.assertRegex(checked.stdout, rb"\nmax_connections = \d+ +# more are closed at once\n")
         for secret in (SOURCE_SECRET, SUBSCRIBER_SECRET):
             self.assertNotIn(secret.encode(), checked.stdout + checked.stderr)
 

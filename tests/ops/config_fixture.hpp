@@ -11,12 +11,18 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <string>
 #include <vector>
 
 #include <unistd.h>
 
 namespace tollgate::test {
+
+/// What print_config() has made, of keys and values alone.
+inline std::string without_comments(const std::string& printed) {
+    return std::regex_replace(printed, std::regex(" +# .*"), "");
+}
 
 /// Each test gets a directory of its own, removed with it.
 class ConfigFixture : public ::testing::Test {

@@ -42,7 +42,7 @@ class ConfigRedis : public ConfigFixture {
         for (const auto& problem : problems) ADD_FAILURE() << problem.text();
         EXPECT_EQ(config.store.redis.url, resolved) << written;
         const auto text = print_config(config);
-        EXPECT_THAT(text, HasSubstr("\n[store.redis]\nurl = \"" + printed + "\"\n"));
+        EXPECT_THAT(without_comments(text), HasSubstr("\n[store.redis]\nurl = \"" + printed + "\"\n"));
         EXPECT_THAT(text, Not(HasSubstr("canary")));
         EXPECT_THAT(print_config_json(config), Not(HasSubstr("canary")));
         const auto again = load(text);
@@ -54,7 +54,7 @@ class ConfigRedis : public ConfigFixture {
 TEST_F(ConfigRedis, HasTheDefaultsOfTheContract) {
     const auto [config, problems] = load("[store]\nengine = \"redis\"\n" + minimal);
     ASSERT_THAT(problems, IsEmpty());
-    EXPECT_THAT(print_config(config), HasSubstr(R"(
+    EXPECT_THAT(without_comments(print_config(config)), HasSubstr(R"(
 [store]
 engine = "redis"
 path = "tollgate-data"
@@ -77,7 +77,7 @@ durability = "redis"
 
 [[source]])"));
     EXPECT_EQ(print_config(load(print_config(config)).config), print_config(config));
-    EXPECT_THAT(print_config(load(minimal).config), Not(HasSubstr("redis")))
+    EXPECT_THAT(print_config(load(minimal).config), Not(HasSubstr("store.redis")))
         << "an engine that is not used has no table";
 }
 
@@ -146,7 +146,8 @@ TEST_F(ConfigRedis, ThePasswordIsAReferenceUnlessInDevelopment) {
     const auto [config, found] = with_url(inline_url, "development = true\n");
     EXPECT_THAT(found, IsEmpty());
     EXPECT_EQ(config.store.redis.url, inline_url);
-    EXPECT_THAT(print_config(config), HasSubstr("\nurl = \"redis://tollgate:***@127.0.0.1:6379/1\"\n"));
+    EXPECT_THAT(without_comments(print_config(config)),
+                HasSubstr("\nurl = \"redis://tollgate:***@127.0.0.1:6379/1\"\n"));
     EXPECT_THAT(print_config(config), Not(HasSubstr("canary")));
 
     for (const std::string before : {"", "development = true\n"}) {

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <sstream>
+#include <string>
 
 namespace tollgate::test {
 namespace {
@@ -235,7 +237,7 @@ TEST_F(Config, HasTheDefaultsOfTheContract) {
                                          "[[token]]\nname = \"checkout\"\nsecret = \"${CHECKOUT_TOKEN}\"\n"
                                          "scopes = [\"expect\"]\n");
     ASSERT_THAT(problems, IsEmpty());
-    EXPECT_EQ(print_config(config), R"(development = false
+    EXPECT_EQ(without_comments(print_config(config)), R"(development = false
 
 [receiver]
 listen = "0.0.0.0:8080"
@@ -330,6 +332,17 @@ from = "now"
     EXPECT_THAT(print_config_json(config),
                 AllOf(HasSubstr(R"("requery" : {)"), HasSubstr(R"("api_key" : "${API_KEY}")"),
                       HasSubstr(R"("secret" : "${CHECKOUT_TOKEN}")"), Not(HasSubstr("canary"))));
+}
+
+TEST_F(Config, EachKeyIsPrintedWithWhatItIsAbout) {
+    const std::string printed = print_config(load(asked + minimal + orders + ledger).config);
+    EXPECT_THAT(printed, HasSubstr("\n[receiver]                                      # where callbacks come in\n"));
+    EXPECT_THAT(printed, HasSubstr("\nidle_timeout = \"75s\"                            # between two requests\n"));
+    EXPECT_THAT(printed, HasSubstr("\nbackoff = [\"3m\", \"5m\", \"10m\", \"20m\", \"40m\", \"1h\"] # pauses "));
+    std::istringstream lines(printed);
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_THAT(line, testing::ContainsRegex("^$| # [a-zA-Z0-9]"));
+    }
 }
 
 TEST_F(Config, WhatIsPrintedLoadsAgain) {
