@@ -228,8 +228,9 @@ struct ConfigOutcome {
 ConfigOutcome load_config(const std::string& path, std::span<const ProviderKeys> providers,
                           const Environment& environment, ConfigUse use = ConfigUse::everything);
 
-/// The effective configuration as TOML, each key with what it is about, defaults filled in, secrets masked by their references and addresses as they
-/// were written. It loads again, unless it holds inline secrets, which are printed as "***".
+/// The effective configuration as TOML, each key with what it is about: defaults filled in, secrets masked by their
+/// references and addresses as they were written. It loads again, unless it holds inline secrets, which are printed as
+/// "***".
 std::string print_config(const Config& config);
 /// The same as JSON.
 std::string print_config_json(const Config& config);
